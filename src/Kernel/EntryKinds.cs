@@ -1,0 +1,40 @@
+namespace Voxeltron.Kernel;
+
+/// <summary>Every kind of entry a stream may hold. The word is the same in C#, SQL, JSON and documents.</summary>
+public static class EntryKinds
+{
+    // Intents: signed by their actor in control.inbox, appended verbatim by the stream's owner.
+    public const string Genesis = "genesis";
+    public const string KeyDelegated = "key.delegated";
+    public const string ModuleSubmitted = "module.submitted";
+    public const string MissionSubmitted = "mission.submitted";
+    public const string InputSubmitted = "input.submitted";
+    public const string InputClosed = "input.closed";
+    public const string MissionCancelRequested = "mission.cancel_requested";
+
+    // Written by the owner host.
+    public const string EpochBegan = "epoch.began";
+    public const string HostStarted = "host.started";
+    public const string HostStopped = "host.stopped";
+    public const string ModuleRegistered = "module.registered";
+    public const string ModuleRefused = "module.refused";
+    public const string IntentRefused = "intent.refused";
+    public const string CellBooted = "cell.booted";
+    public const string CellBootFailed = "cell.boot_failed";
+    public const string TaskDispatched = "task.dispatched";
+    public const string ActionAborted = "action.aborted";
+    public const string TaskFailed = "task.failed";
+    public const string TaskSkipped = "task.skipped";
+    public const string CellStopped = "cell.stopped";
+    public const string MissionCompleted = "mission.completed";
+
+    // Written by a cell: one delivered event, one transaction.
+    public const string Action = "action";
+
+    public static bool IsIntent(string kind) => kind is Genesis or KeyDelegated or ModuleSubmitted or MissionSubmitted
+        or InputSubmitted or InputClosed or MissionCancelRequested;
+
+    public static bool IsHostKind(string kind) => kind is EpochBegan or HostStarted or HostStopped or ModuleRegistered
+        or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
+        or TaskSkipped or CellStopped or MissionCompleted;
+}
