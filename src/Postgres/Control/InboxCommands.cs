@@ -222,7 +222,7 @@ public sealed class InboxCommands(FabricDataSource source)
 
     private static void AddArray<T>(
         NpgsqlBatchCommand command, string name, NpgsqlDbType type, IReadOnlyList<Submission> submissions, List<int> indexes, Func<Submission, T> select) =>
-        command.Parameters.Add(Array(name, type, submissions, indexes, select));
+        command.Parameters.Add(ArrayParameter(name, type, submissions, indexes, select));
 
     private static NpgsqlParameter ArrayParameter<T>(
         string name, NpgsqlDbType type, IReadOnlyList<Submission> submissions, List<int> indexes, Func<Submission, T> select)
