@@ -11,7 +11,8 @@ public static class EntryBodies
 {
     private const int Version = 1;
 
-    public static EntryDraft EpochBegan(HostId host, KeyId key, long epoch, string reason, SaltedPayload? secret)
+    /// <param name="previousEpoch">The epoch of the entry before; 0 when the stream is new.</param>
+    public static EntryDraft EpochBegan(HostId host, KeyId key, long epoch, long previousEpoch, SaltedPayload? secret)
     {
         var json = new JcsWriter();
         json.BeginObject();
@@ -23,9 +24,9 @@ public static class EntryBodies
         json.String(key.Value);
         secret?.WriteReference(json);
         json.Name("previous_epoch");
-        json.Integer(epoch - 1);
+        json.Integer(previousEpoch);
         json.Name("reason");
-        json.String(reason);
+        json.String(previousEpoch == 0 ? "claimed" : "takeover");
         return Close(json, EntryKinds.EpochBegan, Actors.Host(host), secret);
     }
 
