@@ -1,0 +1,36 @@
+namespace Voxeltron.Hosting;
+
+/// <summary>
+/// Where things lie in a state directory. Scripts know the same names (scripts/lib/paths.sh): change both.
+/// </summary>
+/// <param name="Root">Absolute path of the state directory.</param>
+public sealed record StatePaths(string Root)
+{
+    public string Config => Path.Combine(Root, "config.json");
+
+    public string Keys => Path.Combine(Root, "keys");
+
+    public string Secrets => Path.Combine(Root, "secrets");
+
+    /// <summary>Pid files and the addresses processes listen on; empty when nothing runs.</summary>
+    public string Run => Path.Combine(Root, "run");
+
+    public string Log => Path.Combine(Root, "log");
+
+    public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    /// <summary>The latest signed tree head; copy it off the machine to be able to notice a cut tail.</summary>
+    public string Checkpoint => Path.Combine(Checkpoints, "checkpoint.txt");
+
+    /// <summary>The first API key, for the scripts.</summary>
+    public string ApiKey => Path.Combine(Root, "api-key");
+
+    public string RootPublicKey => Path.Combine(Keys, "root.pub");
+
+    public string Key(FabricKey key) => Path.Combine(Keys, key.Word() + ".key");
+
+    public string RolePassword(FabricRole role) => Path.Combine(Secrets, "pg_" + role.Word());
+
+    /// <param name="instance">Name of a running process, e.g. <c>worker-1</c>.</param>
+    public string Address(string instance) => Path.Combine(Run, instance + ".url");
+}
