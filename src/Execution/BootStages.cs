@@ -17,16 +17,11 @@ public readonly record struct BootStages(long ClaimUs, long KeyUs, long Instanti
     internal void Write(JcsWriter json)
     {
         json.BeginObject();
-        json.Name("claim");
-        json.Integer(ClaimUs);
-        json.Name("instantiate");
-        json.Integer(InstantiateUs);
-        json.Name("key");
-        json.Integer(KeyUs);
-        json.Name("on_start");
-        json.Integer(StartUs);
-        json.Name("total");
-        json.Integer(TotalUs);
+        json.Name("claim").Integer(ClaimUs);
+        json.Name("instantiate").Integer(InstantiateUs);
+        json.Name("key").Integer(KeyUs);
+        json.Name("on_start").Integer(StartUs);
+        json.Name("total").Integer(TotalUs);
         json.EndObject();
     }
 

@@ -16,17 +16,12 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("epoch");
-        json.Integer(epoch);
-        json.Name("host");
-        json.String(host.Hex);
-        json.Name("kid");
-        json.String(key.Value);
+        json.Name("epoch").Integer(epoch);
+        json.Name("host").String(host.Hex);
+        json.Name("kid").String(key.Value);
         secret?.WriteReference(json);
-        json.Name("previous_epoch");
-        json.Integer(previousEpoch);
-        json.Name("reason");
-        json.String(previousEpoch == 0 ? "claimed" : "takeover");
+        json.Name("previous_epoch").Integer(previousEpoch);
+        json.Name("reason").String(previousEpoch == 0 ? "claimed" : "takeover");
         return Close(json, EntryKinds.EpochBegan, Actors.Host(host), secret);
     }
 
@@ -34,12 +29,9 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("code");
-        json.String(code);
-        json.Name("intent");
-        json.String(intent.ToString("N"));
-        json.Name("intent_seq");
-        json.Integer(intentSeq);
+        json.Name("code").String(code);
+        json.Name("intent").String(intent.ToString("N"));
+        json.Name("intent_seq").Integer(intentSeq);
         detail.WriteReference(json);
         return Close(json, EntryKinds.IntentRefused, Actors.Host(host), detail);
     }
@@ -48,14 +40,10 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("abi");
-        json.Integer(abiVersion);
-        json.Name("digest");
-        json.String(module.Value);
-        json.Name("imports");
-        json.Integer(imports);
-        json.Name("submitted_seq");
-        json.Integer(submittedSeq);
+        json.Name("abi").Integer(abiVersion);
+        json.Name("digest").String(module.Value);
+        json.Name("imports").Integer(imports);
+        json.Name("submitted_seq").Integer(submittedSeq);
         return Close(json, EntryKinds.ModuleRegistered, Actors.Host(host), null);
     }
 
@@ -63,13 +51,10 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("code");
-        json.String(code);
-        json.Name("digest");
-        json.String(module.Value);
+        json.Name("code").String(code);
+        json.Name("digest").String(module.Value);
         reason.WriteReference(json);
-        json.Name("submitted_seq");
-        json.Integer(submittedSeq);
+        json.Name("submitted_seq").Integer(submittedSeq);
         return Close(json, EntryKinds.ModuleRefused, Actors.Host(host), reason);
     }
 
@@ -77,14 +62,11 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("attempt");
-        json.Integer(attempt);
-        json.Name("cell");
-        json.String(cell.ToString());
+        json.Name("attempt").Integer(attempt);
+        json.Name("cell").String(cell.ToString());
         json.Name("input");
         input.Write(json);
-        json.Name("task");
-        json.String(taskKey);
+        json.Name("task").String(taskKey);
         return Close(json, EntryKinds.TaskDispatched, Actors.Host(host), null);
     }
 
@@ -93,37 +75,23 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("attempt");
-        json.Integer(boot.Attempt);
-        json.Name("cell");
-        json.String(boot.Cell.ToString());
-        json.Name("fingerprint");
-        json.String(boot.Fingerprint);
-        json.Name("fuel");
-        json.Integer(boot.Fuel);
-        json.Name("key");
-        json.String(Convert.ToBase64String(boot.PublicKey));
-        json.Name("kid");
-        json.String(KeyId.Of(boot.PublicKey).Value);
-        json.Name("module");
-        json.String(boot.Module.Value);
-        json.Name("now_us");
-        json.Integer(boot.NowUs);
-        json.Name("outcome");
-        json.String("ready");
+        json.Name("attempt").Integer(boot.Attempt);
+        json.Name("cell").String(boot.Cell.ToString());
+        json.Name("fingerprint").String(boot.Fingerprint);
+        json.Name("fuel").Integer(boot.Fuel);
+        json.Name("key").String(Convert.ToBase64String(boot.PublicKey));
+        json.Name("kid").String(KeyId.Of(boot.PublicKey).Value);
+        json.Name("module").String(boot.Module.Value);
+        json.Name("now_us").Integer(boot.NowUs);
+        json.Name("outcome").String("ready");
         payload.WriteReference(json);
-        json.Name("profile");
-        json.String(boot.Profile);
-        json.Name("reason");
-        json.String(boot.Resumed ? "resume" : "cold");
+        json.Name("profile").String(boot.Profile);
+        json.Name("reason").String(boot.Resumed ? "resume" : "cold");
         json.Name("stages_us");
         boot.Stages.Write(json);
-        json.Name("task");
-        json.String(boot.TaskKey);
-        json.Name("v");
-        json.Integer(Version);
-        json.Name("writes");
-        json.Integer(boot.Writes);
+        json.Name("task").String(boot.TaskKey);
+        json.Name("v").Integer(Version);
+        json.Name("writes").Integer(boot.Writes);
         json.EndObject();
         return new EntryDraft(EntryKinds.CellBooted, Actors.Host(host), json.ToString(), payload.Payload, payload.Salt);
     }
@@ -132,33 +100,23 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("attempt");
-        json.Integer(action.Attempt);
-        json.Name("cell");
-        json.String(action.Cell.ToString());
+        json.Name("attempt").Integer(action.Attempt);
+        json.Name("cell").String(action.Cell.ToString());
         if (action.Code is not null)
         {
-            json.Name("code");
-            json.String(action.Code);
+            json.Name("code").String(action.Code);
         }
 
-        json.Name("event");
-        json.String("task");
-        json.Name("fuel");
-        json.Integer(action.Fuel);
+        json.Name("event").String("task");
+        json.Name("fuel").Integer(action.Fuel);
         json.Name("input");
         action.Input.Write(json);
-        json.Name("now_us");
-        json.Integer(action.NowUs);
-        json.Name("outcome");
-        json.String(action.Outcome);
+        json.Name("now_us").Integer(action.NowUs);
+        json.Name("outcome").String(action.Outcome);
         payload.WriteReference(json);
-        json.Name("task");
-        json.String(action.TaskKey);
-        json.Name("v");
-        json.Integer(Version);
-        json.Name("writes");
-        json.Integer(action.Writes);
+        json.Name("task").String(action.TaskKey);
+        json.Name("v").Integer(Version);
+        json.Name("writes").Integer(action.Writes);
         json.EndObject();
         return new EntryDraft(EntryKinds.Action, Actors.Cell(action.Cell), json.ToString(), payload.Payload, payload.Salt);
     }
@@ -168,26 +126,18 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("attempt");
-        json.Integer(abort.Attempt);
-        json.Name("cell");
-        json.String(abort.Cell.ToString());
-        json.Name("code");
-        json.String(abort.Code);
-        json.Name("event");
-        json.String(abort.Event);
-        json.Name("fuel");
-        json.Integer(abort.Fuel);
+        json.Name("attempt").Integer(abort.Attempt);
+        json.Name("cell").String(abort.Cell.ToString());
+        json.Name("code").String(abort.Code);
+        json.Name("event").String(abort.Event);
+        json.Name("fuel").Integer(abort.Fuel);
         if (kind == EntryKinds.CellBootFailed)
         {
-            json.Name("module");
-            json.String(abort.Module.Value);
+            json.Name("module").String(abort.Module.Value);
         }
 
-        json.Name("now_us");
-        json.Integer(abort.NowUs);
-        json.Name("task");
-        json.String(abort.TaskKey);
+        json.Name("now_us").Integer(abort.NowUs);
+        json.Name("task").String(abort.TaskKey);
         return Close(json, kind, Actors.Host(host), null);
     }
 
@@ -195,10 +145,8 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("cell");
-        json.String(cell.ToString());
-        json.Name("reason");
-        json.String(reason);
+        json.Name("cell").String(cell.ToString());
+        json.Name("reason").String(reason);
         return Close(json, EntryKinds.CellStopped, Actors.Host(host), null);
     }
 
@@ -206,12 +154,9 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("attempt");
-        json.Integer(attempt);
-        json.Name("code");
-        json.String(code);
-        json.Name("task");
-        json.String(taskKey);
+        json.Name("attempt").Integer(attempt);
+        json.Name("code").String(code);
+        json.Name("task").String(taskKey);
         return Close(json, EntryKinds.TaskFailed, Actors.Host(host), null);
     }
 
@@ -219,10 +164,8 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("task");
-        json.String(taskKey);
-        json.Name("upstream");
-        json.String(upstream);
+        json.Name("task").String(taskKey);
+        json.Name("upstream").String(upstream);
         return Close(json, EntryKinds.TaskSkipped, Actors.Host(host), null);
     }
 
@@ -230,30 +173,21 @@ public static class EntryBodies
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("counts");
-        json.BeginObject();
-        json.Name("completed");
-        json.Integer(tally.Completed);
-        json.Name("failed");
-        json.Integer(tally.Failed);
-        json.Name("refused");
-        json.Integer(tally.Refused);
-        json.Name("skipped");
-        json.Integer(tally.Skipped);
-        json.Name("tasks");
-        json.Integer(tally.Tasks);
+        json.Name("counts").BeginObject();
+        json.Name("completed").Integer(tally.Completed);
+        json.Name("failed").Integer(tally.Failed);
+        json.Name("refused").Integer(tally.Refused);
+        json.Name("skipped").Integer(tally.Skipped);
+        json.Name("tasks").Integer(tally.Tasks);
         json.EndObject();
-        json.Name("state_root");
-        json.String(tally.StateRoot);
-        json.Name("status");
-        json.String(status);
+        json.Name("state_root").String(tally.StateRoot);
+        json.Name("status").String(status);
         return Close(json, EntryKinds.MissionCompleted, Actors.Host(host), null);
     }
 
     private static EntryDraft Close(JcsWriter json, string kind, string actor, SaltedPayload? payload)
     {
-        json.Name("v");
-        json.Integer(Version);
+        json.Name("v").Integer(Version);
         json.EndObject();
         return new EntryDraft(kind, actor, json.ToString(), payload?.Payload, payload?.Salt);
     }

@@ -8,14 +8,5 @@ public sealed record EntryDraft(string Kind, string Actor, string Body, byte[]? 
 /// <summary>A payload with the salt its digest is taken under: 16 random bytes when written, the recorded ones when replayed.</summary>
 public readonly record struct SaltedPayload(byte[] Payload, byte[] Salt)
 {
-    internal void WriteReference(JcsWriter json)
-    {
-        json.Name("payload");
-        json.BeginObject();
-        json.Name("digest");
-        json.String(PayloadDigest.Hex(Salt, Payload));
-        json.Name("size");
-        json.Integer(Payload.Length);
-        json.EndObject();
-    }
+    internal void WriteReference(JcsWriter json) => PayloadMember.Write(json, Salt, Payload);
 }

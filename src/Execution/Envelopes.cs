@@ -12,16 +12,11 @@ public static class Envelopes
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("abi");
-        json.Integer(AbiVersion);
-        json.Name("cell");
-        json.String(cell.ToString());
-        json.Name("event");
-        json.String(kind);
-        json.Name("mission");
-        json.String(mission.ToString());
-        json.Name("now_us");
-        json.Integer(nowUs);
+        json.Name("abi").Integer(AbiVersion);
+        json.Name("cell").String(cell.ToString());
+        json.Name("event").String(kind);
+        json.Name("mission").String(mission.ToString());
+        json.Name("now_us").Integer(nowUs);
         json.EndObject();
         return json.WrittenSpan.ToArray();
     }
@@ -30,26 +25,18 @@ public static class Envelopes
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("abi");
-        json.Integer(AbiVersion);
-        json.Name("attempt");
-        json.Integer(attempt);
-        json.Name("cell");
-        json.String(cell.ToString());
-        json.Name("event");
-        json.String("task");
+        json.Name("abi").Integer(AbiVersion);
+        json.Name("attempt").Integer(attempt);
+        json.Name("cell").String(cell.ToString());
+        json.Name("event").String("task");
         if (itemKey is not null)
         {
-            json.Name("item");
-            json.String(itemKey);
+            json.Name("item").String(itemKey);
         }
 
-        json.Name("mission");
-        json.String(mission.ToString());
-        json.Name("now_us");
-        json.Integer(nowUs);
-        json.Name("task");
-        json.String(taskKey);
+        json.Name("mission").String(mission.ToString());
+        json.Name("now_us").Integer(nowUs);
+        json.Name("task").String(taskKey);
         json.EndObject();
         return json.WrittenSpan.ToArray();
     }

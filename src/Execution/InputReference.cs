@@ -22,12 +22,10 @@ public readonly record struct InputReference(InputKind Kind, long Seq)
     internal void Write(JcsWriter json)
     {
         json.BeginObject();
-        json.Name("kind");
-        json.String(Kind switch { InputKind.Item => "item", InputKind.Result => "result", _ => "none" });
+        json.Name("kind").String(Kind switch { InputKind.Item => "item", InputKind.Result => "result", _ => "none" });
         if (Kind != InputKind.None)
         {
-            json.Name("seq");
-            json.Integer(Seq);
+            json.Name("seq").Integer(Seq);
         }
 
         json.EndObject();

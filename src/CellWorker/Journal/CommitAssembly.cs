@@ -7,7 +7,7 @@ namespace Voxeltron.CellWorker;
 internal sealed class CommitAssembly(HostId host, ISigner signer)
 {
     /// <param name="parts">In <see cref="StreamRef"/> order: the order of the commit's root and of the head updates.</param>
-    public CommitBatch Assemble(IReadOnlyList<CommitPart> parts, long number, ReadOnlySpan<byte> previous, long timeUs)
+    public CommitBatch Assemble(IReadOnlyList<CommitPart> parts, long number, byte[] previous, long timeUs)
     {
         var streams = new List<StreamBatch>(parts.Count);
         var hostSeals = new List<SealRow>(parts.Count);
@@ -21,13 +21,12 @@ internal sealed class CommitAssembly(HostId host, ISigner signer)
             {
                 foreach (var seal in group.ActorSeals)
                 {
-                    seals.Add(SealBuilder.Actor(part.EntryAt(seal.Seq), seal.Signer, seal.Signature, host, number));
+                    seals.Add(SealBuilder.Actor(seal.Intent, seal.Seq, host, number));
                 }
 
                 foreach (var request in group.CellSeals)
                 {
-                    seals.Add(SealBuilder.Cell(
-                        request.Key, part.Queue.Stream.Tenant, part.Queue.Stream.Stream, host, number, request.FirstSeq, request.LastSeq, request.Chains));
+                    seals.Add(SealBuilder.Cell(request.Key, host, number, request.Entries));
                 }
             }
 
@@ -67,6 +66,4 @@ internal sealed class CommitPart
     public List<EntryGroup> Groups { get; }
 
     public List<Entry> Entries { get; }
-
-    public Entry EntryAt(long seq) => Entries[(int)(seq - Entries[0].Header.Seq)];
 }

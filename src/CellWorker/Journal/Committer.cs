@@ -37,7 +37,7 @@ internal sealed partial class Committer(
     private readonly CommitAssembly _assembly = new(host, signer);
     private readonly ConcurrentDictionary<StreamRef, StreamQueue> _queues = new();
     private readonly AsyncSignal _wake = new(clock);
-    private byte[] _previous = new byte[Chain.Bytes];
+    private byte[] _previous = CommitBuilder.FirstPrevious;
     private long _number;
 
     public long Number => Volatile.Read(ref _number);
@@ -109,7 +109,7 @@ internal sealed partial class Committer(
                 continue;
             }
 
-            _previous = CommitBuilder.Digest(batch.Commit);
+            _previous = Statements.Link(batch.Commit);
             Volatile.Write(ref _number, batch.Commit.Number);
             Release(parts);
             metrics.Committed(batch.Commit.EntryCount, parts.Count, clock.GetElapsedTime(started));

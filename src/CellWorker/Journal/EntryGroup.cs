@@ -1,4 +1,3 @@
-using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
@@ -14,8 +13,8 @@ internal sealed record EntryGroup(
     StreamProjection Projection,
     long Bytes);
 
-/// <summary>The signature an intent arrived with; it becomes the seal of the entry at <paramref name="Seq"/>.</summary>
-internal readonly record struct ActorSeal(long Seq, KeyId Signer, byte[] Signature);
+/// <summary>An intent that became the entry at <paramref name="Seq"/>: its signature is that entry's seal.</summary>
+internal readonly record struct ActorSeal(Intent Intent, long Seq);
 
 /// <summary>A cell's own entries since its last seal, to be signed with its key in the commit that carries them; the key is wiped afterwards.</summary>
-internal sealed record CellSealRequest(CellKey Key, long FirstSeq, long LastSeq, IReadOnlyList<byte[]> Chains);
+internal sealed record CellSealRequest(CellKey Key, IReadOnlyList<Entry> Entries);

@@ -43,12 +43,12 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     public Entry AppendVerbatim(Intent intent)
     {
         var entry = Append(new EntryDraft(intent.Kind, intent.Actor, intent.Body, intent.Payload, intent.Salt));
-        _actorSeals.Add(new ActorSeal(entry.Header.Seq, intent.Signer, intent.Signature));
+        _actorSeals.Add(new ActorSeal(intent, entry.Header.Seq));
         return entry;
     }
 
     public void SealCell(CellKey key, Entry only) =>
-        _cellSeals.Add(new CellSealRequest(key, only.Header.Seq, only.Header.Seq, [only.Chain]));
+        _cellSeals.Add(new CellSealRequest(key, [only]));
 
     /// <summary>Hands everything appended since the last flush to the committer as one group.</summary>
     public void Flush(StreamProjection projection)
