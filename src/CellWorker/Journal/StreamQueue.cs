@@ -65,6 +65,16 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
     {
         lock (_gate)
         {
+            if (_dropped is not null)
+            {
+                foreach (var seal in group.CellSeals)
+                {
+                    seal.Key.Dispose();
+                }
+
+                return;
+            }
+
             _groups.Enqueue(group);
             _entries += group.Entries.Count;
             _bytes += group.Bytes;
@@ -111,6 +121,14 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         lock (_gate)
         {
             _dropped ??= reason;
+            foreach (var group in _groups)
+            {
+                foreach (var seal in group.CellSeals)
+                {
+                    seal.Key.Dispose();
+                }
+            }
+
             _groups.Clear();
             _entries = 0;
             _bytes = 0;
