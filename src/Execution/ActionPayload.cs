@@ -44,7 +44,7 @@ public static class ActionPayload
             foreach (var line in outcome.Logs)
             {
                 json.WriteStartObject();
-                json.WriteNumber("level"u8, line.Level);
+                json.WriteNumber("level"u8, (int)line.Level);
                 json.WriteString("text"u8, line.Text);
                 json.WriteEndObject();
             }

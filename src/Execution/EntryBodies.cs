@@ -88,7 +88,7 @@ public static class EntryBodies
         json.Name("profile").String(boot.Profile);
         json.Name("reason").String(boot.Resumed ? "resume" : "cold");
         json.Name("stages_us");
-        boot.Stages.Write(json);
+        BootStagesJson.Write(json, boot.Stages);
         json.Name("task").String(boot.TaskKey);
         json.Name("v").Integer(Version);
         json.Name("writes").Integer(boot.Writes);

@@ -1,3 +1,4 @@
+using Voxeltron.Cells;
 using Voxeltron.Kernel;
 
 namespace Voxeltron.Execution;

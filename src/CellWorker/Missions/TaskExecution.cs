@@ -13,41 +13,43 @@ internal sealed class TaskExecution(
     // Hot path: per task; four entries, one boot, no await: the writer section owns the store from begin to commit.
     public void Run(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, CellModule module, long claimedAt)
     {
-        var began = clock.GetTimestamp();
+        var boots = new BootClock(clock);
+        var began = boots.Timestamp();
         var cell = new CellId(Guid.CreateVersion7(clock.GetUtcNow()));
         var dispatched = writer.Append(EntryBodies.TaskDispatched(host, cell, task.TaskKey, task.Attempt, input));
         state.Dispatched(task.TaskKey, task.Attempt, cell, dispatched.Header.Seq, dispatched.Header.TimeUs);
 
+        var keyAt = boots.Timestamp();
         var key = keys.Acquire();
-        var keyUs = Us(clock.GetElapsedTime(began));
+        boots.Record(BootStage.Key, keyAt);
         var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, clock.NowUs());
-        var boot = runner.Boot(request);
+        var boot = runner.Boot(request, boots);
         if (boot.Cell is null)
         {
             key.Dispose();
             Abort(writer, EntryKinds.CellBootFailed, task, cell, "start", request.NowUs, boot.Outcome);
-            metrics.Booted(boot.Outcome.Code!, boot.InstantiateUs + boot.StartUs);
+            metrics.Booted(boot.Outcome.Code!, boots.Stages.TotalUs);
             return;
         }
 
         using (boot.Cell)
         {
-            var totalUs = Us(clock.GetElapsedTime(began));
-            var stages = new BootStages(claimedAt == 0 ? 0 : Us(clock.GetElapsedTime(claimedAt, began)), keyUs, boot.InstantiateUs, boot.StartUs, totalUs);
+            var stages = boots.Stages with { ClaimUs = claimedAt == 0 ? 0 : Us(clock.GetElapsedTime(claimedAt, began)) };
             writer.Append(EntryBodies.CellBooted(
                 host,
                 new BootRecord(cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
                     request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
                 Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
-            metrics.Booted("ready", totalUs);
-            Act(writer, task, input, inputBytes, cell, boot.Cell, key);
+            metrics.Booted("ready", stages.TotalUs);
+            Act(writer, task, input, inputBytes, boot.Cell, key);
         }
     }
 
-    private void Act(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, CellId id, Cell cell, CellKey key)
+    private void Act(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, Cell cell, CellKey key)
     {
+        var id = cell.Id;
         var nowUs = clock.NowUs();
-        var (outcome, writes) = runner.RunTask(cell, id, task.TaskKey, task.ItemKey, task.Attempt, inputBytes, nowUs);
+        var (outcome, writes) = runner.RunTask(cell, task.TaskKey, task.ItemKey, task.Attempt, inputBytes, nowUs);
         if (outcome.Status == ActionStatus.Aborted)
         {
             key.Dispose();

@@ -76,7 +76,7 @@ internal sealed class HostFactory(
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default);
         var inputs = new InputBytes(stream, journal);
-        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission, clock), keys, inputs, metrics, clock);
+        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, clock);
         return new MissionHandler(stream, host, execution, mission, catalog, inputs, clock, logs.CreateLogger<MissionHandler>());
     }
 

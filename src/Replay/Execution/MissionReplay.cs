@@ -100,7 +100,7 @@ public sealed class MissionReplay(CellEngine engine, ModuleLibrary modules, Tena
         _report.FuelCompared &= recorded.Fingerprint == engine.Fingerprint;
         Discard();
         var boot = Runner().Boot(new BootRequest(
-            modules.Get(recorded.Module), recorded.Cell, Profile(recorded.Profile), recorded.TaskKey, recorded.Attempt, recorded.Resumed, recorded.NowUs));
+            modules.Get(recorded.Module), recorded.Cell, Profile(recorded.Profile), recorded.TaskKey, recorded.Attempt, recorded.Resumed, recorded.NowUs), new BootClock(clock));
         _report.Boots++;
         if (boot.Cell is null)
         {
@@ -129,7 +129,7 @@ public sealed class MissionReplay(CellEngine engine, ModuleLibrary modules, Tena
 
         var cell = RecordedBodies.Cell(body);
         var nowUs = RecordedBodies.NowUs(body);
-        var (outcome, writes) = Runner().RunTask(_cell, cell, taskKey, ItemKey(taskKey), attempt, bytes, nowUs);
+        var (outcome, writes) = Runner().RunTask(_cell, taskKey, ItemKey(taskKey), attempt, bytes, nowUs);
         _report.Actions++;
         if (outcome.Status == ActionStatus.Aborted)
         {
@@ -182,7 +182,7 @@ public sealed class MissionReplay(CellEngine engine, ModuleLibrary modules, Tena
     {
         var task = _state.Machine.Task(recorded.TaskKey);
         var boot = Runner().Boot(new BootRequest(
-            modules.Get(recorded.Module), recorded.Cell, task.Profile, recorded.TaskKey, recorded.Attempt, Resume: recorded.Attempt > 1, recorded.NowUs));
+            modules.Get(recorded.Module), recorded.Cell, task.Profile, recorded.TaskKey, recorded.Attempt, Resume: recorded.Attempt > 1, recorded.NowUs), new BootClock(clock));
         boot.Cell?.Dispose();
         return boot.Outcome;
     }
@@ -201,7 +201,7 @@ public sealed class MissionReplay(CellEngine engine, ModuleLibrary modules, Tena
             throw new VoxeltronException("journal_malformed", $"Entry {entry.Header.Seq} aborts a task whose cell or input the log does not show.");
         }
 
-        return Runner().RunTask(_cell, recorded.Cell, recorded.TaskKey, ItemKey(recorded.TaskKey), recorded.Attempt, bytes, recorded.NowUs).Outcome;
+        return Runner().RunTask(_cell, recorded.TaskKey, ItemKey(recorded.TaskKey), recorded.Attempt, bytes, recorded.NowUs).Outcome;
     }
 
     private void Completed(Entry entry)
@@ -278,7 +278,7 @@ public sealed class MissionReplay(CellEngine engine, ModuleLibrary modules, Tena
         return input.Kind == InputKind.None || _bytes.TryGetValue(input.Seq, out bytes!);
     }
 
-    private CellRunner Runner() => _runner ??= new CellRunner(engine, _state, clock);
+    private CellRunner Runner() => _runner ??= new CellRunner(engine, _state);
 
     private CellProfile Profile(string name) => _state.Spec!.Profile(name);
 
