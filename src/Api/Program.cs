@@ -1,1 +1,8 @@
-return 0;
+using Voxeltron.Api;
+using Voxeltron.Hosting;
+
+return await FabricProcess.RunAsync(async () =>
+{
+    await using var app = ApiHost.Build(args);
+    await app.RunAsync();
+});

@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+using Voxeltron.Api.Missions;
+using Voxeltron.Api.Modules;
+
+namespace Voxeltron.Api;
+
+/// <summary>Every JSON document the Api answers with, in snake_case.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ModuleView))]
+[JsonSerializable(typeof(ModulePage))]
+[JsonSerializable(typeof(MissionView))]
+[JsonSerializable(typeof(MissionPage))]
+[JsonSerializable(typeof(TaskView))]
+[JsonSerializable(typeof(TaskPage))]
+[JsonSerializable(typeof(ItemView))]
+[JsonSerializable(typeof(BatchView))]
+[JsonSerializable(typeof(ActView))]
+[JsonSerializable(typeof(WhoAmIView))]
+internal sealed partial class ApiJson : JsonSerializerContext;
+
+/// <summary>How times look in JSON: RFC 3339, UTC, microseconds.</summary>
+internal static class ApiTime
+{
+    public static string Text(DateTime utc) => utc.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'");
+
+    public static string Text(long unixUs) => Text(Kernel.UnixTime.ToDateTime(unixUs));
+}
+
+internal sealed record WhoAmIView(string Tenant, string KeyId, string Name, string Role);

@@ -1,0 +1,79 @@
+using Voxeltron.Api.Auth;
+using Voxeltron.Api.Events;
+using Voxeltron.Api.Http;
+using Voxeltron.Api.Housekeeping;
+using Voxeltron.Api.Inbox;
+using Voxeltron.Api.Missions;
+using Voxeltron.Api.Modules;
+using Voxeltron.Api.Pages;
+using Voxeltron.Api.Signals;
+using Voxeltron.Hosting;
+using Voxeltron.Postgres;
+
+namespace Voxeltron.Api;
+
+/// <summary>What the Api is made of.</summary>
+internal static class ApiRegistration
+{
+    /// <summary>The largest body any address takes; each address has its own, smaller bound.</summary>
+    private const long MaxBodyBytes = 32 * 1024 * 1024 + 1;
+
+    public static void AddVoxeltronApi(this WebApplicationBuilder builder, FabricState state)
+    {
+        var services = builder.Services;
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);
+        services.AddSingleton(_ => state.Signer(FabricKey.Api));
+        services.AddSingleton<ApiMetrics>();
+
+        services.AddSingleton<ApiKeyQueries>();
+        services.AddSingleton<IdempotencyQueries>();
+        services.AddSingleton<MissionQueries>();
+        services.AddSingleton<TaskQueries>();
+        services.AddSingleton<ModuleQueries>();
+        services.AddSingleton<EventQueries>();
+        services.AddSingleton<InboxCommands>();
+
+        services.AddSingleton<IntentFactory>();
+        services.AddSingleton<InboxNotifier>();
+        services.AddHostedService(static provider => provider.GetRequiredService<InboxNotifier>());
+        services.AddSingleton<InboxCommitter>();
+        services.AddHostedService(static provider => provider.GetRequiredService<InboxCommitter>());
+        services.AddSingleton<JournalSignal>();
+        services.AddSingleton<JournalWait>();
+        services.AddHostedService<JournalPoll>();
+
+        services.AddSingleton<MissionDirectory>();
+        services.AddSingleton<ModuleEndpoints>();
+        services.AddSingleton<MissionEndpoints>();
+        services.AddSingleton<ItemEndpoints>();
+        services.AddSingleton<TaskEndpoints>();
+        services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<LoginPage>();
+        services.AddSingleton<HomePage>();
+
+        services.AddVoxeltronAuth();
+        services.AddVoxeltronHousekeeping(state.ConnectionString(FabricRole.Api));
+        services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        services.AddOpenApi("v1", OpenApiText.Configure);
+    }
+
+    public static void UseVoxeltronApi(this WebApplication app)
+    {
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapVoxeltronHosting();
+        app.MapOpenApi().AllowAnonymous();
+        ModuleEndpoints.Map(app);
+        MissionEndpoints.Map(app);
+        ItemEndpoints.Map(app);
+        TaskEndpoints.Map(app);
+        EventEndpoints.Map(app);
+        app.MapGet("/v1/whoami", static (HttpContext http) => Results.Json(
+                new WhoAmIView(http.Caller().Tenant.Value, http.Caller().KeyId, http.Caller().Name, http.Caller().Role), ApiJson.Default.WhoAmIView))
+            .WithTags("keys").WithSummary("What the key used is").RequireAuthorization(Policies.Read).Produces<WhoAmIView>();
+        LoginPage.Map(app);
+        HomePage.Map(app);
+        app.MapVoxeltronHousekeeping();
+    }
+}

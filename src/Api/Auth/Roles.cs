@@ -1,0 +1,35 @@
+namespace Voxeltron.Api.Auth;
+
+/// <summary>Roles of API keys, and which of them the three kinds of endpoint take.</summary>
+internal static class Roles
+{
+    public const string Operator = "operator";
+    public const string Developer = "developer";
+    public const string Tenant = "tenant";
+    public const string Auditor = "auditor";
+    public const string Approver = "approver";
+
+    /// <summary>Any role may read what its tenant owns.</summary>
+    public static readonly string[] Readers = [Operator, Developer, Tenant, Auditor, Approver];
+
+    /// <summary>Start missions and feed them.</summary>
+    public static readonly string[] MissionWriters = [Operator, Developer, Tenant];
+
+    /// <summary>Bring in code.</summary>
+    public static readonly string[] ModuleWriters = [Operator, Developer];
+}
+
+/// <summary>Names of authorization policies.</summary>
+internal static class Policies
+{
+    /// <summary>Key or cookie, any role.</summary>
+    public const string Read = "read";
+
+    /// <summary>Key only: a browser's cookie never starts anything, so no page can be tricked into it.</summary>
+    public const string WriteMissions = "write-missions";
+
+    public const string WriteModules = "write-modules";
+
+    /// <summary>A signed-in browser.</summary>
+    public const string Browser = "browser";
+}

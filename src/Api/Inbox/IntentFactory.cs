@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using Voxeltron.Api.Auth;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Api.Inbox;
+
+/// <summary>
+/// Makes the signed acts of callers: the Api's key signs, the caller's key id and role stand inside the body, so the log says
+/// who asked and the Api vouches for having authenticated them. Bodies carry names and digests, inputs travel as payload.
+/// </summary>
+internal sealed class IntentFactory(ISigner signer, TimeProvider clock)
+{
+    private const int SaltBytes = PayloadDigest.SaltBytes;
+    private readonly string _actor = Actors.Key("api", signer.KeyId);
+
+    public Intent ModuleSubmitted(Caller caller, ModuleDigest digest, string name, byte[] wasm) =>
+        Build(caller, StreamId.System(caller.Tenant), EntryKinds.ModuleSubmitted, wasm, json => json
+            .Name("digest").String(digest.Value)
+            .Name("name").String(name)
+            .Name("size").Integer(wasm.Length));
+
+    public Intent MissionSubmitted(Caller caller, MissionId mission, string name, byte[] canonicalSpec) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.MissionSubmitted, canonicalSpec, json => json
+            .Name("name").String(name)
+            .Name("spec_digest").String(Convert.ToHexStringLower(SHA256.HashData(canonicalSpec))));
+
+    public Intent InputSubmitted(Caller caller, MissionId mission, string input, string item, byte[] bytes) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.InputSubmitted, bytes, json => json
+            .Name("input").String(input)
+            .Name("item").String(item));
+
+    public Intent InputClosed(Caller caller, MissionId mission, string input) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.InputClosed, null, json => json.Name("input").String(input));
+
+    public Intent CancelRequested(Caller caller, MissionId mission) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.MissionCancelRequested, null, static json => { });
+
+    /// <param name="rest">Members after <c>caller</c>, in key order.</param>
+    private Intent Build(Caller caller, StreamId stream, string kind, byte[]? payload, Action<JcsWriter> rest) => IntentBuilder.Build(
+        signer,
+        _actor,
+        caller.Tenant,
+        stream,
+        kind,
+        clock.NowUs(),
+        Guid.NewGuid(),
+        json =>
+        {
+            json.Name("caller").BeginObject()
+                .Name("key").String(caller.KeyId)
+                .Name("role").String(caller.Role)
+                .EndObject();
+            rest(json);
+        },
+        payload,
+        payload is null ? null : RandomNumberGenerator.GetBytes(SaltBytes));
+}

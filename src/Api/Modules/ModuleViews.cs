@@ -1,0 +1,36 @@
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Api.Modules;
+
+/// <param name="Status">registered, refused, or submitted: no worker has looked at it yet.</param>
+internal sealed record ModuleView(
+    string ModuleDigest,
+    string Name,
+    string Status,
+    long SizeBytes,
+    int? AbiVersion,
+    IReadOnlyList<string> Imports,
+    IReadOnlyList<string> Exports,
+    string? ReasonCode,
+    string? Reason,
+    long? SubmittedSeq,
+    string? TimeCreated)
+{
+    public static ModuleView Of(ModuleRow row) => new(
+        row.Digest.Value,
+        row.Name,
+        row.Status,
+        row.SizeBytes,
+        row.AbiVersion,
+        row.Imports,
+        row.Exports,
+        row.ReasonCode,
+        row.Reason,
+        row.SubmittedSeq,
+        ApiTime.Text(row.TimeCreatedUs));
+
+    public static ModuleView Submitted(string digest, string name, long sizeBytes) =>
+        new(digest, name, "submitted", sizeBytes, null, [], [], null, null, null, null);
+}
+
+internal sealed record ModulePage(IReadOnlyList<ModuleView> Modules, string? NextAfter);
