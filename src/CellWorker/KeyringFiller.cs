@@ -12,10 +12,17 @@ internal sealed class KeyringFiller(CellKeyring keys, TimeProvider clock) : Back
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, clock);
-        do
+        try
         {
-            keys.Refill(Waiting, stoppingToken);
+            do
+            {
+                keys.Refill(Waiting, stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(static tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default));
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
     }
 }

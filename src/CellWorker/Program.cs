@@ -13,7 +13,8 @@ return await FabricProcess.RunAsync(async () =>
     var services = builder.Services;
     services.AddSingleton(options);
     services.AddSingleton<WorkerMetrics>();
-    services.AddSingleton(provider => new CellEngine(new CellEngineOptions { MaxCells = options.CellCapacity }, provider.GetRequiredService<ILogger<CellEngine>>()));
+    services.AddSingleton(new Timeline(options.Timeline));
+    services.AddSingleton(_ => new CellEngine(new CellEngineOptions { MaxCells = options.CellCapacity }));
     services.AddSingleton<IModuleSource, StoredModules>();
     services.AddSingleton<ModuleCatalog>();
     services.AddSingleton(_ => new CellKeyring(WorkerSettings.KeyringCapacity, HostFactory.RandomSeed));
@@ -23,5 +24,6 @@ return await FabricProcess.RunAsync(async () =>
 
     var app = builder.Build();
     app.MapVoxeltronHosting();
+    app.MapTimeline();
     await app.RunAsync();
 });

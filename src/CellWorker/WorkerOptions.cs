@@ -5,8 +5,9 @@ namespace Voxeltron.CellWorker;
 /// <param name="MissionCapacity">Streams one host owns at most.</param>
 /// <param name="LeaseTtl">How long the database trusts this host without a renewal.</param>
 /// <param name="LeaseRenewal">Must be well below the ttl: three may fail before it runs out.</param>
+/// <param name="Timeline">Keep the times of recent tasks for <c>/timeline</c>: for measuring, off otherwise.</param>
 /// <param name="Poll">The poll behind every notification: a lost hint costs this much and no more.</param>
-internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval)
+internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline)
 {
     public static readonly WorkerOptions Default = new(
         CellCapacity: 1_000,
@@ -14,5 +15,6 @@ internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, Time
         LeaseTtl: TimeSpan.FromSeconds(5),
         LeaseRenewal: TimeSpan.FromSeconds(1),
         Poll: TimeSpan.FromSeconds(1),
-        CheckpointInterval: TimeSpan.FromSeconds(1));
+        CheckpointInterval: TimeSpan.FromSeconds(1),
+        Timeline: false);
 }

@@ -22,7 +22,8 @@ internal static class WorkerSettings
             Milliseconds(settings, "worker:lease_ttl_ms", fallback.LeaseTtl),
             Milliseconds(settings, "worker:lease_renewal_ms", fallback.LeaseRenewal),
             Milliseconds(settings, "worker:poll_ms", fallback.Poll),
-            Milliseconds(settings, "worker:checkpoint_interval_ms", fallback.CheckpointInterval));
+            Milliseconds(settings, "worker:checkpoint_interval_ms", fallback.CheckpointInterval),
+            settings.GetValue("worker:timeline", fallback.Timeline));
         if (options.LeaseRenewal * RenewalsPerTtl > options.LeaseTtl)
         {
             throw new VoxeltronException("bad_config", $"worker.lease_renewal_ms ({options.LeaseRenewal.TotalMilliseconds}) must be at most a third of worker.lease_ttl_ms ({options.LeaseTtl.TotalMilliseconds}).");

@@ -23,6 +23,7 @@ internal sealed partial class Committer(
     IJournal journal,
     Action<IReadOnlyList<StreamRef>> notify,
     WorkerMetrics metrics,
+    Timeline timeline,
     TimeProvider clock,
     ILogger<Committer> log)
 {
@@ -185,9 +186,11 @@ internal sealed partial class Committer(
     private void Release(List<CommitPart> parts)
     {
         var changed = new List<StreamRef>(parts.Count);
+        var now = clock.GetTimestamp();
         foreach (var part in parts)
         {
             WipeKeys(part.Groups);
+            timeline.Durable(part.Queue.Stream, part.Entries[^1].Header.Seq, now);
             part.Queue.Confirm(part.Groups);
             changed.Add(part.Queue.Stream);
         }

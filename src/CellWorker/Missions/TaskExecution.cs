@@ -8,7 +8,7 @@ namespace Voxeltron.CellWorker;
 
 /// <summary>One task attempt, from taken to written down: dispatch, boot, action, stop, each its entry.</summary>
 internal sealed class TaskExecution(
-    HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, TimeProvider clock)
+    HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, Timeline timeline, StreamRef stream, TimeProvider clock)
 {
     // Hot path: per task; four entries, one boot, no await: the writer section owns the store from begin to commit.
     public void Run(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, CellModule module, long claimedAt)
@@ -35,20 +35,25 @@ internal sealed class TaskExecution(
         using (boot.Cell)
         {
             var stages = boots.Stages with { ClaimUs = claimedAt == 0 ? 0 : Us(clock.GetElapsedTime(claimedAt, began)) };
-            writer.Append(EntryBodies.CellBooted(
+            var booted = writer.Append(EntryBodies.CellBooted(
                 host,
                 new BootRecord(cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
                     request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
                 Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
             metrics.Booted("ready", stages.TotalUs);
-            Act(writer, task, input, inputBytes, boot.Cell, key);
+            var ready = boots.Timestamp();
+            var running = Act(writer, task, input, inputBytes, boot.Cell, key);
+            timeline.Add(new TaskTimes(
+                stream, task.TaskKey, task.Attempt, claimedAt, began, ready, running, boots.Timestamp(), dispatched.Header.Seq, booted.Header.Seq, writer.LastSeq));
         }
     }
 
-    private void Act(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, Cell cell, CellKey key)
+    /// <returns>When <c>on_task</c> was entered.</returns>
+    private long Act(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, Cell cell, CellKey key)
     {
         var id = cell.Id;
         var nowUs = clock.NowUs();
+        var running = clock.GetTimestamp();
         var (outcome, writes) = runner.RunTask(cell, task.TaskKey, task.ItemKey, task.Attempt, inputBytes, nowUs);
         if (outcome.Status == ActionStatus.Aborted)
         {
@@ -56,7 +61,7 @@ internal sealed class TaskExecution(
             Abort(writer, EntryKinds.ActionAborted, task, id, "task", nowUs, outcome);
             writer.Append(EntryBodies.CellStopped(host, id, "aborted"));
             metrics.Acted(outcome.Code!);
-            return;
+            return running;
         }
 
         var word = Outcomes.Of(outcome.Status);
@@ -72,6 +77,7 @@ internal sealed class TaskExecution(
         writer.SealCell(key, entry);
         writer.Append(EntryBodies.CellStopped(host, id, word));
         metrics.Acted(word);
+        return running;
     }
 
     private void Abort(StreamWriter writer, string kind, ReadyTask task, CellId cell, string delivered, long nowUs, ActionOutcome outcome)

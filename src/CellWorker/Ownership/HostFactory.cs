@@ -18,6 +18,7 @@ internal sealed class HostFactory(
     ModuleCatalog catalog,
     CellKeyring keys,
     WorkerMetrics metrics,
+    Timeline timeline,
     WorkerOptions options,
     TimeProvider clock,
     ILoggerFactory logs)
@@ -43,6 +44,7 @@ internal sealed class HostFactory(
                 committed.Set();
             },
             metrics,
+            timeline,
             clock,
             logs.CreateLogger<Committer>());
         var leases = new LeaseCommands(database);
@@ -76,7 +78,7 @@ internal sealed class HostFactory(
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default);
         var inputs = new InputBytes(stream, journal);
-        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, clock);
+        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock);
         return new MissionHandler(stream, host, execution, mission, catalog, inputs, clock, logs.CreateLogger<MissionHandler>());
     }
 
