@@ -7,10 +7,10 @@ namespace Voxeltron.Hosting;
 public static class PrivateFile
 {
     /// <summary>0600.</summary>
-    public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>0700.</summary>
-    public const UnixFileMode DirectoryMode = Mode | UnixFileMode.UserExecute;
+    private const UnixFileMode DirectoryMode = Mode | UnixFileMode.UserExecute;
 
     /// <summary>No secret here is longer; a longer file is something else.</summary>
     private const int MaxBytes = 4096;
@@ -67,6 +67,20 @@ public static class PrivateFile
     /// <summary>Writes the file whole, over an existing one if need be.</summary>
     public static void Replace(string path, string text) => File.Move(Draft(path, text), path, overwrite: true);
 
+    /// <summary>Makes the directory if it is not there, and closes it to everyone else in any case.</summary>
+    public static void CreateDirectory(string path)
+    {
+        Directory.CreateDirectory(path, DirectoryMode);
+        File.SetUnixFileMode(path, DirectoryMode);
+    }
+
+    /// <summary>A directory that others may pass through but not list, such as the state directory itself.</summary>
+    public static void CreatePassableDirectory(string path) =>
+        Directory.CreateDirectory(path, DirectoryMode | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+
+    /// <summary>Lets everyone read a file that turned out to hold no secret.</summary>
+    public static void LetAllRead(string path) => File.SetUnixFileMode(path, Mode | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+
     private static string Draft(string path, string text)
     {
         // The draft's name is unpredictable so that two set-ups never share one.
@@ -84,7 +98,7 @@ public static class PrivateFile
 
     private static void RefuseOpenMode(string path)
     {
-        const UnixFileMode others = ~(Mode);
+        const UnixFileMode others = ~Mode;
         var mode = File.GetUnixFileMode(path);
         if ((mode & others) != 0)
         {

@@ -1,0 +1,92 @@
+using Npgsql;
+using NpgsqlTypes;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Postgres;
+
+/// <summary>
+/// Finds hosts whose lock is gone and whose renewal is old, marks them dead and makes their streams claimable, in one statement.
+/// Finds and hands over; the work itself is taken up by whoever claims it.
+/// </summary>
+/// <remarks>
+/// A restart of Postgres takes every advisory lock away at once. The detector shares that fate: it keeps a session of its own,
+/// and after that session was lost it declares nobody dead until <see cref="RestartGrace"/> has passed, so that living hosts can renew.
+/// </remarks>
+public sealed class DeadHostDetector(FabricDataSource source, TimeProvider clock) : IAsyncDisposable
+{
+    /// <summary>Hosts renew once a second; half a second late is late.</summary>
+    public static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(1.5);
+
+    public static readonly TimeSpan RestartGrace = TimeSpan.FromSeconds(3);
+
+    private const string DetectSql = """
+        with dead as (
+          update control.host h set state = 'dead', time_stopped = now(), cells_live = 0
+           where h.state in ('starting', 'live', 'draining')
+             and h.time_renewed < now() - $1
+             and not exists (select 1 from pg_locks k
+                   where k.locktype = 'advisory' and k.granted and k.objsubid = 2
+                     and k.database = (select d.oid from pg_database d where d.datname = current_database())
+                     and k.classid = 7707::oid and k.objid = h.lock_key::oid)
+          returning h.host_id
+        ), expired as (
+          update control.lease l set host_id = null, time_expires = null
+           where l.host_id = any (array(select host_id from dead))
+          returning 1
+        )
+        select host_id from dead
+        """;
+
+    private NpgsqlConnection? _connection;
+    private bool _lostOnce;
+    private long _quietUntil;
+
+    /// <returns>Hosts found dead by this call. Several detectors at once are fine: each host is found by one of them.</returns>
+    public async Task<IReadOnlyList<HostId>> DetectAsync(CancellationToken ct)
+    {
+        try
+        {
+            _connection ??= await OpenAsync(ct);
+            if (_lostOnce && clock.GetTimestamp() < _quietUntil)
+            {
+                return [];
+            }
+
+            await using var command = new NpgsqlCommand(DetectSql, _connection);
+            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = StaleAfter, NpgsqlDbType = NpgsqlDbType.Interval });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            var dead = new List<HostId>();
+            while (await reader.ReadAsync(ct))
+            {
+                dead.Add(new HostId(reader.GetGuid(0)));
+            }
+
+            return dead;
+        }
+        catch
+        {
+            await DropAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => DropAsync();
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken ct)
+    {
+        var connection = await source.OpenDedicatedAsync(ct);
+        _quietUntil = clock.GetTimestamp() + (long)(RestartGrace.TotalSeconds * clock.TimestampFrequency);
+        return connection;
+    }
+
+    private async ValueTask DropAsync()
+    {
+        var connection = _connection;
+        _connection = null;
+        _lostOnce = true;
+        if (connection is not null)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using Npgsql;
+using NpgsqlTypes;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Postgres;
+
+/// <summary>The host's own row: register, renew once a second, stop.</summary>
+public sealed class HostCommands(FabricDataSource source)
+{
+    private const string RegisterSql = """
+        insert into control.host (host_id, machine, process_id, lock_key, key_id, state, cell_capacity, metrics_url)
+        values ($1, $2, $3, $4, $5, 'starting', $6, $7)
+        """;
+
+    // A host once declared dead stays dead: its streams are elsewhere by now, and identity is per incarnation.
+    private const string RenewSql = """
+        update control.host set time_renewed = now(), state = $2, cells_live = $3
+         where host_id = $1 and state in ('starting', 'live', 'draining')
+        """;
+
+    private const string StopSql = """
+        update control.host set state = 'stopped', time_stopped = now(), cells_live = 0
+         where host_id = $1 and state in ('starting', 'live', 'draining')
+        """;
+
+    public async Task RegisterAsync(HostRegistration host, CancellationToken ct)
+    {
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(RegisterSql, connection);
+        var p = command.Parameters;
+        p.Add(new NpgsqlParameter<Guid> { TypedValue = host.Host.Value });
+        p.Add(new NpgsqlParameter<string> { TypedValue = host.Machine });
+        p.Add(new NpgsqlParameter<int> { TypedValue = host.ProcessId });
+        p.Add(new NpgsqlParameter<int> { TypedValue = host.LockKey });
+        p.Add(new NpgsqlParameter<string> { TypedValue = host.Key.Value });
+        p.Add(new NpgsqlParameter<int> { TypedValue = host.CellCapacity });
+        p.Add(new NpgsqlParameter<string?> { TypedValue = host.MetricsUrl, NpgsqlDbType = NpgsqlDbType.Text });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <param name="state">starting, live or draining.</param>
+    /// <returns>False when the host was declared dead or stopped: fence yourself and exit.</returns>
+    public async Task<bool> RenewAsync(HostId host, string state, int cellsLive, CancellationToken ct)
+    {
+        await using var connection = await source.OpenAsync(ct);
+        // Losing the last renewal in a crash costs nothing, and a commit a second per host is not free.
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("set local synchronous_commit = off"));
+        var renew = new NpgsqlBatchCommand(RenewSql);
+        renew.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
+        renew.Parameters.Add(new NpgsqlParameter<string> { TypedValue = state });
+        renew.Parameters.Add(new NpgsqlParameter<int> { TypedValue = cellsLive });
+        batch.BatchCommands.Add(renew);
+        await batch.ExecuteNonQueryAsync(ct);
+        return renew.RecordsAffected == 1;
+    }
+
+    public async Task StopAsync(HostId host, CancellationToken ct)
+    {
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(StopSql, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}

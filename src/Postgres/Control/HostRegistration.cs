@@ -1,0 +1,19 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Postgres;
+
+/// <summary>What a worker process says about itself when it starts.</summary>
+/// <param name="Machine">A name for people.</param>
+/// <param name="Key">The key this incarnation signs with.</param>
+public sealed record HostRegistration(HostId Host, string Machine, int ProcessId, KeyId Key, int CellCapacity, string? MetricsUrl)
+{
+    /// <summary>The second key of the host's advisory lock. From the id, which is random; a clash is refused by the unique constraint.</summary>
+    public int LockKey => LockKeyOf(Host);
+
+    public static int LockKeyOf(HostId host)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        host.Value.TryWriteBytes(bytes, bigEndian: true, out _);
+        return System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes[12..]);
+    }
+}

@@ -1,0 +1,138 @@
+using Npgsql;
+using NpgsqlTypes;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Postgres;
+
+/// <summary>
+/// Which host writes which stream, by the database's clock. A lease gives liveness only: two hosts that both believe they hold
+/// one are told apart by the head, which lets in one of them.
+/// </summary>
+/// <remarks>
+/// The epoch of a claim is the head's plus one, read in the same statement. A host that claims and dies before it wrote leaves
+/// no hole in the stream's epochs; its successor gets the same number, and the head takes whichever writes first.
+/// </remarks>
+public sealed class LeaseCommands(FabricDataSource source)
+{
+    // ctid from rows locked in this very statement: the usual join to a locking CTE turns into a sequential scan under churn.
+    // A row moved by a concurrent update between snapshot and lock is simply not claimed this time.
+    private const string ClaimSql = """
+        update control.lease l
+           set host_id = $1,
+               time_expires = now() + $3,
+               epoch = 1 + coalesce((select h.epoch from journal.stream_head h where h.tenant_id = l.tenant_id and h.stream_id = l.stream_id), 0)
+         where l.ctid = any (array(
+               select c.ctid from control.lease c
+                where (c.host_id is null or c.time_expires < now())
+                  and (not c.finished or exists (select 1 from control.inbox i
+                        where i.tenant_id = c.tenant_id and i.stream_id = c.stream_id and i.consumed_seq is null))
+                order by c.role = 'mission', c.time_expires nulls first
+                limit $2
+                for update skip locked))
+        returning l.tenant_id, l.stream_id, l.role, l.epoch
+        """;
+
+    private const string RenewSql = """
+        update control.lease l set time_expires = now() + $5
+          from unnest($2::text[], $3::uuid[], $4::bigint[]) as t(tenant_id, stream_id, epoch)
+         where l.tenant_id = t.tenant_id and l.stream_id = t.stream_id and l.epoch = t.epoch and l.host_id = $1
+        returning l.tenant_id, l.stream_id, l.epoch
+        """;
+
+    private const string ReleaseSql = """
+        update control.lease l set host_id = null, time_expires = null
+          from unnest($2::text[], $3::uuid[], $4::bigint[]) as t(tenant_id, stream_id, epoch)
+         where l.tenant_id = t.tenant_id and l.stream_id = t.stream_id and l.epoch = t.epoch and l.host_id = $1
+        """;
+
+    private const string ExpireOfSql = "update control.lease set host_id = null, time_expires = null where host_id = any ($1::uuid[])";
+
+    /// <summary>Takes up to <paramref name="max"/> streams nobody holds, system streams first. Several hosts at once never get the same one.</summary>
+    public async Task<IReadOnlyList<ClaimedLease>> ClaimAsync(HostId host, int max, TimeSpan ttl, CancellationToken ct)
+    {
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(ClaimSql, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var claimed = new List<ClaimedLease>();
+        while (await reader.ReadAsync(ct))
+        {
+            claimed.Add(new ClaimedLease(new TenantId(reader.GetString(0)), new StreamId(reader.GetGuid(1)), reader.GetString(2), reader.GetInt64(3)));
+        }
+
+        return claimed;
+    }
+
+    /// <returns>The terms that still hold. What is missing belongs to another host now: stop writing it.</returns>
+    public async Task<IReadOnlySet<LeaseTerm>> RenewAsync(HostId host, IReadOnlyList<LeaseTerm> terms, TimeSpan ttl, CancellationToken ct)
+    {
+        var held = new HashSet<LeaseTerm>();
+        if (terms.Count == 0)
+        {
+            return held;
+        }
+
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(RenewSql, connection);
+        AddTerms(command.Parameters, host, terms);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            held.Add(new LeaseTerm(new TenantId(reader.GetString(0)), new StreamId(reader.GetGuid(1)), reader.GetInt64(2)));
+        }
+
+        return held;
+    }
+
+    /// <summary>Gives streams back at once, for a drain or after being fenced. Terms no longer held are left alone.</summary>
+    public async Task<int> ReleaseAsync(HostId host, IReadOnlyList<LeaseTerm> terms, CancellationToken ct)
+    {
+        if (terms.Count == 0)
+        {
+            return 0;
+        }
+
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(ReleaseSql, connection);
+        AddTerms(command.Parameters, host, terms);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Makes everything these hosts held claimable now. For hosts that are known to be gone.</summary>
+    public async Task<int> ExpireOfAsync(IReadOnlyList<HostId> hosts, CancellationToken ct)
+    {
+        if (hosts.Count == 0)
+        {
+            return 0;
+        }
+
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(ExpireOfSql, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. hosts.Select(static h => h.Value)] });
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Makes sure a lease row exists, so that somebody can claim the stream. Whoever enters the first intent calls this.</summary>
+    public async Task EnsureAsync(TenantId tenant, StreamId stream, string role, CancellationToken ct)
+    {
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(
+            "insert into control.lease (tenant_id, stream_id, role) values ($1, $2, $3) on conflict do nothing", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Value });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream.Value });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = role });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static void AddTerms(NpgsqlParameterCollection parameters, HostId host, IReadOnlyList<LeaseTerm> terms)
+    {
+        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
+        var columns = new Columns(parameters, terms.Count);
+        columns.Add(NpgsqlDbType.Text, terms, static t => t.Tenant.Value);
+        columns.Add(NpgsqlDbType.Uuid, terms, static t => t.Stream.Value);
+        columns.Add(NpgsqlDbType.Bigint, terms, static t => t.Epoch);
+    }
+}

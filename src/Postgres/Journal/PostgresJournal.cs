@@ -1,0 +1,195 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Postgres;
+
+/// <summary>
+/// The journal of one worker host: one connection, one transaction per commit, heads first.
+/// <code>
+///   begin + heads (+ entries &lt; 64) + seals, commit, projections   one round trip; a head that does not stand where it
+///                                                                  should divides by zero and the whole batch stops there
+///   commit                                                         the second; from here on the outcome may be unknown
+/// </code>
+/// Larger batches send heads, then entries by binary COPY, then the rest. A lost connection is dropped and reopened by the
+/// next call: how long to wait between calls is the caller's decision.
+/// </summary>
+/// <remarks>One commit at a time: the committer owns the order. Calls that overlap wait for each other.</remarks>
+public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncDisposable
+{
+    // Rows are read one by one from a page; a page bounds how long one statement may stay open while the reader works.
+    private const int PageRows = 512;
+
+    private readonly SemaphoreSlim _commitGate = new(1, 1);
+
+    // Guarded by _commitGate. Null: none yet, or the last one failed.
+    private NpgsqlConnection? _connection;
+
+    public async Task<CommitOutcome> CommitAsync(CommitBatch batch, CancellationToken ct)
+    {
+        CommitBatchCheck.ThrowIfMalformed(batch);
+        await _commitGate.WaitAsync(ct);
+        try
+        {
+            return await CommitOnConnectionAsync(batch, ct);
+        }
+        finally
+        {
+            _commitGate.Release();
+        }
+    }
+
+    public async Task<HeadRow?> ReadHeadAsync(TenantId tenant, StreamId stream, CancellationToken ct)
+    {
+        try
+        {
+            await using var connection = await source.OpenAsync(ct);
+            await using var command = new NpgsqlCommand(
+                "select seq, epoch, chain from journal.stream_head where tenant_id = $1 and stream_id = $2", connection);
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Value });
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream.Value });
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            return await reader.ReadAsync(ct)
+                ? new HeadRow(tenant, stream, reader.GetInt64(0), reader.GetInt64(1), reader.GetFieldValue<byte[]>(2))
+                : null;
+        }
+        catch (Exception fault) when (JournalFault.IsUnavailable(fault))
+        {
+            throw JournalFault.Unavailable($"reading the head of {tenant}/{stream}", indeterminate: false, fault);
+        }
+    }
+
+    public async IAsyncEnumerable<Entry> ReadAsync(TenantId tenant, StreamId stream, long afterSeq, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var last = afterSeq;
+        var more = true;
+        while (more)
+        {
+            await using var page = await EntryPage.OpenAsync(source, tenant, stream, last, PageRows, ct);
+            var rows = 0;
+            while (await page.ReadAsync(ct) is { } entry)
+            {
+                rows++;
+                last = entry.Header.Seq;
+                yield return entry;
+            }
+
+            more = rows == PageRows;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DropConnectionAsync();
+        _commitGate.Dispose();
+    }
+
+    private async Task<CommitOutcome> CommitOnConnectionAsync(CommitBatch batch, CancellationToken ct)
+    {
+        NpgsqlTransaction transaction;
+        try
+        {
+            _connection ??= await source.OpenDedicatedAsync(ct);
+            // Sends nothing: BEGIN travels with the first statement.
+            transaction = await _connection.BeginTransactionAsync(ct);
+        }
+        catch (Exception fault) when (JournalFault.IsUnavailable(fault))
+        {
+            await DropConnectionAsync();
+            throw JournalFault.Unavailable($"opening commit {batch.Commit.Number}", indeterminate: false, fault);
+        }
+
+        await using (transaction)
+        {
+            if (!await WriteAsync(transaction, batch, ct))
+            {
+                return await ReadFencedAsync(batch, ct);
+            }
+
+            await MakeDurableAsync(transaction, batch);
+            return CommitOutcome.Durable.Instance;
+        }
+    }
+
+    /// <returns>False when a head missed; the transaction has ended then.</returns>
+    private async Task<bool> WriteAsync(NpgsqlTransaction transaction, CommitBatch batch, CancellationToken ct)
+    {
+        try
+        {
+            await new CommitWriter(_connection!, batch).WriteAsync(ct);
+            return true;
+        }
+        catch (PostgresException fault) when (fault.SqlState == HeadStatements.MissedState)
+        {
+            await transaction.RollbackAsync(CancellationToken.None);
+            return false;
+        }
+        catch (PostgresException fault) when (!JournalFault.IsUnavailable(fault))
+        {
+            await DropConnectionAsync();
+            throw new InvariantException(
+                $"Postgres refused commit {batch.Commit.Number} of {batch.Commit.Host}: {fault.SqlState} {fault.MessageText} ({fault.TableName} {fault.ConstraintName}). Nothing was written.");
+        }
+        catch (Exception fault) when (JournalFault.IsUnavailable(fault))
+        {
+            await DropConnectionAsync();
+            throw JournalFault.Unavailable($"writing commit {batch.Commit.Number}", indeterminate: false, fault);
+        }
+        catch
+        {
+            // Cancelled or a bug: the session is in the middle of something, and a fresh one costs less than finding out where.
+            await DropConnectionAsync();
+            throw;
+        }
+    }
+
+    private async Task MakeDurableAsync(NpgsqlTransaction transaction, CommitBatch batch)
+    {
+        try
+        {
+            // Not cancellable: a COMMIT that was sent is waited for, or its outcome is unknown.
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (PostgresException fault) when (fault.InvariantSeverity == "ERROR")
+        {
+            // The server answered: rolled back.
+            await DropConnectionAsync();
+            throw JournalFault.Unavailable($"commit {batch.Commit.Number} was rolled back", indeterminate: false, fault);
+        }
+        catch (Exception fault) when (fault is NpgsqlException or IOException or TimeoutException or ObjectDisposedException or InvalidOperationException)
+        {
+            await DropConnectionAsync();
+            throw JournalFault.Unavailable($"commit {batch.Commit.Number} was sent", indeterminate: true, fault);
+        }
+    }
+
+    /// <summary>Which heads missed. Asked in a transaction that is always rolled back: heads only move forward, so the answer stays true.</summary>
+    private async Task<CommitOutcome> ReadFencedAsync(CommitBatch batch, CancellationToken ct)
+    {
+        try
+        {
+            await using var transaction = await _connection!.BeginTransactionAsync(ct);
+            var missed = await HeadStatements.ReadMissedAsync(_connection, batch.Streams, ct);
+            await transaction.RollbackAsync(CancellationToken.None);
+            return missed.Count > 0
+                ? new CommitOutcome.Fenced(missed)
+                : throw new InvariantException($"Commit {batch.Commit.Number} of {batch.Commit.Host} was fenced, yet every head now stands where it should.");
+        }
+        catch (Exception fault) when (JournalFault.IsUnavailable(fault))
+        {
+            await DropConnectionAsync();
+            throw JournalFault.Unavailable($"asking which streams fenced commit {batch.Commit.Number}", indeterminate: false, fault);
+        }
+    }
+
+    private async ValueTask DropConnectionAsync()
+    {
+        var connection = _connection;
+        _connection = null;
+        if (connection is not null)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Voxeltron.Postgres;
+
+/// <summary>Channels of NOTIFY. A notification is a hint that something may have changed; nothing depends on its arrival.</summary>
+public static class Channels
+{
+    /// <summary>Api, after it committed inbox rows. No payload.</summary>
+    public const string Inbox = "voxeltron_inbox";
+
+    /// <summary>A worker, after a commit. Payload: <c>tenant/missionhex</c>, comma separated, at most <see cref="MaxSubjects"/>; empty = anything.</summary>
+    public const string Journal = "voxeltron_journal";
+
+    /// <summary>40 subjects of at most 97 characters stay well below Postgres' 8,000 bytes.</summary>
+    public const int MaxSubjects = 40;
+}
