@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 using Voxeltron.Ultra;
 
@@ -18,7 +19,7 @@ internal sealed partial class InboxPump(
     HostIdentity identity,
     OwnerTable owners,
     LeaseCommands leases,
-    InboxQueries inbox,
+    HostInboxQueries inbox,
     IntentCheck check,
     NotificationListener listener,
     WorkerOptions options,
@@ -88,13 +89,13 @@ internal sealed partial class InboxPump(
     {
         while (owners.Count > 0)
         {
-            var rows = await inbox.PendingOfHostAsync(identity.Host, _watermark, RowsPerQuery, stopping);
+            var rows = await inbox.PendingAsync(identity.Host, _watermark, RowsPerQuery, stopping);
             var readAt = clock.GetTimestamp();
             foreach (var row in rows)
             {
                 if (owners.TryGet(new StreamRef(row.Intent.Tenant, row.Intent.Stream), out var owner) && await check.IsGenuineAsync(row.Intent, stopping))
                 {
-                    owner.Offer(new PendingIntent(row.Intent, readAt));
+                    owner.Offer(new ArrivedIntent(row.Intent, readAt));
                 }
 
                 _watermark = row.Position;
@@ -109,7 +110,7 @@ internal sealed partial class InboxPump(
 
     private async Task ClaimFabricAsync(CancellationToken stopping)
     {
-        if (await leases.ClaimFabricAsync(identity.Host, options.LeaseTtl, stopping) is { } lease)
+        if (await leases.ClaimOneAsync(identity.Host, TenantId.Fabric, StreamId.System(TenantId.Fabric), options.LeaseTtl, stopping) is { } lease)
         {
             owners.Start(lease, stopping);
         }

@@ -14,6 +14,8 @@ namespace Voxeltron.CellWorker;
 internal sealed partial class Integrator(
     IntegratorCommands commands, ISigner logKey, string origin, string exportPath, AsyncSignal committed, WorkerOptions options, TimeProvider clock, ILogger<Integrator> log)
 {
+    private const int LeavesPerQuery = 2_000;
+
     private readonly MerkleAccumulator _tree = new();
 
     public async Task RunAsync(CancellationToken stopping)
@@ -38,17 +40,18 @@ internal sealed partial class Integrator(
     /// <summary>One round. Another host may hold the election: then nothing happens here.</summary>
     public async Task RunOnceAsync(CancellationToken cancel)
     {
-        if (!await commands.NumberCommitsAsync(cancel))
+        while ((await commands.NumberAsync(Statements.Leaf, LeavesPerQuery, cancel)).Count == LeavesPerQuery)
         {
-            return;
+            cancel.ThrowIfCancellationRequested();
         }
 
-        foreach (var leaf in await commands.LeavesFromAsync(_tree.Size, cancel))
+        while (await GrowAsync(cancel))
         {
-            _tree.Append(leaf);
+            cancel.ThrowIfCancellationRequested();
         }
 
-        if (_tree.Size == 0 || await commands.NewestCheckpointSizeAsync(cancel) >= _tree.Size)
+        var latest = await commands.ReadLatestCheckpointAsync(cancel);
+        if (_tree.Size == 0 || latest?.TreeSize >= _tree.Size)
         {
             return;
         }
@@ -59,6 +62,18 @@ internal sealed partial class Integrator(
         {
             await ExportAsync(checkpoint.Note, cancel);
         }
+    }
+
+    /// <returns>True when there may be more.</returns>
+    private async Task<bool> GrowAsync(CancellationToken cancel)
+    {
+        var leaves = await commands.ReadLeavesAsync(_tree.Size, LeavesPerQuery, cancel);
+        foreach (var leaf in leaves)
+        {
+            _tree.Append(leaf.Leaf);
+        }
+
+        return leaves.Count == LeavesPerQuery;
     }
 
     /// <summary>Whole or not at all: a reader never sees half a note.</summary>

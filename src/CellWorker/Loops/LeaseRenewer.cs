@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Voxeltron.Cells;
 using Voxeltron.Postgres;
 
 namespace Voxeltron.CellWorker;
@@ -10,8 +11,11 @@ namespace Voxeltron.CellWorker;
 /// the writer sections wait at the committer; a lease nobody took meanwhile is simply renewed.
 /// </summary>
 internal sealed partial class LeaseRenewer(
-    HostIdentity identity, OwnerTable owners, LeaseCommands leases, HostCommands hosts, WorkerOptions options, TimeProvider clock, ILogger<LeaseRenewer> log)
+    HostIdentity identity, OwnerTable owners, LeaseCommands leases, HostCommands hosts, HostPresence presence, CellEngine engine, WorkerOptions options, TimeProvider clock, ILogger<LeaseRenewer> log)
 {
+    /// <summary>Set when the host was asked to stop: it takes nothing new and gives its streams back.</summary>
+    public bool Draining { get; set; }
+
     /// <summary>Returns when the host was declared dead by another: this incarnation is over.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -20,14 +24,15 @@ internal sealed partial class LeaseRenewer(
         {
             try
             {
-                if (!await hosts.RenewAsync(identity.Host, owners.Count, stopping))
+                await presence.EnsureAsync(stopping);
+                if (!await hosts.RenewAsync(identity.Host, Draining ? "draining" : "live", engine.CellsLive, stopping))
                 {
                     LogDeclaredDead(log, identity.Host.ToString());
                     return;
                 }
 
-                var lost = await leases.RenewAsync(identity.Host, owners.Leases, options.LeaseTtl, stopping);
-                owners.Drop(lost);
+                var terms = owners.Terms;
+                owners.KeepOnly(terms, await leases.RenewAsync(identity.Host, terms, options.LeaseTtl, stopping));
             }
             catch (Exception away) when (away is NpgsqlException or TimeoutException)
             {

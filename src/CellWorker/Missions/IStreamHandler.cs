@@ -16,7 +16,7 @@ internal interface IStreamHandler
     Task BeginAsync(StreamWriter writer, CancellationToken cancel);
 
     /// <summary>Appends a signed intent verbatim and reacts to it, both in the group that is being built.</summary>
-    Task AcceptAsync(StreamWriter writer, PendingIntent intent, CancellationToken cancel);
+    Task AcceptAsync(StreamWriter writer, ArrivedIntent intent, CancellationToken cancel);
 
     /// <summary>Does a bounded amount of work.</summary>
     /// <returns>When to call again: zero = there is more to do now; null = only an intent can bring work.</returns>
@@ -33,4 +33,4 @@ internal interface IStreamHandler
 }
 
 /// <summary>An inbox row on its way into the log, and when this host read it (a <see cref="TimeProvider"/> timestamp: the "claim" of boot measurements).</summary>
-internal sealed record PendingIntent(Intent Intent, long ReadTimestamp);
+internal sealed record ArrivedIntent(Intent Intent, long ReadTimestamp);

@@ -51,7 +51,7 @@ internal sealed partial class MissionHandler(
         }
     }
 
-    public async Task AcceptAsync(StreamWriter writer, PendingIntent pending, CancellationToken cancel)
+    public async Task AcceptAsync(StreamWriter writer, ArrivedIntent pending, CancellationToken cancel)
     {
         var entry = writer.AppendVerbatim(pending.Intent);
         var timeUs = entry.Header.TimeUs;
@@ -108,7 +108,7 @@ internal sealed partial class MissionHandler(
 
     public StreamProjection DrainProjection() => _projection.Drain(_seq);
 
-    private async Task AdmitSpecAsync(StreamWriter writer, PendingIntent pending, Entry entry, CancellationToken cancel)
+    private async Task AdmitSpecAsync(StreamWriter writer, ArrivedIntent pending, Entry entry, CancellationToken cancel)
     {
         var parsed = MissionSpec.Parse(entry.Payload ?? []);
         if (parsed.Spec is not { } spec)
@@ -129,14 +129,14 @@ internal sealed partial class MissionHandler(
         LogAccepted(log, state.Mission.ToString(), spec.Name);
     }
 
-    private void Refuse(StreamWriter writer, PendingIntent pending, Entry entry, string code, IReadOnlyList<(string Path, string Code, string Reason)> errors)
+    private void Refuse(StreamWriter writer, ArrivedIntent pending, Entry entry, string code, IReadOnlyList<(string Path, string Code, string Reason)> errors)
     {
         writer.Append(Refusals.Intent(host, code, pending.Intent.Id, entry.Header.Seq, errors));
         state.Withdraw();
         _seq = writer.LastSeq;
     }
 
-    private void AdmitItem(StreamWriter writer, PendingIntent pending, Entry entry, long timeUs)
+    private void AdmitItem(StreamWriter writer, ArrivedIntent pending, Entry entry, long timeUs)
     {
         var item = IntentFields.Text(entry, "item");
         var refusal = state.AddItem(IntentFields.Text(entry, "input"), item, entry.Header.Seq, entry.Payload?.Length ?? 0, timeUs);
@@ -149,7 +149,7 @@ internal sealed partial class MissionHandler(
         RefuseUnless(writer, pending, refusal);
     }
 
-    private void RefuseUnless(StreamWriter writer, PendingIntent pending, string? refusal)
+    private void RefuseUnless(StreamWriter writer, ArrivedIntent pending, string? refusal)
     {
         if (refusal is not null)
         {

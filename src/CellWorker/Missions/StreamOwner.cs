@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
+using Voxeltron.Postgres;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
@@ -15,7 +16,7 @@ namespace Voxeltron.CellWorker;
 /// pump offers it again. <see cref="_taken"/> keeps an intent that is appended but not durable from being appended twice.
 /// </remarks>
 internal sealed partial class StreamOwner(
-    StreamLease lease,
+    ClaimedLease lease,
     HostId host,
     KeyId hostKey,
     IStreamHandler handler,
@@ -29,19 +30,19 @@ internal sealed partial class StreamOwner(
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(10);
 
-    private readonly Channel<PendingIntent> _inbox = Channel.CreateBounded<PendingIntent>(
+    private readonly Channel<ArrivedIntent> _inbox = Channel.CreateBounded<ArrivedIntent>(
         new BoundedChannelOptions(InboxCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly AsyncSignal _wake = new(clock);
-    private readonly StreamQueue _queue = new(new StreamRef(lease.Tenant, lease.Stream), lease.Epoch, clock);
+    private readonly StreamQueue _queue = new(lease.Ref, lease.Epoch, clock);
     private readonly HashSet<Guid> _taken = [];
     private readonly Queue<(long Seq, Guid Intent)> _undurable = new();
     private readonly List<ConsumedIntent> _consumed = [];
 
-    public StreamLease Lease => lease;
+    public LeaseTerm Term => new(lease.Tenant, lease.Stream, lease.Epoch);
 
     /// <summary>False when the queue is full: the row stays pending and is offered again by the next sweep.</summary>
-    public bool Offer(PendingIntent intent)
+    public bool Offer(ArrivedIntent intent)
     {
         var taken = _inbox.Writer.TryWrite(intent);
         _wake.Set();
@@ -184,9 +185,9 @@ internal sealed partial class StreamOwner(
         return accepted;
     }
 
-    private bool Take(PendingIntent pending) => _taken.Add(pending.Intent.Id);
+    private bool Take(ArrivedIntent pending) => _taken.Add(pending.Intent.Id);
 
-    private void Remember(PendingIntent pending, long seq)
+    private void Remember(ArrivedIntent pending, long seq)
     {
         _consumed.Add(new ConsumedIntent(pending.Intent.Id, seq));
         _undurable.Enqueue((seq, pending.Intent.Id));

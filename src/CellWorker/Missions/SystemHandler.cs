@@ -48,7 +48,7 @@ internal sealed class SystemHandler(TenantId tenant, HostId host, ModuleCatalog 
         return Task.CompletedTask;
     }
 
-    public Task AcceptAsync(StreamWriter writer, PendingIntent pending, CancellationToken cancel)
+    public Task AcceptAsync(StreamWriter writer, ArrivedIntent pending, CancellationToken cancel)
     {
         var entry = writer.AppendVerbatim(pending.Intent);
         switch (entry.Header.Kind)

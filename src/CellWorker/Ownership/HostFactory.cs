@@ -30,8 +30,14 @@ internal sealed class HostFactory(
         var identity = HostIdentity.Create((ISigner)ca, clock);
         await using var journal = new PostgresJournal(database);
         await using var readJournal = new PostgresJournal(database);
-        await using var notifier = new Notifier(database, logs.CreateLogger<Notifier>());
-        await using var listener = new NotificationListener(database, Channels.Inbox, clock, logs.CreateLogger<NotificationListener>());
+        await using var journalChanged = new Notifier(database, Channels.Journal, logs.CreateLogger<Notifier>());
+        await using var inboxChanged = new Notifier(database, Channels.Inbox, logs.CreateLogger<Notifier>());
+        await using var listener = new NotificationListener(database, [Channels.Inbox], clock, logs.CreateLogger<NotificationListener>());
+        await using var presence = new HostPresence(database, identity.Host);
+        await using var detector = new DeadHostDetector(database, clock);
+        journalChanged.Start();
+        inboxChanged.Start();
+        listener.Start();
 
         var committed = new AsyncSignal(clock);
         var committer = new Committer(
@@ -40,7 +46,11 @@ internal sealed class HostFactory(
             journal,
             changed =>
             {
-                notifier.JournalChanged(changed);
+                foreach (var stream in changed)
+                {
+                    journalChanged.Notify($"{stream.Tenant}/{stream.Stream.Hex}");
+                }
+
                 committed.Set();
             },
             metrics,
@@ -49,7 +59,7 @@ internal sealed class HostFactory(
             logs.CreateLogger<Committer>());
         var leases = new LeaseCommands(database);
         var hosts = new HostCommands(database);
-        var inbox = new InboxQueries(database);
+        var inbox = new HostInboxQueries(database);
         var owners = new OwnerTable(
             lease => Owner(lease, identity, readJournal, committer), leases, identity.Host, metrics, logs.CreateLogger<OwnerTable>());
         var check = new IntentCheck(state.RootPublicKey(), readJournal, clock, logs.CreateLogger<IntentCheck>());
@@ -57,17 +67,17 @@ internal sealed class HostFactory(
             committer,
             owners,
             new InboxPump(identity, owners, leases, inbox, check, listener, options, clock, logs.CreateLogger<InboxPump>()),
-            new LeaseRenewer(identity, owners, leases, hosts, options, clock, logs.CreateLogger<LeaseRenewer>()),
-            new Reconciler(hosts, listener.Set, clock, logs.CreateLogger<Reconciler>()),
+            new LeaseRenewer(identity, owners, leases, hosts, presence, engine, options, clock, logs.CreateLogger<LeaseRenewer>()),
+            new Reconciler(detector, inboxChanged, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(
                 new IntegratorCommands(database), (ISigner)logKey, state.Config.LogOrigin, state.Paths.Checkpoint, committed, options, clock, logs.CreateLogger<Integrator>()));
-        var incarnation = new HostIncarnation(identity, parts, hosts, inbox, notifier, options, logs.CreateLogger<HostIncarnation>());
+        var incarnation = new HostIncarnation(identity, parts, hosts, presence, new WorkerInboxCommands(database), inboxChanged, options, logs.CreateLogger<HostIncarnation>());
         await incarnation.RunAsync(metricsUrl, stopping);
     }
 
-    private StreamOwner Owner(StreamLease lease, HostIdentity identity, IJournal journal, Committer committer)
+    private StreamOwner Owner(ClaimedLease lease, HostIdentity identity, IJournal journal, Committer committer)
     {
-        var stream = new StreamRef(lease.Tenant, lease.Stream);
+        var stream = lease.Ref;
         var handler = lease.Stream == StreamId.System(lease.Tenant)
             ? new SystemHandler(lease.Tenant, identity.Host, catalog)
             : Mission(stream, identity.Host, journal);

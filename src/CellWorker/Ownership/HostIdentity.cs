@@ -8,7 +8,7 @@ namespace Voxeltron.CellWorker;
 /// Who this incarnation is: a fresh id and a fresh key, delegated by the CA for a bounded time. The private key never
 /// leaves the process; a restarted worker is somebody else.
 /// </summary>
-internal sealed record HostIdentity(HostId Host, ISigner Signer, Intent Delegation, int LockKey, long NotAfterUs)
+internal sealed record HostIdentity(HostId Host, ISigner Signer, Intent Delegation, long NotAfterUs)
 {
     /// <summary>DESIGN §4: host keys live 30 days. A worker replaces its incarnation well before.</summary>
     private static readonly TimeSpan KeyLifetime = TimeSpan.FromDays(30);
@@ -24,8 +24,7 @@ internal sealed record HostIdentity(HostId Host, ISigner Signer, Intent Delegati
         var notAfterUs = nowUs + Us(KeyLifetime);
         var delegation = Ultra.Delegation.ForHost(certificateAuthority, signer.PublicKey, host, nowUs - Us(ClockTolerance), notAfterUs);
         var intent = IntentBuilder.KeyDelegated(certificateAuthority, delegation, nowUs, Guid.CreateVersion7(clock.GetUtcNow()));
-        // Advisory lock keys are 31 bits; the table's unique constraint finds the one collision in a million hosts.
-        return new HostIdentity(host, signer, intent, RandomNumberGenerator.GetInt32(1, int.MaxValue), notAfterUs);
+        return new HostIdentity(host, signer, intent, notAfterUs);
     }
 
     private static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;

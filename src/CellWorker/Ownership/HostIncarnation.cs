@@ -15,19 +15,21 @@ internal sealed partial class HostIncarnation(
     HostIdentity identity,
     HostParts parts,
     HostCommands hosts,
-    InboxQueries inbox,
-    Notifier notifier,
+    HostPresence presence,
+    WorkerInboxCommands inbox,
+    Notifier inboxChanged,
     WorkerOptions options,
     ILogger<HostIncarnation> log)
 {
     public async Task RunAsync(string? metricsUrl, CancellationToken stopping)
     {
-        await using var session = await hosts.BeginSessionAsync(identity.LockKey, stopping);
+        // The lock first: a row without its lock would be taken for a dead host.
+        await presence.EnsureAsync(stopping);
         await hosts.RegisterAsync(
-            new HostRegistration(identity.Host, Environment.MachineName, Environment.ProcessId, identity.LockKey, identity.Signer.KeyId, options.CellCapacity, metricsUrl),
+            new HostRegistration(identity.Host, Environment.MachineName, Environment.ProcessId, identity.Signer.KeyId, options.CellCapacity, metricsUrl),
             stopping);
-        await inbox.SubmitAsync(identity.Delegation, stopping);
-        notifier.InboxChanged();
+        await inbox.EnterAsync(identity.Delegation, stopping);
+        inboxChanged.Notify();
         LogBegun(log, identity.Host.ToString(), Environment.ProcessId);
 
         using var ownersStop = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -39,12 +41,12 @@ internal sealed partial class HostIncarnation(
             parts.Renewer.RunAsync(loopsStop.Token),
             parts.Reconciler.RunAsync(ownersStop.Token),
             parts.Integrator.RunAsync(ownersStop.Token),
-            session.WhenLost(ownersStop.Token),
             committing,
         ];
 
         var first = await Task.WhenAny(loops);
         var asked = stopping.IsCancellationRequested;
+        parts.Renewer.Draining = true;
         if (!asked)
         {
             LogEnding(log, identity.Host.ToString(), first.Exception?.GetBaseException());
@@ -55,14 +57,14 @@ internal sealed partial class HostIncarnation(
         await parts.Owners.WhenAllEnded();
         await loopsStop.CancelAsync();
         await IgnoreEndsAsync(loops);
-        await StopInDatabaseAsync(asked);
+        await StopInDatabaseAsync();
     }
 
-    private async Task StopInDatabaseAsync(bool drained)
+    private async Task StopInDatabaseAsync()
     {
         try
         {
-            await hosts.StopAsync(identity.Host, drained, CancellationToken.None);
+            await hosts.StopAsync(identity.Host, CancellationToken.None);
             LogStopped(log, identity.Host.ToString());
         }
         catch (NpgsqlException away)

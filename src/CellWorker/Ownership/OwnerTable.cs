@@ -8,7 +8,7 @@ namespace Voxeltron.CellWorker;
 
 /// <summary>The streams this host owns now, each with its running writer section.</summary>
 internal sealed partial class OwnerTable(
-    Func<StreamLease, StreamOwner> create, LeaseCommands leases, HostId host, WorkerMetrics metrics, ILogger<OwnerTable> log)
+    Func<ClaimedLease, StreamOwner> create, LeaseCommands leases, HostId host, WorkerMetrics metrics, ILogger<OwnerTable> log)
 {
     private readonly ConcurrentDictionary<StreamRef, Running> _owners = new();
 
@@ -21,11 +21,11 @@ internal sealed partial class OwnerTable(
         return found;
     }
 
-    public IReadOnlyList<StreamLease> Leases => [.. _owners.Values.Select(static running => running.Owner.Lease)];
+    public IReadOnlyList<LeaseTerm> Terms => [.. _owners.Values.Select(static running => running.Owner.Term)];
 
-    public void Start(StreamLease lease, CancellationToken stopping)
+    public void Start(ClaimedLease lease, CancellationToken stopping)
     {
-        var stream = new StreamRef(lease.Tenant, lease.Stream);
+        var stream = lease.Ref;
         var owner = create(lease);
         var running = new Running(owner);
         if (!_owners.TryAdd(stream, running))
@@ -39,12 +39,12 @@ internal sealed partial class OwnerTable(
         running.Task = Task.Run(() => RunAsync(stream, owner, stopping), CancellationToken.None);
     }
 
-    /// <summary>These leases are no longer ours.</summary>
-    public void Drop(IEnumerable<StreamRef> lost)
+    /// <summary>Stops what is not among the confirmed terms, of those that were asked about.</summary>
+    public void KeepOnly(IReadOnlyList<LeaseTerm> asked, IReadOnlySet<LeaseTerm> confirmed)
     {
-        foreach (var stream in lost)
+        foreach (var term in asked)
         {
-            if (_owners.TryGetValue(stream, out var running))
+            if (!confirmed.Contains(term) && _owners.TryGetValue(new StreamRef(term.Tenant, term.Stream), out var running) && running.Owner.Term == term)
             {
                 running.Owner.Drop("lease_lost");
             }
@@ -69,7 +69,7 @@ internal sealed partial class OwnerTable(
             var end = await owner.RunAsync(stopping);
             if (end == OwnerEnd.Released)
             {
-                await leases.ReleaseAsync(host, owner.Lease, CancellationToken.None);
+                await leases.ReleaseAsync(host, [owner.Term], CancellationToken.None);
             }
 
             LogEnded(log, stream.ToString(), end);
