@@ -1,0 +1,19 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Ultra;
+
+/// <summary>A signed act that waits in <c>control.inbox</c> until the stream's owner appends it verbatim.</summary>
+/// <param name="Id">Unique in its stream; also the inbox id.</param>
+/// <param name="Body">JCS text holding <c>"intent":{…}</c>; becomes the entry's body unchanged.</param>
+/// <param name="Signature">By <paramref name="Signer"/> over the DSSE encoding of the body; becomes the entry's actor seal.</param>
+public sealed record Intent(
+    Guid Id,
+    TenantId Tenant,
+    StreamId Stream,
+    string Kind,
+    string Actor,
+    string Body,
+    byte[]? Payload,
+    byte[]? Salt,
+    KeyId Signer,
+    byte[] Signature);

@@ -1,0 +1,32 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Ultra;
+
+/// <summary>What one commit carries. Streams are in <see cref="StreamRef"/> order, the order of the commit's root and of the head updates.</summary>
+public sealed record CommitBatch(CommitRow Commit, IReadOnlyList<StreamBatch> Streams);
+
+/// <summary>One stream's part of a commit.</summary>
+/// <param name="PreviousEpoch">Set on this epoch's first commit only: the epoch the head must still stand at; 0 = the stream is new.</param>
+public sealed record StreamBatch(
+    TenantId Tenant,
+    StreamId Stream,
+    long Epoch,
+    long? PreviousEpoch,
+    IReadOnlyList<Entry> Entries,
+    IReadOnlyList<SealRow> Seals,
+    StreamProjection Projection);
+
+/// <summary>Rows of <c>control</c> that follow from the entries, written in the same transaction.</summary>
+/// <param name="Finished">The stream has ended: its lease is released for good.</param>
+public sealed record StreamProjection(
+    IReadOnlyList<ConsumedIntent> Consumed,
+    MissionRow? Mission,
+    IReadOnlyList<TaskRow> Tasks,
+    IReadOnlyList<ModuleRow> Modules,
+    bool Finished)
+{
+    public static readonly StreamProjection Empty = new([], null, [], [], Finished: false);
+}
+
+/// <summary>An inbox row that became the entry at <paramref name="Seq"/>.</summary>
+public readonly record struct ConsumedIntent(Guid InboxId, long Seq);
