@@ -1,1 +1,29 @@
-return 0;
+using Voxeltron.Cells;
+using Voxeltron.CellWorker;
+using Voxeltron.Hosting;
+using Voxeltron.Postgres;
+using Voxeltron.Ultra;
+
+return await FabricProcess.RunAsync(async () =>
+{
+    var builder = WebApplication.CreateBuilder(args);
+    var state = builder.AddVoxeltronHosting("worker", FabricRole.Worker);
+    var options = WorkerSettings.Read(state.Settings);
+
+    var services = builder.Services;
+    services.AddSingleton(options);
+    services.AddSingleton<WorkerMetrics>();
+    services.AddSingleton(new Timeline(options.Timeline));
+    services.AddSingleton(_ => new CellEngine(new CellEngineOptions { MaxCells = options.CellCapacity }));
+    services.AddSingleton<IModuleSource, StoredModules>();
+    services.AddSingleton<ModuleCatalog>();
+    services.AddSingleton(_ => new CellKeyring(WorkerSettings.KeyringCapacity, HostFactory.RandomSeed));
+    services.AddSingleton<HostFactory>();
+    services.AddHostedService<KeyringFiller>();
+    services.AddHostedService<WorkerService>();
+
+    var app = builder.Build();
+    app.MapVoxeltronHosting();
+    app.MapTimeline();
+    await app.RunAsync();
+});

@@ -32,6 +32,15 @@ public sealed class LeaseCommands(FabricDataSource source)
         returning l.tenant_id, l.stream_id, l.role, l.epoch
         """;
 
+    private const string ClaimOneSql = """
+        update control.lease l
+           set host_id = $1,
+               time_expires = now() + $3,
+               epoch = 1 + coalesce((select h.epoch from journal.stream_head h where h.tenant_id = l.tenant_id and h.stream_id = l.stream_id), 0)
+         where l.tenant_id = $2 and l.stream_id = $4 and (l.host_id is null or l.time_expires < now())
+        returning l.role, l.epoch
+        """;
+
     private const string RenewSql = """
         update control.lease l set time_expires = now() + $5
           from unnest($2::text[], $3::uuid[], $4::bigint[]) as t(tenant_id, stream_id, epoch)
@@ -63,6 +72,19 @@ public sealed class LeaseCommands(FabricDataSource source)
         }
 
         return claimed;
+    }
+
+    /// <summary>Takes this one stream if nobody holds it. For a host whose key the log does not know yet: it may own nothing but the stream that will name it.</summary>
+    public async Task<ClaimedLease?> ClaimOneAsync(HostId host, TenantId tenant, StreamId stream, TimeSpan ttl, CancellationToken ct)
+    {
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(ClaimOneSql, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Value });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream.Value });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? new ClaimedLease(tenant, stream, reader.GetString(0), reader.GetInt64(1)) : null;
     }
 
     /// <returns>The terms that still hold. What is missing belongs to another host now: stop writing it.</returns>

@@ -1,0 +1,217 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// The one committer of a host: whatever its streams appended while the last commit was in flight becomes the next commit,
+/// sealed, in one Postgres transaction. Idle, it commits at once.
+/// </summary>
+/// <remarks>
+/// <code>
+///  take ─► assemble (seal) ─► CommitAsync ─► durable ─► confirm, notify, wipe cell keys
+///                ▲               │ fenced: drop those streams, assemble the rest again under the same number
+///                │               │ away: wait, send the same bytes again
+///                └───────────────┘ outcome unknown: look whether the entries stand; if not, send the same bytes again
+/// </code>
+/// </remarks>
+internal sealed partial class Committer(
+    HostId host,
+    ISigner signer,
+    IJournal journal,
+    Action<IReadOnlyList<StreamRef>> notify,
+    WorkerMetrics metrics,
+    Timeline timeline,
+    TimeProvider clock,
+    ILogger<Committer> log)
+{
+    /// <summary>Most entries of one stream in one commit. Beyond one or two thousand a commit gains no throughput, only latency.</summary>
+    private const int MostEntriesPerStream = 4_096;
+    private const int MostEntries = 16_384;
+
+    private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
+
+    private readonly CommitAssembly _assembly = new(host, signer);
+    private readonly ConcurrentDictionary<StreamRef, StreamQueue> _queues = new();
+    private readonly AsyncSignal _wake = new(clock);
+    private byte[] _previous = CommitBuilder.FirstPrevious;
+    private long _number;
+
+    public long Number => Volatile.Read(ref _number);
+
+    public void Add(StreamQueue queue) => _queues[queue.Stream] = queue;
+
+    public void Remove(StreamQueue queue) => _queues.TryRemove(new KeyValuePair<StreamRef, StreamQueue>(queue.Stream, queue));
+
+    public void Wake() => _wake.Set();
+
+    /// <summary>Runs until cancelled. Cancel only after the owners stopped and drained: what is not durable by then dies with the host.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            var parts = Take();
+            if (parts.Count == 0)
+            {
+                try
+                {
+                    await _wake.WaitAsync(IdlePoll, cancel);
+                }
+                catch (OperationCanceledException)
+                {
+                    return;
+                }
+
+                continue;
+            }
+
+            await MakeDurableAsync(parts, cancel);
+        }
+    }
+
+    private List<CommitPart> Take()
+    {
+        var parts = new List<CommitPart>();
+        var count = 0;
+        foreach (var queue in _queues.Values)
+        {
+            if (count >= MostEntries)
+            {
+                break;
+            }
+
+            var groups = queue.Take(MostEntriesPerStream);
+            if (groups.Count > 0)
+            {
+                var part = new CommitPart(queue, groups);
+                parts.Add(part);
+                count += part.Entries.Count;
+            }
+        }
+
+        parts.Sort(static (a, b) => a.Queue.Stream.CompareTo(b.Queue.Stream));
+        return parts;
+    }
+
+    private async Task MakeDurableAsync(List<CommitPart> parts, CancellationToken cancel)
+    {
+        var started = clock.GetTimestamp();
+        while (parts.Count > 0)
+        {
+            var batch = _assembly.Assemble(parts, _number + 1, _previous, clock.NowUs());
+            var outcome = await SendAsync(batch, cancel);
+            if (outcome is CommitOutcome.Fenced fenced)
+            {
+                DropFenced(parts, fenced);
+                continue;
+            }
+
+            _previous = Statements.Link(batch.Commit);
+            Volatile.Write(ref _number, batch.Commit.Number);
+            Release(parts);
+            metrics.Committed(batch.Commit.EntryCount, parts.Count, clock.GetElapsedTime(started));
+            return;
+        }
+    }
+
+    /// <summary>Sends the same bytes until the database has said what became of them.</summary>
+    private async Task<CommitOutcome> SendAsync(CommitBatch batch, CancellationToken cancel)
+    {
+        var backoff = FirstBackoff;
+        var mayStand = false;
+        while (true)
+        {
+            try
+            {
+                if (mayStand && await StandsAsync(batch, cancel))
+                {
+                    return CommitOutcome.Durable.Instance;
+                }
+
+                var outcome = await journal.CommitAsync(batch, cancel);
+                if (outcome is CommitOutcome.Fenced && mayStand && await StandsAsync(batch, cancel))
+                {
+                    // The transaction we had lost sight of finished after we looked; its own head update fenced the second try.
+                    return CommitOutcome.Durable.Instance;
+                }
+
+                return outcome;
+            }
+            catch (JournalUnavailableException away)
+            {
+                mayStand |= away.Indeterminate;
+                LogAway(log, batch.Commit.Number, batch.Commit.EntryCount, away.Indeterminate, away.Message);
+                metrics.JournalAway();
+                await Task.Delay(backoff, clock, cancel);
+                backoff = backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff;
+            }
+        }
+    }
+
+    /// <summary>Whether the batch is in the journal. One stream's last entry tells: the transaction was atomic.</summary>
+    private async Task<bool> StandsAsync(CommitBatch batch, CancellationToken cancel)
+    {
+        var last = batch.Streams[0].Entries[^1];
+        await foreach (var entry in journal.ReadAsync(last.Header.Tenant, last.Header.Stream, last.Header.Seq - 1, cancel))
+        {
+            return entry.Chain.AsSpan().SequenceEqual(last.Chain);
+        }
+
+        return false;
+    }
+
+    private void DropFenced(List<CommitPart> parts, CommitOutcome.Fenced fenced)
+    {
+        foreach (var (tenant, stream) in fenced.Streams)
+        {
+            var at = parts.FindIndex(part => part.Queue.Stream == new StreamRef(tenant, stream));
+            if (at < 0)
+            {
+                throw new InvariantException($"The journal fenced {tenant}/{stream}, which was not in the commit.");
+            }
+
+            var queue = parts[at].Queue;
+            LogFenced(log, queue.Stream.ToString(), queue.Epoch);
+            metrics.Fenced();
+            queue.Drop("fenced");
+            WipeKeys(parts[at].Groups);
+            parts.RemoveAt(at);
+        }
+    }
+
+    private void Release(List<CommitPart> parts)
+    {
+        var changed = new List<StreamRef>(parts.Count);
+        var now = clock.GetTimestamp();
+        foreach (var part in parts)
+        {
+            WipeKeys(part.Groups);
+            timeline.Durable(part.Queue.Stream, part.Entries[^1].Header.Seq, now);
+            part.Queue.Confirm(part.Groups);
+            changed.Add(part.Queue.Stream);
+        }
+
+        notify(changed);
+    }
+
+    private static void WipeKeys(List<EntryGroup> groups)
+    {
+        foreach (var group in groups)
+        {
+            foreach (var request in group.CellSeals)
+            {
+                request.Key.Dispose();
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Commit {Number} of {Entries} entries could not be sent (outcome unknown: {Indeterminate}): {Reason}. It is kept and sent again.")]
+    private static partial void LogAway(ILogger log, long number, int entries, bool indeterminate, string reason);
+
+    [LoggerMessage(2, LogLevel.Warning, "Stream {Stream} was fenced at epoch {Epoch}: another host owns it now. Its cells here are stopped.")]
+    private static partial void LogFenced(ILogger log, string stream, long epoch);
+}

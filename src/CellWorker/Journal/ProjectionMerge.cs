@@ -1,0 +1,40 @@
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>Folds the projections of several groups into one: a task, the mission and a module are written once per commit, in their latest state.</summary>
+internal static class ProjectionMerge
+{
+    public static StreamProjection Merge(List<EntryGroup> groups)
+    {
+        if (groups.Count == 1)
+        {
+            return groups[0].Projection;
+        }
+
+        var consumed = new List<ConsumedIntent>();
+        var tasks = new Dictionary<string, TaskRow>(StringComparer.Ordinal);
+        var modules = new Dictionary<ModuleDigest, ModuleRow>();
+        MissionRow? mission = null;
+        var finished = false;
+        foreach (var group in groups)
+        {
+            consumed.AddRange(group.Projection.Consumed);
+            foreach (var task in group.Projection.Tasks)
+            {
+                tasks[task.TaskKey] = task;
+            }
+
+            foreach (var module in group.Projection.Modules)
+            {
+                modules[module.Digest] = module;
+            }
+
+            mission = group.Projection.Mission ?? mission;
+            finished |= group.Projection.Finished;
+        }
+
+        return new StreamProjection(consumed, mission, [.. tasks.Values], [.. modules.Values], finished);
+    }
+}

@@ -1,0 +1,139 @@
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// What lies between one stream's writer section and the host's committer: groups appended and not durable yet.
+/// The writer section adds, the committer takes; the lock is held for a few list operations only.
+/// </summary>
+internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clock)
+{
+    /// <summary>Undurable entries and bytes at which the writer section must wait for the committer.</summary>
+    public const int MostEntries = 8_192;
+    public const long MostBytes = 32 * 1024 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<EntryGroup> _groups = new();
+    private readonly AsyncSignal _progress = new(clock);
+    private int _entries;
+    private long _bytes;
+    private long _durableSeq;
+    private string? _dropped;
+
+    public StreamRef Stream => stream;
+
+    public long Epoch => epoch;
+
+    /// <summary>The epoch the head must still stand at, until this epoch's first commit is durable. Committer only.</summary>
+    public long? PreviousEpoch { get; private set; }
+
+    /// <summary>Every entry up to this seq is durable. Outputs wait for it.</summary>
+    public long DurableSeq => Volatile.Read(ref _durableSeq);
+
+    /// <summary>Why this stream may write no more (fenced, host stopped), or null.</summary>
+    public string? Dropped => Volatile.Read(ref _dropped);
+
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _entries < MostEntries && _bytes < MostBytes;
+            }
+        }
+    }
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _entries == 0;
+            }
+        }
+    }
+
+    /// <summary>Set whenever entries became durable or the stream was dropped.</summary>
+    public AsyncSignal Progress => _progress;
+
+    /// <summary>Names the epoch the recovered head stands at (0: the stream is new). Before the first <see cref="Add"/>.</summary>
+    public void FenceOn(long previousEpoch) => PreviousEpoch = previousEpoch;
+
+    public void Add(EntryGroup group)
+    {
+        lock (_gate)
+        {
+            if (_dropped is not null)
+            {
+                foreach (var seal in group.CellSeals)
+                {
+                    seal.Key.Dispose();
+                }
+
+                return;
+            }
+
+            _groups.Enqueue(group);
+            _entries += group.Entries.Count;
+            _bytes += group.Bytes;
+        }
+    }
+
+    /// <summary>Takes whole groups until <paramref name="mostEntries"/> is reached; at least one when there is one. Committer only.</summary>
+    public List<EntryGroup> Take(int mostEntries)
+    {
+        var taken = new List<EntryGroup>();
+        var count = 0;
+        lock (_gate)
+        {
+            while (_groups.TryPeek(out var next) && (count == 0 || count + next.Entries.Count <= mostEntries))
+            {
+                taken.Add(_groups.Dequeue());
+                count += next.Entries.Count;
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>The taken groups are durable. Committer only.</summary>
+    public void Confirm(List<EntryGroup> groups)
+    {
+        lock (_gate)
+        {
+            foreach (var group in groups)
+            {
+                _entries -= group.Entries.Count;
+                _bytes -= group.Bytes;
+            }
+        }
+
+        PreviousEpoch = null;
+        Volatile.Write(ref _durableSeq, groups[^1].Entries[^1].Header.Seq);
+        _progress.Set();
+    }
+
+    /// <summary>Nothing of this stream will become durable through this host any more.</summary>
+    public void Drop(string reason)
+    {
+        lock (_gate)
+        {
+            _dropped ??= reason;
+            foreach (var group in _groups)
+            {
+                foreach (var seal in group.CellSeals)
+                {
+                    seal.Key.Dispose();
+                }
+            }
+
+            _groups.Clear();
+            _entries = 0;
+            _bytes = 0;
+        }
+
+        _progress.Set();
+    }
+}

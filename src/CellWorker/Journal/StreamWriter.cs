@@ -1,0 +1,68 @@
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// Gives each draft its seq, time and chain value. Belongs to one writer section: never called from two threads at once.
+/// Appending is memory only; <see cref="Flush"/> hands the group to the committer.
+/// </summary>
+internal sealed class StreamWriter(StreamQueue queue, Committer committer, long lastSeq, ReadOnlySpan<byte> lastChain, long lastTimeUs, TimeProvider clock)
+{
+    private List<Entry> _entries = [];
+    private List<ActorSeal> _actorSeals = [];
+    private List<CellSealRequest> _cellSeals = [];
+    private byte[] _chain = lastChain.ToArray();
+    private long _seq = lastSeq;
+    private long _timeUs = lastTimeUs;
+    private long _bytes;
+
+    public long LastSeq => _seq;
+
+    public int Unflushed => _entries.Count;
+
+    public Entry Append(EntryDraft draft)
+    {
+        if (draft.Body.Length > Limits.EntryBodyBytes)
+        {
+            throw new InvariantException($"A {draft.Kind} body of {draft.Body.Length} characters is over the limit of {Limits.EntryBodyBytes} bytes.");
+        }
+
+        // Time never runs backwards inside a stream, whatever the clock does.
+        _timeUs = Math.Max(_timeUs, clock.NowUs());
+        var header = new EntryHeader(queue.Stream.Tenant, queue.Stream.Stream, ++_seq, queue.Epoch, _timeUs, draft.Kind, draft.Actor);
+        _chain = Chain.Next(_chain, header, draft.Body);
+        var entry = new Entry(header, draft.Body, draft.Payload, draft.Salt, _chain);
+        _entries.Add(entry);
+        _bytes += draft.Body.Length + (draft.Payload?.Length ?? 0);
+        return entry;
+    }
+
+    /// <summary>Appends a signed intent exactly as its actor wrote it.</summary>
+    public Entry AppendVerbatim(Intent intent)
+    {
+        var entry = Append(new EntryDraft(intent.Kind, intent.Actor, intent.Body, intent.Payload, intent.Salt));
+        _actorSeals.Add(new ActorSeal(intent, entry.Header.Seq));
+        return entry;
+    }
+
+    public void SealCell(CellKey key, Entry only) =>
+        _cellSeals.Add(new CellSealRequest(key, [only]));
+
+    /// <summary>Hands everything appended since the last flush to the committer as one group.</summary>
+    public void Flush(StreamProjection projection)
+    {
+        if (_entries.Count == 0)
+        {
+            return;
+        }
+
+        queue.Add(new EntryGroup(_entries, _actorSeals, _cellSeals, projection, _bytes));
+        _entries = [];
+        _actorSeals = [];
+        _cellSeals = [];
+        _bytes = 0;
+        committer.Wake();
+    }
+}

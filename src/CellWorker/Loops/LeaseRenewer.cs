@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Voxeltron.Cells;
+using Voxeltron.Postgres;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// Keeps the database's trust in this host: renews its row and every lease, naming each epoch. What the database does not
+/// confirm is given up at once. While Postgres is away nothing can be confirmed and nothing can be committed either, so
+/// the writer sections wait at the committer; a lease nobody took meanwhile is simply renewed.
+/// </summary>
+internal sealed partial class LeaseRenewer(
+    HostIdentity identity, OwnerTable owners, LeaseCommands leases, HostCommands hosts, HostPresence presence, CellEngine engine, WorkerOptions options, TimeProvider clock, ILogger<LeaseRenewer> log)
+{
+    /// <summary>Set when the host was asked to stop: it takes nothing new and gives its streams back.</summary>
+    public bool Draining { get; set; }
+
+    /// <summary>Returns when the host was declared dead by another: this incarnation is over.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(options.LeaseRenewal, clock);
+        while (await timer.WaitForNextTickAsync(stopping))
+        {
+            try
+            {
+                await presence.EnsureAsync(stopping);
+                if (!await hosts.RenewAsync(identity.Host, Draining ? "draining" : "live", engine.CellsLive, stopping))
+                {
+                    LogDeclaredDead(log, identity.Host.ToString());
+                    return;
+                }
+
+                var terms = owners.Terms;
+                owners.KeepOnly(terms, await leases.RenewAsync(identity.Host, terms, options.LeaseTtl, stopping));
+            }
+            catch (Exception away) when (away is NpgsqlException or TimeoutException)
+            {
+                LogAway(log, away.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Leases could not be renewed: {Reason}. Trying again.")]
+    private static partial void LogAway(ILogger log, string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "{Host} was declared dead by another host. It stops and comes back as a new incarnation.")]
+    private static partial void LogDeclaredDead(ILogger log, string host);
+}

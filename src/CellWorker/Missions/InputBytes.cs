@@ -1,0 +1,71 @@
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// The bytes tasks read: items and results, by seq. Recent ones are in memory up to a bound; older ones are read again
+/// from the journal, where they stand for as long as their payload is not erased.
+/// </summary>
+internal sealed class InputBytes(StreamRef stream, IJournal journal)
+{
+    /// <summary>Bytes kept in memory per mission. Beyond it the oldest durable ones are let go.</summary>
+    private const long MostBytes = 64 * 1024 * 1024;
+
+    private readonly Dictionary<long, byte[]> _bySeq = [];
+    private readonly Queue<long> _order = new();
+    private long _bytes;
+
+    /// <summary>Everything up to here can be read back from the journal, so it may leave memory.</summary>
+    public Func<long> DurableSeq { get; set; } = static () => 0;
+
+    public void Remember(Entry entry)
+    {
+        if (entry.Header.Kind == EntryKinds.InputSubmitted && entry.Payload is not null)
+        {
+            Remember(entry.Header.Seq, entry.Payload);
+        }
+    }
+
+    public void Remember(long seq, byte[] bytes)
+    {
+        if (!_bySeq.TryAdd(seq, bytes))
+        {
+            return;
+        }
+
+        _order.Enqueue(seq);
+        _bytes += bytes.Length;
+        while (_bytes > MostBytes && _order.TryPeek(out var oldest) && oldest <= DurableSeq())
+        {
+            _order.Dequeue();
+            _bySeq.Remove(oldest, out var gone);
+            _bytes -= gone!.Length;
+        }
+    }
+
+    public async ValueTask<byte[]> ReadAsync(InputReference reference, CancellationToken cancel)
+    {
+        if (reference.Kind == InputKind.None)
+        {
+            return [];
+        }
+
+        if (_bySeq.TryGetValue(reference.Seq, out var held))
+        {
+            return held;
+        }
+
+        await foreach (var entry in journal.ReadAsync(stream.Tenant, stream.Stream, reference.Seq - 1, cancel))
+        {
+            var bytes = reference.Kind == InputKind.Item
+                ? entry.Payload ?? throw new PayloadErasedException($"The input at seq {reference.Seq} was erased.")
+                : ActionPayload.ReadResult(entry.Payload);
+            Remember(reference.Seq, bytes);
+            return bytes;
+        }
+
+        throw new InvariantException($"A task refers to seq {reference.Seq} of {stream}, which is not in the journal.");
+    }
+}

@@ -1,0 +1,236 @@
+using Microsoft.Extensions.Logging;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// A mission in its writer section: admits the spec and its inputs, dispatches what the graph says is ready, writes the
+/// decisions that need no cell, ends the mission when nothing is left. One cell per task attempt.
+/// </summary>
+internal sealed partial class MissionHandler(
+    StreamRef stream,
+    HostId host,
+    TaskExecution execution,
+    MissionState state,
+    ModuleCatalog catalog,
+    InputBytes inputs,
+    TimeProvider clock,
+    ILogger log) : IStreamHandler
+{
+    /// <summary>Tasks one step may run before it lets intents and the committer have their turn.</summary>
+    private const int TasksPerStep = 16;
+
+    private readonly MissionProjection _projection = new(stream, state);
+    private readonly Dictionary<string, long> _claimedAt = new(StringComparer.Ordinal);
+    private long _seq;
+
+    public bool Finished => state.Finished;
+
+    public byte[]? NewSecret() => System.Security.Cryptography.RandomNumberGenerator.GetBytes(DeliveryId.SecretBytes);
+
+    public void Recover(Entry entry)
+    {
+        state.Apply(entry);
+        _seq = entry.Header.Seq;
+        inputs.Remember(entry);
+    }
+
+    public async Task BeginAsync(StreamWriter writer, CancellationToken cancel)
+    {
+        if (state.Spec is not null && !state.Finished)
+        {
+            // Recovered: every module was registered when the spec was accepted, so one that is gone now is a damaged log.
+            var missing = await LoadModulesAsync(state.Spec, cancel);
+            if (missing is not null)
+            {
+                throw new VoxeltronException("module_missing", $"Mission {state.Mission} runs module {missing}, which tenant {stream.Tenant} no longer has. Upload it again.");
+            }
+        }
+    }
+
+    public async Task AcceptAsync(StreamWriter writer, ArrivedIntent pending, CancellationToken cancel)
+    {
+        var entry = writer.AppendVerbatim(pending.Intent);
+        var timeUs = entry.Header.TimeUs;
+        _seq = entry.Header.Seq;
+        switch (entry.Header.Kind)
+        {
+            case EntryKinds.MissionSubmitted when state.Spec is null && !state.Finished:
+                await AdmitSpecAsync(writer, pending, entry, cancel);
+                break;
+            case EntryKinds.InputSubmitted:
+                AdmitItem(writer, pending, entry, timeUs);
+                break;
+            case EntryKinds.InputClosed:
+                RefuseUnless(writer, pending, state.CloseInput(IntentFields.Text(entry, "input"), timeUs));
+                break;
+            case EntryKinds.MissionCancelRequested:
+                RefuseUnless(writer, pending, state.Finished || state.Spec is null ? "mission_finished" : null);
+                state.Cancel(timeUs);
+                break;
+            default:
+                RefuseUnless(writer, pending, "unexpected_intent");
+                break;
+        }
+    }
+
+    public async Task<TimeSpan?> StepAsync(StreamWriter writer, CancellationToken cancel)
+    {
+        if (state.Spec is null || state.Finished)
+        {
+            return null;
+        }
+
+        var machine = state.Machine;
+        for (var ran = 0; ran < TasksPerStep; ran++)
+        {
+            WriteDecisions(writer);
+            if (state.Finished || !machine.TryTakeReady(clock.NowUs(), out var ready))
+            {
+                break;
+            }
+
+            var claimedAt = ready.ItemKey is not null && _claimedAt.Remove(ready.ItemKey, out var at) ? at : 0;
+            var bytes = await inputs.ReadAsync(InputOf(ready), cancel);
+            execution.Run(writer, ready, InputOf(ready), bytes, Module(ready), claimedAt);
+            if (ran == TasksPerStep - 1)
+            {
+                return TimeSpan.Zero;
+            }
+        }
+
+        _seq = writer.LastSeq;
+        return machine.NextWakeUs is { } wake ? TimeSpan.FromMicroseconds(Math.Max(1, wake - clock.NowUs())) : null;
+    }
+
+    public StreamProjection DrainProjection() => _projection.Drain(_seq);
+
+    private async Task AdmitSpecAsync(StreamWriter writer, ArrivedIntent pending, Entry entry, CancellationToken cancel)
+    {
+        var parsed = MissionSpec.Parse(entry.Payload ?? []);
+        if (parsed.Spec is not { } spec)
+        {
+            Refuse(writer, pending, entry, "spec_invalid", [.. parsed.Errors.Select(static e => (e.Path, e.Code, e.Reason))]);
+            return;
+        }
+
+        var missing = await LoadModulesAsync(spec, cancel);
+        if (missing is not null)
+        {
+            Refuse(writer, pending, entry, "unknown_module",
+                [("tasks", "unknown_module", $"No registered module has digest {missing}. Upload it first: POST /v1/modules?name=…")]);
+            return;
+        }
+
+        state.Accept(spec, entry.Header.TimeUs);
+        LogAccepted(log, state.Mission.ToString(), spec.Name);
+    }
+
+    private void Refuse(StreamWriter writer, ArrivedIntent pending, Entry entry, string code, IReadOnlyList<(string Path, string Code, string Reason)> errors)
+    {
+        writer.Append(Refusals.Intent(host, code, pending.Intent.Id, entry.Header.Seq, errors));
+        state.Withdraw();
+        _seq = writer.LastSeq;
+    }
+
+    private void AdmitItem(StreamWriter writer, ArrivedIntent pending, Entry entry, long timeUs)
+    {
+        var item = IntentFields.Text(entry, "item");
+        var refusal = state.AddItem(IntentFields.Text(entry, "input"), item, entry.Header.Seq, entry.Payload?.Length ?? 0, timeUs);
+        if (refusal is null)
+        {
+            inputs.Remember(entry);
+            _claimedAt[item] = pending.ReadTimestamp;
+        }
+
+        RefuseUnless(writer, pending, refusal);
+    }
+
+    private void RefuseUnless(StreamWriter writer, ArrivedIntent pending, string? refusal)
+    {
+        if (refusal is not null)
+        {
+            writer.Append(Refusals.Intent(host, refusal, pending.Intent.Id, writer.LastSeq, $"Mission {state.Mission} did not take '{pending.Intent.Kind}'."));
+            _seq = writer.LastSeq;
+        }
+    }
+
+    /// <summary>What needs no cell: failures by deadline or attempts, skips, the end.</summary>
+    private void WriteDecisions(StreamWriter writer)
+    {
+        while (!state.Finished)
+        {
+            var decisions = state.Machine.Decide(clock.NowUs());
+            if (decisions.Count == 0)
+            {
+                return;
+            }
+
+            foreach (var decision in decisions)
+            {
+                Write(writer, decision);
+            }
+
+            _seq = writer.LastSeq;
+        }
+    }
+
+    private void Write(StreamWriter writer, Decision decision)
+    {
+        switch (decision)
+        {
+            case Decision.Fail fail:
+                var failed = writer.Append(EntryBodies.TaskFailed(host, fail.TaskKey, fail.Attempt, fail.Code));
+                state.Failed(fail.TaskKey, fail.Code, failed.Header.Seq, failed.Header.TimeUs);
+                break;
+            case Decision.Skip skip:
+                var skipped = writer.Append(EntryBodies.TaskSkipped(host, skip.TaskKey, skip.Upstream));
+                state.Skipped(skip.TaskKey, skip.Upstream, skipped.Header.Seq, skipped.Header.TimeUs);
+                break;
+            case Decision.Complete complete:
+                var counts = state.Machine.Counts;
+                var tally = new MissionTally(
+                    counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, Convert.ToHexStringLower(state.Store.Root()));
+                var completed = writer.Append(EntryBodies.MissionCompleted(host, complete.Status, tally));
+                state.Complete(completed.Header.TimeUs);
+                LogCompleted(log, state.Mission.ToString(), complete.Status, counts.Total);
+                break;
+        }
+    }
+
+    private InputReference InputOf(ReadyTask ready) => ready.Input.Kind switch
+    {
+        TaskInputKind.Item => new InputReference(InputKind.Item, ready.Input.Seq),
+        TaskInputKind.Result => new InputReference(InputKind.Result, ready.Input.Seq),
+        _ => InputReference.None,
+    };
+
+    private readonly Dictionary<ModuleDigest, Cells.CellModule> _modules = [];
+
+    private Cells.CellModule Module(ReadyTask ready) => _modules[ready.Module];
+
+    /// <returns>The first digest the tenant has no registered module for, or null when all are compiled.</returns>
+    private async Task<ModuleDigest?> LoadModulesAsync(MissionSpec spec, CancellationToken cancel)
+    {
+        foreach (var digest in spec.ModuleDigests)
+        {
+            if (await catalog.FindAsync(stream.Tenant, digest, cancel) is not { } module)
+            {
+                return digest;
+            }
+
+            _modules[digest] = module;
+        }
+
+        return null;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Accepted {Mission} ({Name}).")]
+    private static partial void LogAccepted(ILogger log, string mission, string name);
+
+    [LoggerMessage(2, LogLevel.Information, "Ended {Mission}: {Status}, {Tasks} tasks.")]
+    private static partial void LogCompleted(ILogger log, string mission, string status, int tasks);
+}

@@ -1,0 +1,39 @@
+using Voxeltron.Execution;
+using Voxeltron.Ninmu;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>The latest state of a mission and of the tasks touched since the last drain, as rows of <c>control</c>.</summary>
+internal sealed class MissionProjection(StreamRef stream, MissionState state)
+{
+    private bool _finishedWritten;
+
+    public StreamProjection Drain(long seq)
+    {
+        var finished = state.Finished && !_finishedWritten;
+        _finishedWritten |= finished;
+        if (state.Spec is null)
+        {
+            // A refused spec leaves its refusal in the log and no row: nothing half-written.
+            return StreamProjection.Empty with { Finished = finished };
+        }
+
+        var tasks = new List<TaskRow>();
+        foreach (var task in state.Machine.DrainChanges())
+        {
+            tasks.Add(new TaskRow(
+                stream.Tenant, state.Mission, task.TaskKey, task.TaskId, task.ItemKey, task.Status, task.Attempt, task.Cell,
+                task.Module, task.WaitingFor, task.OutcomeCode, task.LastSeq, task.TimeCreatedUs, task.TimeModifiedUs));
+        }
+
+        var counts = state.Machine.Counts;
+        var mission = new MissionRow(
+            stream.Tenant, state.Mission, state.Spec.Name, Status(), state.Spec.Digest, seq, state.Epoch,
+            counts.Total, counts.Waiting, counts.Running, counts.Completed, counts.Refused, counts.Failed, counts.Skipped,
+            state.Machine.Reason, state.TimeCreatedUs, state.Machine.TimeModifiedUs, state.TimeCompletedUs);
+        return new StreamProjection([], mission, tasks, [], finished);
+    }
+
+    private string Status() => state.Machine.Status.Word();
+}

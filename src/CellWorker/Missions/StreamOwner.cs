@@ -1,0 +1,254 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// The writer section of one stream in one epoch: recovers by folding the log, declares its epoch, then turns intents and
+/// due work into entries until the stream ends, is fenced, or the host stops.
+/// </summary>
+/// <remarks>
+/// Whatever is lost from memory is read again: an intent the queue had no room for is still pending in the inbox, and the
+/// pump offers it again. <see cref="_taken"/> keeps an intent that is appended but not durable from being appended twice.
+/// </remarks>
+internal sealed partial class StreamOwner(
+    ClaimedLease lease,
+    HostId host,
+    KeyId hostKey,
+    IStreamHandler handler,
+    IJournal journal,
+    Committer committer,
+    TimeProvider clock,
+    ILogger log)
+{
+    private const int InboxCapacity = 4_096;
+    private const int IntentsPerTurn = 256;
+    private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(10);
+
+    private readonly Channel<ArrivedIntent> _inbox = Channel.CreateBounded<ArrivedIntent>(
+        new BoundedChannelOptions(InboxCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly AsyncSignal _wake = new(clock);
+    private readonly StreamQueue _queue = new(lease.Ref, lease.Epoch, clock);
+    private readonly HashSet<Guid> _taken = [];
+    private readonly Queue<(long Seq, Guid Intent)> _undurable = new();
+    private readonly List<ConsumedIntent> _consumed = [];
+
+    public LeaseTerm Term => new(lease.Tenant, lease.Stream, lease.Epoch);
+
+    /// <summary>False when the queue is full: the row stays pending and is offered again by the next sweep.</summary>
+    public bool Offer(ArrivedIntent intent)
+    {
+        var taken = _inbox.Writer.TryWrite(intent);
+        _wake.Set();
+        return taken;
+    }
+
+    /// <summary>The lease is lost or the host stops: nothing more is appended.</summary>
+    public void Drop(string reason)
+    {
+        _queue.Drop(reason);
+        _wake.Set();
+    }
+
+    /// <summary>Returns why it ended. Throws only for a broken invariant or cancellation of a wait.</summary>
+    public async Task<OwnerEnd> RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            var writer = await RecoverAsync(stopping);
+            await BeginAsync(writer, stopping);
+            await LoopAsync(writer, stopping);
+            return await DrainAsync(writer);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return OwnerEnd.Released;
+        }
+        finally
+        {
+            committer.Remove(_queue);
+            (handler as IDisposable)?.Dispose();
+        }
+    }
+
+    private async Task<StreamWriter> RecoverAsync(CancellationToken cancel)
+    {
+        long seq = 0;
+        long epoch = 0;
+        long timeUs = 0;
+        var chain = Chain.Zero.ToArray();
+        await foreach (var entry in journal.ReadAsync(lease.Tenant, lease.Stream, 0, cancel))
+        {
+            // The recomputed chain is compared: an owner never builds on a log that was tampered with at rest.
+            chain = Chain.Next(chain, entry.Header, entry.Body);
+            if (entry.Header.Seq != seq + 1 || !chain.AsSpan().SequenceEqual(entry.Chain))
+            {
+                throw new VoxeltronException("journal_corrupt", $"Entry {entry.Header.Seq} of {_queue.Stream} does not continue its chain. Run 'voxeltron-replay verify' and restore from a good backup.");
+            }
+
+            handler.Recover(entry);
+            (seq, epoch, timeUs) = (entry.Header.Seq, entry.Header.Epoch, entry.Header.TimeUs);
+        }
+
+        _queue.FenceOn(epoch);
+        committer.Add(_queue);
+        LogRecovered(log, _queue.Stream.ToString(), lease.Epoch, seq);
+        return new StreamWriter(_queue, committer, seq, chain, timeUs, clock);
+    }
+
+    private async Task BeginAsync(StreamWriter writer, CancellationToken cancel)
+    {
+        if (writer.LastSeq == 0 && lease.Tenant == TenantId.Fabric && lease.Stream == StreamId.System(TenantId.Fabric))
+        {
+            await AppendGenesisAsync(writer, cancel);
+        }
+
+        // Epochs a host claimed and died in before its first commit leave no trace: the step may be larger than one.
+        var previousEpoch = _queue.PreviousEpoch ?? 0;
+        var secret = previousEpoch == 0 ? handler.NewSecret() : null;
+        var began = writer.Append(EntryBodies.EpochBegan(
+            host, hostKey, lease.Epoch, previousEpoch, secret is null ? null : Salts.Salt(secret)));
+        handler.Recover(began);
+        await handler.BeginAsync(writer, cancel);
+        writer.Flush(handler.DrainProjection());
+    }
+
+    /// <summary>The root-signed genesis is seq 1 of the fabric's system stream, before even the epoch: nothing is trusted that it does not name.</summary>
+    private async Task AppendGenesisAsync(StreamWriter writer, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var pending = await _inbox.Reader.ReadAsync(cancel);
+            if (pending.Intent.Kind == EntryKinds.Genesis)
+            {
+                Take(pending);
+                await handler.AcceptAsync(writer, pending, cancel);
+                Remember(pending, writer.LastSeq);
+                return;
+            }
+        }
+    }
+
+    private async Task LoopAsync(StreamWriter writer, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested && _queue.Dropped is null)
+        {
+            ForgetDurable();
+            if (!_queue.HasRoom)
+            {
+                await _queue.Progress.WaitAsync(IdlePoll, stopping);
+                continue;
+            }
+
+            var accepted = await AcceptAsync(writer, stopping);
+            var wait = await handler.StepAsync(writer, stopping);
+            Flush(writer);
+            if (handler.Finished && _inbox.Reader.Count == 0)
+            {
+                return;
+            }
+
+            if (accepted < IntentsPerTurn && wait != TimeSpan.Zero)
+            {
+                await _wake.WaitAsync(wait is { } due && due < IdlePoll ? due : IdlePoll, stopping);
+            }
+            else
+            {
+                // A busy stream gives its thread back between turns, so that one mission cannot starve the others.
+                await Task.Yield();
+            }
+        }
+    }
+
+    private async Task<int> AcceptAsync(StreamWriter writer, CancellationToken cancel)
+    {
+        var accepted = 0;
+        while (accepted < IntentsPerTurn && _inbox.Reader.TryRead(out var pending))
+        {
+            if (!Take(pending))
+            {
+                continue;
+            }
+
+            var before = writer.LastSeq;
+            await handler.AcceptAsync(writer, pending, cancel);
+            Remember(pending, before + 1);
+            accepted++;
+        }
+
+        return accepted;
+    }
+
+    private bool Take(ArrivedIntent pending) => _taken.Add(pending.Intent.Id);
+
+    private void Remember(ArrivedIntent pending, long seq)
+    {
+        _consumed.Add(new ConsumedIntent(pending.Intent.Id, seq));
+        _undurable.Enqueue((seq, pending.Intent.Id));
+    }
+
+    private void Flush(StreamWriter writer)
+    {
+        var projection = handler.DrainProjection();
+        if (_consumed.Count > 0)
+        {
+            projection = projection with { Consumed = [.. _consumed] };
+            _consumed.Clear();
+        }
+
+        writer.Flush(projection);
+    }
+
+    private void ForgetDurable()
+    {
+        while (_undurable.TryPeek(out var oldest) && oldest.Seq <= _queue.DurableSeq)
+        {
+            _undurable.Dequeue();
+            _taken.Remove(oldest.Intent);
+        }
+    }
+
+    /// <summary>Waits until everything appended is durable, unless the stream was lost.</summary>
+    private async Task<OwnerEnd> DrainAsync(StreamWriter writer)
+    {
+        using var patience = new CancellationTokenSource(DrainPatience, clock);
+        try
+        {
+            while (_queue.Dropped is null && _queue.DurableSeq < writer.LastSeq && !_queue.IsEmpty)
+            {
+                await _queue.Progress.WaitAsync(IdlePoll, patience.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            LogNotDrained(log, _queue.Stream.ToString(), writer.LastSeq - _queue.DurableSeq);
+        }
+
+        return _queue.Dropped is not null ? OwnerEnd.Lost : handler.Finished ? OwnerEnd.Finished : OwnerEnd.Released;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Own {Stream} at epoch {Epoch}, recovered to seq {Seq}.")]
+    private static partial void LogRecovered(ILogger log, string stream, long epoch, long seq);
+
+    [LoggerMessage(2, LogLevel.Warning, "Stop {Stream} with {Entries} entries not durable: the next owner redelivers their work.")]
+    private static partial void LogNotDrained(ILogger log, string stream, long entries);
+}
+
+/// <summary>How a stream's ownership ended.</summary>
+internal enum OwnerEnd
+{
+    /// <summary>The stream is complete; its lease is finished in the same commit.</summary>
+    Finished,
+
+    /// <summary>Given back in good order: another host may claim it at once.</summary>
+    Released,
+
+    /// <summary>Fenced or expired: someone else owns it.</summary>
+    Lost,
+}

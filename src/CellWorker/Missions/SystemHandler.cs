@@ -1,0 +1,118 @@
+using System.Text;
+using System.Text.Json;
+using Voxeltron.Cells;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// A tenant's system mission: keys and modules. A submitted module is admitted and compiled here, off every boot path;
+/// one whose owner died before answering is judged again by the next owner.
+/// </summary>
+internal sealed class SystemHandler(TenantId tenant, HostId host, ModuleCatalog catalog) : IStreamHandler
+{
+    private readonly SortedDictionary<long, Submission> _unanswered = [];
+    private List<ModuleRow> _changed = [];
+
+    public bool Finished => false;
+
+    public byte[]? NewSecret() => null;
+
+    public void Recover(Entry entry)
+    {
+        switch (entry.Header.Kind)
+        {
+            case EntryKinds.ModuleSubmitted:
+                _unanswered[entry.Header.Seq] = Submission.Read(entry);
+                break;
+            case EntryKinds.ModuleRegistered or EntryKinds.ModuleRefused:
+                using (var body = JsonDocument.Parse(entry.Body))
+                {
+                    _unanswered.Remove(body.RootElement.GetProperty("submitted_seq").GetInt64());
+                }
+
+                break;
+        }
+    }
+
+    public Task BeginAsync(StreamWriter writer, CancellationToken cancel)
+    {
+        foreach (var submission in _unanswered.Values)
+        {
+            Answer(writer, submission);
+        }
+
+        _unanswered.Clear();
+        return Task.CompletedTask;
+    }
+
+    public Task AcceptAsync(StreamWriter writer, ArrivedIntent pending, CancellationToken cancel)
+    {
+        var entry = writer.AppendVerbatim(pending.Intent);
+        switch (entry.Header.Kind)
+        {
+            case EntryKinds.ModuleSubmitted:
+                Answer(writer, Submission.Read(entry));
+                break;
+            case EntryKinds.Genesis or EntryKinds.KeyDelegated:
+                break;
+            default:
+                writer.Append(Refusals.Intent(host, "unexpected_intent", pending.Intent.Id, entry.Header.Seq,
+                    $"The system mission of {tenant} takes keys and modules, not '{entry.Header.Kind}'."));
+                break;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task<TimeSpan?> StepAsync(StreamWriter writer, CancellationToken cancel) => Task.FromResult<TimeSpan?>(null);
+
+    public StreamProjection DrainProjection()
+    {
+        if (_changed.Count == 0)
+        {
+            return StreamProjection.Empty;
+        }
+
+        var changed = _changed;
+        _changed = [];
+        return StreamProjection.Empty with { Modules = changed };
+    }
+
+    private void Answer(StreamWriter writer, Submission submission)
+    {
+        var verdict = catalog.Admit(submission.Digest, submission.Wasm);
+        var draft = verdict.Admitted
+            ? EntryBodies.ModuleRegistered(host, submission.Digest, verdict.AbiVersion, verdict.Imports.Count, submission.Seq)
+            : EntryBodies.ModuleRefused(host, submission.Digest, verdict.Code!, submission.Seq, Salts.Salt(Encoding.UTF8.GetBytes(verdict.Reason!)));
+        var entry = writer.Append(draft);
+        _changed.Add(new ModuleRow(
+            tenant,
+            submission.Digest,
+            submission.Name,
+            verdict.Admitted ? "registered" : "refused",
+            submission.Wasm.Length,
+            verdict.Admitted ? verdict.AbiVersion : null,
+            verdict.Imports,
+            verdict.Exports,
+            verdict.Code,
+            verdict.Reason,
+            submission.Seq,
+            entry.Header.TimeUs));
+    }
+
+    private sealed record Submission(long Seq, ModuleDigest Digest, string Name, byte[] Wasm)
+    {
+        public static Submission Read(Entry entry)
+        {
+            using var body = JsonDocument.Parse(entry.Body);
+            return new Submission(
+                entry.Header.Seq,
+                new ModuleDigest(body.RootElement.GetProperty("digest").GetString()!),
+                body.RootElement.GetProperty("name").GetString()!,
+                entry.Payload ?? []);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Voxeltron.Cells;
+using Voxeltron.Cosmictron;
+using Voxeltron.Execution;
+using Voxeltron.Hosting;
+using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>Builds an incarnation and the handler of each stream it comes to own. What outlives an incarnation (engine, modules, key ring) is given in.</summary>
+internal sealed class HostFactory(
+    FabricState state,
+    FabricDataSource database,
+    CellEngine engine,
+    ModuleCatalog catalog,
+    CellKeyring keys,
+    WorkerMetrics metrics,
+    Timeline timeline,
+    WorkerOptions options,
+    TimeProvider clock,
+    ILoggerFactory logs)
+{
+    public async Task RunOnceAsync(string? metricsUrl, CancellationToken stopping)
+    {
+        using var ca = (IDisposable)state.Signer(FabricKey.Ca);
+        using var logKey = (IDisposable)state.Signer(FabricKey.Log);
+        var identity = HostIdentity.Create((ISigner)ca, clock);
+        await using var journal = new PostgresJournal(database);
+        await using var readJournal = new PostgresJournal(database);
+        await using var journalChanged = new Notifier(database, Channels.Journal, logs.CreateLogger<Notifier>());
+        await using var inboxChanged = new Notifier(database, Channels.Inbox, logs.CreateLogger<Notifier>());
+        await using var listener = new NotificationListener(database, [Channels.Inbox], clock, logs.CreateLogger<NotificationListener>());
+        await using var presence = new HostPresence(database, identity.Host);
+        await using var detector = new DeadHostDetector(database, clock);
+        journalChanged.Start();
+        inboxChanged.Start();
+        listener.Start();
+
+        var committed = new AsyncSignal(clock);
+        var committer = new Committer(
+            identity.Host,
+            identity.Signer,
+            journal,
+            changed =>
+            {
+                foreach (var stream in changed)
+                {
+                    journalChanged.Notify($"{stream.Tenant}/{stream.Stream.Hex}");
+                }
+
+                committed.Set();
+            },
+            metrics,
+            timeline,
+            clock,
+            logs.CreateLogger<Committer>());
+        var leases = new LeaseCommands(database);
+        var hosts = new HostCommands(database);
+        var inbox = new HostInboxQueries(database);
+        var owners = new OwnerTable(
+            lease => Owner(lease, identity, readJournal, committer), leases, identity.Host, metrics, logs.CreateLogger<OwnerTable>());
+        var check = new IntentCheck(state.RootPublicKey(), readJournal, clock, logs.CreateLogger<IntentCheck>());
+        var parts = new HostParts(
+            committer,
+            owners,
+            new InboxPump(identity, owners, leases, inbox, check, listener, options, clock, logs.CreateLogger<InboxPump>()),
+            new LeaseRenewer(identity, owners, leases, hosts, presence, engine, options, clock, logs.CreateLogger<LeaseRenewer>()),
+            new Reconciler(detector, inboxChanged, clock, logs.CreateLogger<Reconciler>()),
+            new Integrator(
+                new IntegratorCommands(database), (ISigner)logKey, state.Config.LogOrigin, state.Paths.Checkpoint, committed, options, clock, logs.CreateLogger<Integrator>()));
+        var incarnation = new HostIncarnation(identity, parts, hosts, presence, new WorkerInboxCommands(database), inboxChanged, options, logs.CreateLogger<HostIncarnation>());
+        await incarnation.RunAsync(metricsUrl, stopping);
+    }
+
+    private StreamOwner Owner(ClaimedLease lease, HostIdentity identity, IJournal journal, Committer committer)
+    {
+        var stream = lease.Ref;
+        var handler = lease.Stream == StreamId.System(lease.Tenant)
+            ? new SystemHandler(lease.Tenant, identity.Host, catalog)
+            : Mission(stream, identity.Host, journal);
+        return new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, clock, logs.CreateLogger<StreamOwner>());
+    }
+
+    private IStreamHandler Mission(StreamRef stream, HostId host, IJournal journal)
+    {
+        var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default);
+        var inputs = new InputBytes(stream, journal);
+        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock);
+        return new MissionHandler(stream, host, execution, mission, catalog, inputs, clock, logs.CreateLogger<MissionHandler>());
+    }
+
+    /// <summary>Cell keys come from the operating system's generator; nothing replays them, the boot entry records the public half.</summary>
+    public static void RandomSeed(Span<byte> seed) => RandomNumberGenerator.Fill(seed);
+}

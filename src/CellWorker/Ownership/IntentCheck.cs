@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// Whether an inbox row is what a delegated key signed, for the stream it lies in. A row that is not never reaches the
+/// log: it stays in the inbox, where <c>audit.inbox_pending</c> shows it, and the host says so once.
+/// </summary>
+internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal, TimeProvider clock, ILogger<IntentCheck> log)
+{
+    private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<KeyId, Delegation> _keys = new();
+    private readonly ConcurrentDictionary<Guid, bool> _refused = new();
+    private readonly KeyId _root = KeyId.Of(rootPublicKey);
+    private long _readSeq;
+    private long _loadedAt;
+
+    public async ValueTask<bool> IsGenuineAsync(Intent intent, CancellationToken cancel)
+    {
+        if (_refused.ContainsKey(intent.Id))
+        {
+            return false;
+        }
+
+        if (intent.Signer != _root && !_keys.ContainsKey(intent.Signer))
+        {
+            await LoadAsync(cancel);
+        }
+
+        var reason = Judge(intent);
+        if (reason is null)
+        {
+            Learn(intent.Kind, intent.Body);
+            return true;
+        }
+
+        if (_refused.TryAdd(intent.Id, true))
+        {
+            LogRefused(log, intent.Id, intent.Tenant.Value, intent.Kind, reason);
+        }
+
+        return false;
+    }
+
+    private string? Judge(Intent intent)
+    {
+        if (intent.Kind == EntryKinds.Genesis)
+        {
+            return intent.Signer == _root ? JudgeSignature(intent, rootPublicKey) : "genesis is not signed by this fabric's root key";
+        }
+
+        if (!_keys.TryGetValue(intent.Signer, out var delegation))
+        {
+            return $"key {intent.Signer} is not delegated";
+        }
+
+        if (!delegation.IsValidAt(clock.NowUs()))
+        {
+            return $"key {intent.Signer} is not valid now";
+        }
+
+        return delegation.Subject == intent.Actor ? JudgeSignature(intent, delegation.Key) : $"key {intent.Signer} may not act as {intent.Actor}";
+    }
+
+    private static string? JudgeSignature(Intent intent, byte[] key)
+    {
+        if (!Ed25519.Verify(key, Dsse.Pae(Dsse.IntentType, Encoding.UTF8.GetBytes(intent.Body)), intent.Signature))
+        {
+            return "the signature is not of this body";
+        }
+
+        using var document = JsonDocument.Parse(intent.Body);
+        var body = document.RootElement;
+        if (IntentHeader.TryParse(body) is not { } header || header.Id != intent.Id || header.Tenant != intent.Tenant
+            || header.Stream != intent.Stream || header.Kind != intent.Kind || header.Actor != intent.Actor)
+        {
+            return "the signed intent was made for another row";
+        }
+
+        var digest = body.TryGetProperty(PayloadMember.Name, out var payload) ? payload.GetProperty("digest").GetString() : null;
+        var actual = intent.Payload is null || intent.Salt is null ? null : PayloadDigest.Hex(intent.Salt, intent.Payload);
+        return digest == actual ? null : "the payload is not the one that was signed";
+    }
+
+    /// <summary>Reads delegations appended since the last look; at most once a second, so that forged rows cost little.</summary>
+    private async Task LoadAsync(CancellationToken cancel)
+    {
+        if (_loadedAt != 0 && clock.GetElapsedTime(_loadedAt) < ReloadEvery)
+        {
+            return;
+        }
+
+        _loadedAt = clock.GetTimestamp();
+        await foreach (var entry in journal.ReadAsync(TenantId.Fabric, StreamId.System(TenantId.Fabric), _readSeq, cancel))
+        {
+            _readSeq = entry.Header.Seq;
+            Learn(entry.Header.Kind, entry.Body);
+        }
+    }
+
+    private void Learn(string kind, string text)
+    {
+        if (kind is not (EntryKinds.Genesis or EntryKinds.KeyDelegated))
+        {
+            return;
+        }
+
+        using var document = JsonDocument.Parse(text);
+        var body = document.RootElement;
+        if (kind == EntryKinds.KeyDelegated)
+        {
+            Learn(body.GetProperty("delegation"));
+            return;
+        }
+
+        foreach (var delegation in body.GetProperty("delegations").EnumerateArray())
+        {
+            Learn(delegation);
+        }
+    }
+
+    private void Learn(JsonElement json)
+    {
+        if (Delegation.TryParse(json) is not { } delegation)
+        {
+            return;
+        }
+
+        var issuer = delegation.Issuer == _root
+            ? rootPublicKey
+            : _keys.TryGetValue(delegation.Issuer, out var ca) && ca.Role == KeyRoles.Ca ? ca.Key : null;
+        if (issuer is not null && delegation.Verify(issuer))
+        {
+            _keys[delegation.Kid] = delegation;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "Inbox row {Inbox} of tenant {Tenant} ({Kind}) is not appended: {Reason}. Find out who wrote it; audit.inbox_pending shows it.")]
+    private static partial void LogRefused(ILogger log, Guid inbox, string tenant, string kind, string reason);
+}

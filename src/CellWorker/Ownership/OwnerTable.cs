@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>The streams this host owns now, each with its running writer section.</summary>
+internal sealed partial class OwnerTable(
+    Func<ClaimedLease, StreamOwner> create, LeaseCommands leases, HostId host, WorkerMetrics metrics, ILogger<OwnerTable> log)
+{
+    private readonly ConcurrentDictionary<StreamRef, Running> _owners = new();
+
+    public int Count => _owners.Count;
+
+    public bool TryGet(StreamRef stream, out StreamOwner owner)
+    {
+        var found = _owners.TryGetValue(stream, out var running);
+        owner = running?.Owner!;
+        return found;
+    }
+
+    public IReadOnlyList<LeaseTerm> Terms => [.. _owners.Values.Select(static running => running.Owner.Term)];
+
+    public void Start(ClaimedLease lease, CancellationToken stopping)
+    {
+        var stream = lease.Ref;
+        var owner = create(lease);
+        var running = new Running(owner);
+        if (!_owners.TryAdd(stream, running))
+        {
+            // Claimed again while the old writer section still winds down: it lost its epoch, the next sweep claims anew.
+            LogStillOwned(log, stream.ToString());
+            return;
+        }
+
+        metrics.Owns(_owners.Count);
+        running.Task = Task.Run(() => RunAsync(stream, owner, stopping), CancellationToken.None);
+    }
+
+    /// <summary>Stops what is not among the confirmed terms, of those that were asked about.</summary>
+    public void KeepOnly(IReadOnlyList<LeaseTerm> asked, IReadOnlySet<LeaseTerm> confirmed)
+    {
+        foreach (var term in asked)
+        {
+            if (!confirmed.Contains(term) && _owners.TryGetValue(new StreamRef(term.Tenant, term.Stream), out var running) && running.Owner.Term == term)
+            {
+                running.Owner.Drop("lease_lost");
+            }
+        }
+    }
+
+    public void DropAll(string reason)
+    {
+        foreach (var running in _owners.Values)
+        {
+            running.Owner.Drop(reason);
+        }
+    }
+
+    /// <summary>Completes when every writer section has ended.</summary>
+    public Task WhenAllEnded() => Task.WhenAll(_owners.Values.Select(static running => running.Task));
+
+    private async Task RunAsync(StreamRef stream, StreamOwner owner, CancellationToken stopping)
+    {
+        try
+        {
+            var end = await owner.RunAsync(stopping);
+            if (end == OwnerEnd.Released)
+            {
+                await leases.ReleaseAsync(host, [owner.Term], CancellationToken.None);
+            }
+
+            LogEnded(log, stream.ToString(), end);
+        }
+        catch (Exception fault)
+        {
+            // One damaged mission must not take the host down: it is given up, visible, and nobody else's work stops.
+            LogFailed(log, stream.ToString(), fault);
+            owner.Drop("fault");
+        }
+        finally
+        {
+            _owners.TryRemove(stream, out _);
+            metrics.Owns(_owners.Count);
+        }
+    }
+
+    private sealed class Running(StreamOwner owner)
+    {
+        public StreamOwner Owner { get; } = owner;
+
+        public Task Task { get; set; } = Task.CompletedTask;
+    }
+
+    [LoggerMessage(1, LogLevel.Debug, "{Stream} was claimed while its former writer section still ends.")]
+    private static partial void LogStillOwned(ILogger log, string stream);
+
+    [LoggerMessage(2, LogLevel.Information, "{Stream} ended here: {End}.")]
+    private static partial void LogEnded(ILogger log, string stream, OwnerEnd end);
+
+    [LoggerMessage(3, LogLevel.Error, "{Stream} failed in its writer section; its lease runs out and the next owner tries again.")]
+    private static partial void LogFailed(ILogger log, string stream, Exception fault);
+}

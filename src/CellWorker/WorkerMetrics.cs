@@ -1,0 +1,56 @@
+using System.Diagnostics.Metrics;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>What a worker host tells <c>/metrics</c>. Telemetry leaves before anything is durable and is marked so: evidence is the log.</summary>
+internal sealed class WorkerMetrics : IDisposable
+{
+    public const string MeterName = "Voxeltron.CellWorker";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _commits;
+    private readonly Counter<long> _entries;
+    private readonly Counter<long> _fenced;
+    private readonly Counter<long> _journalAway;
+    private readonly Counter<long> _boots;
+    private readonly Counter<long> _actions;
+    private readonly Histogram<double> _commitMs;
+    private readonly Histogram<double> _bootUs;
+    private int _missions;
+
+    public WorkerMetrics()
+    {
+        _commits = _meter.CreateCounter<long>("voxeltron_commits_total", description: "Durable commits.");
+        _entries = _meter.CreateCounter<long>("voxeltron_entries_total", description: "Durable entries.");
+        _fenced = _meter.CreateCounter<long>("voxeltron_streams_fenced_total", description: "Streams lost to another host.");
+        _journalAway = _meter.CreateCounter<long>("voxeltron_journal_unavailable_total", description: "Commits that had to be sent again.");
+        _boots = _meter.CreateCounter<long>("voxeltron_cell_boots_total", description: "Cells booted, by outcome.");
+        _actions = _meter.CreateCounter<long>("voxeltron_actions_total", description: "Actions, by outcome.");
+        _commitMs = _meter.CreateHistogram<double>("voxeltron_commit_ms", "ms", "Assembling to durable.");
+        _bootUs = _meter.CreateHistogram<double>("voxeltron_cell_boot_us", "us", "Boot begins to ready.");
+        _meter.CreateObservableGauge("voxeltron_streams_owned", () => Volatile.Read(ref _missions), description: "Streams this host owns.");
+    }
+
+    public void Committed(int entries, int streams, TimeSpan elapsed)
+    {
+        _commits.Add(1);
+        _entries.Add(entries);
+        _commitMs.Record(elapsed.TotalMilliseconds);
+    }
+
+    public void Fenced() => _fenced.Add(1);
+
+    public void JournalAway() => _journalAway.Add(1);
+
+    public void Booted(string outcome, long totalUs)
+    {
+        _boots.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+        _bootUs.Record(totalUs);
+    }
+
+    public void Acted(string outcome) => _actions.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void Owns(int streams) => Volatile.Write(ref _missions, streams);
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,20 @@
+namespace Voxeltron.CellWorker;
+
+/// <summary>Settings of one worker host; section <c>worker</c> of config.json, units in the names.</summary>
+/// <param name="CellCapacity">Cells that may live at once: slots of the pooling allocator.</param>
+/// <param name="MissionCapacity">Streams one host owns at most.</param>
+/// <param name="LeaseTtl">How long the database trusts this host without a renewal.</param>
+/// <param name="LeaseRenewal">Must be well below the ttl: three may fail before it runs out.</param>
+/// <param name="Timeline">Keep the times of recent tasks for <c>/timeline</c>: for measuring, off otherwise.</param>
+/// <param name="Poll">The poll behind every notification: a lost hint costs this much and no more.</param>
+internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline)
+{
+    public static readonly WorkerOptions Default = new(
+        CellCapacity: 1_000,
+        MissionCapacity: 1_024,
+        LeaseTtl: TimeSpan.FromSeconds(5),
+        LeaseRenewal: TimeSpan.FromSeconds(1),
+        Poll: TimeSpan.FromSeconds(1),
+        CheckpointInterval: TimeSpan.FromSeconds(1),
+        Timeline: false);
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Configuration;
+using Voxeltron.Hosting;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>Reads section <c>worker</c> of config.json (docs/configuration.md).</summary>
+internal static class WorkerSettings
+{
+    /// <summary>Keys lent until their seal is durable: as many cells as can be undurable in several busy missions at once. 64 bytes each.</summary>
+    public const int KeyringCapacity = 65_536;
+
+    /// <summary>A lease must survive this many lost renewals.</summary>
+    private const int RenewalsPerTtl = 3;
+
+    public static WorkerOptions Read(IConfiguration settings)
+    {
+        var fallback = WorkerOptions.Default;
+        var options = new WorkerOptions(
+            settings.WholeNumber("worker:cell_capacity", fallback.CellCapacity, 1, 14_000),
+            settings.WholeNumber("worker:mission_capacity", fallback.MissionCapacity, 1, 100_000),
+            Milliseconds(settings, "worker:lease_ttl_ms", fallback.LeaseTtl),
+            Milliseconds(settings, "worker:lease_renewal_ms", fallback.LeaseRenewal),
+            Milliseconds(settings, "worker:poll_ms", fallback.Poll),
+            Milliseconds(settings, "worker:checkpoint_interval_ms", fallback.CheckpointInterval),
+            settings.GetValue("worker:timeline", fallback.Timeline));
+        if (options.LeaseRenewal * RenewalsPerTtl > options.LeaseTtl)
+        {
+            throw new VoxeltronException("bad_config", $"worker.lease_renewal_ms ({options.LeaseRenewal.TotalMilliseconds}) must be at most a third of worker.lease_ttl_ms ({options.LeaseTtl.TotalMilliseconds}).");
+        }
+
+        return options;
+    }
+
+    private static TimeSpan Milliseconds(IConfiguration settings, string key, TimeSpan fallback) =>
+        TimeSpan.FromMilliseconds(settings.WholeNumber(key, (int)fallback.TotalMilliseconds, 10, 600_000));
+}

@@ -1,0 +1,46 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Cells;
+
+/// <summary>
+/// What one delivered event may produce. A guest sees each as a status, so replay must use the same values: they are part
+/// of the engine's fingerprint. Result, logs and emits together stay under 4 MiB of JSON even when every byte is escaped
+/// sixfold, which is the room the write set leaves in an entry's payload.
+/// </summary>
+public static class CellLimits
+{
+    public const int ResultBytes = 512 * 1024;
+
+    public const int LogLineBytes = 4 * 1024;
+    public const int LogLines = 256;
+    public const int LogBytes = 48 * 1024;
+
+    public const int EmitCount = 256;
+    public const int EmitBytes = 256 * 1024;
+    public const int EmitNameLength = Limits.NameLength;
+
+    public const int FailCodeLength = Limits.NameLength;
+    public const int FailMessageBytes = 4 * 1024;
+
+    public const int OpenScans = 16;
+
+    public const int RandomBytesPerCall = 64 * 1024;
+
+    // Fuel of host work, so that fuel bounds time also for a guest that does nothing but call the host. One unit is
+    // about a nanosecond of a slow core.
+    internal const ulong FuelPerCall = 50;
+    internal const ulong FuelPerStateCall = 500;
+    internal const ulong FuelPerRandomByte = 12;
+    internal const int BytesPerFuel = 8;
+
+    internal static void Describe(Action<string, string> line)
+    {
+        line("result_bytes", ResultBytes.ToString());
+        line("log", $"{LogLineBytes},{LogLines},{LogBytes}");
+        line("emit", $"{EmitCount},{EmitBytes},{EmitNameLength}");
+        line("fail", $"{FailCodeLength},{FailMessageBytes}");
+        line("open_scans", OpenScans.ToString());
+        line("random_bytes_per_call", RandomBytesPerCall.ToString());
+        line("host_fuel", $"{FuelPerCall},{FuelPerStateCall},{FuelPerRandomByte},{BytesPerFuel}");
+    }
+}

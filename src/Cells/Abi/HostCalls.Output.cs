@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using Voxeltron.Cells.Interop;
+using Voxeltron.Cosmictron;
+
+namespace Voxeltron.Cells;
+
+/// <summary>Imports that say something, end a task, or read the event's fixed time and randomness.</summary>
+internal static unsafe partial class HostCalls
+{
+    [UnmanagedCallersOnly]
+    public static nint Emit(nint environment, nint caller, RawValue* values, nuint count)
+    {
+        try
+        {
+            var call = new HostCall(caller);
+            if (!call.TryCharge(CellLimits.FuelPerCall) || !call.TryChargeBytes(values[3].I32))
+            {
+                return HostCall.OutOfFuel();
+            }
+
+            values[0].I32 = call.Scope.Emit(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            return HostCall.Error(caller, error);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static nint Log(nint environment, nint caller, RawValue* values, nuint count)
+    {
+        try
+        {
+            var call = new HostCall(caller);
+            if (!call.TryCharge(CellLimits.FuelPerCall) || !call.TryChargeBytes(values[2].I32))
+            {
+                return HostCall.OutOfFuel();
+            }
+
+            values[0].I32 = call.Scope.Log(call.Memory, values[0].I32, values[1].I32, values[2].I32);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            return HostCall.Error(caller, error);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static nint Now(nint environment, nint caller, RawValue* values, nuint count)
+    {
+        try
+        {
+            var call = new HostCall(caller);
+            if (!call.TryCharge(CellLimits.FuelPerCall))
+            {
+                return HostCall.OutOfFuel();
+            }
+
+            values[0].I64 = call.Scope.NowUs;
+            return 0;
+        }
+        catch (Exception error)
+        {
+            return HostCall.Error(caller, error);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static nint Random(nint environment, nint caller, RawValue* values, nuint count)
+    {
+        try
+        {
+            var call = new HostCall(caller);
+            var bytes = (ulong)Math.Clamp(values[1].I32, 0, CellLimits.RandomBytesPerCall);
+            if (!call.TryCharge(CellLimits.FuelPerCall + (bytes * CellLimits.FuelPerRandomByte)))
+            {
+                return HostCall.OutOfFuel();
+            }
+
+            values[0].I32 = call.Scope.Random(call.Memory, values[0].I32, values[1].I32);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            return HostCall.Error(caller, error);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static nint Complete(nint environment, nint caller, RawValue* values, nuint count)
+    {
+        try
+        {
+            var call = new HostCall(caller);
+            if (!call.TryCharge(CellLimits.FuelPerCall) || !call.TryChargeBytes(values[1].I32))
+            {
+                return HostCall.OutOfFuel();
+            }
+
+            values[0].I32 = call.Scope.Complete(call.Memory, values[0].I32, values[1].I32);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            return HostCall.Error(caller, error);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    public static nint Fail(nint environment, nint caller, RawValue* values, nuint count)
+    {
+        try
+        {
+            var call = new HostCall(caller);
+            if (!call.TryCharge(CellLimits.FuelPerCall))
+            {
+                return HostCall.OutOfFuel();
+            }
+
+            values[0].I32 = call.Scope.Fail(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            return HostCall.Error(caller, error);
+        }
+    }
+
+    /// <summary>Declared, not built in this host: looks at no argument.</summary>
+    [UnmanagedCallersOnly]
+    public static nint Unavailable(nint environment, nint caller, RawValue* values, nuint count)
+    {
+        try
+        {
+            if (!new HostCall(caller).TryCharge(CellLimits.FuelPerCall))
+            {
+                return HostCall.OutOfFuel();
+            }
+
+            values[0].I32 = (int)StateStatus.Unavailable;
+            return 0;
+        }
+        catch (Exception error)
+        {
+            return HostCall.Error(caller, error);
+        }
+    }
+}

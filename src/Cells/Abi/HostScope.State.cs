@@ -1,0 +1,164 @@
+using Voxeltron.Cosmictron;
+
+namespace Voxeltron.Cells;
+
+/// <summary>State imports: memory is checked first, then the phase, then the store answers with its own status.</summary>
+internal sealed partial class HostScope
+{
+    private readonly ScanCursor?[] _scans = new ScanCursor?[CellLimits.OpenScans];
+    private byte[] _seed = [];
+
+    public int StateGet(
+        GuestMemory memory, int tablePointer, int tableLength, int keyPointer, int keyLength, int outPointer, int outCapacity)
+    {
+        if (!memory.TrySlice(tablePointer, tableLength, out var table) || !memory.TrySlice(keyPointer, keyLength, out var key)
+            || !memory.TrySlice(outPointer, outCapacity, out var output))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        if (!_active)
+        {
+            return (int)StateStatus.NotActive;
+        }
+
+        var status = _transaction!.Get(table, key, out var row);
+        return status == StateStatus.Ok ? CopyWhole(row, output) : (int)status;
+    }
+
+    public int StatePut(GuestMemory memory, int tablePointer, int tableLength, int rowPointer, int rowLength)
+    {
+        if (!memory.TrySlice(tablePointer, tableLength, out var table) || !memory.TrySlice(rowPointer, rowLength, out var row))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        return _active ? (int)_transaction!.Put(table, row) : (int)StateStatus.NotActive;
+    }
+
+    public int StateDelete(GuestMemory memory, int tablePointer, int tableLength, int keyPointer, int keyLength)
+    {
+        if (!memory.TrySlice(tablePointer, tableLength, out var table) || !memory.TrySlice(keyPointer, keyLength, out var key))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        return _active ? (int)_transaction!.Delete(table, key) : (int)StateStatus.NotActive;
+    }
+
+    /// <summary>A handle from 1; each holds a cursor until it is closed or the event ends.</summary>
+    public int StateScan(GuestMemory memory, int tablePointer, int tableLength, int prefixPointer, int prefixLength)
+    {
+        if (!memory.TrySlice(tablePointer, tableLength, out var table) || !memory.TrySlice(prefixPointer, prefixLength, out var prefix))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        if (!_active)
+        {
+            return (int)StateStatus.NotActive;
+        }
+
+        var slot = Array.IndexOf(_scans, null);
+        if (slot < 0)
+        {
+            return (int)StateStatus.Limit;
+        }
+
+        var status = _transaction!.Scan(table, prefix, out var cursor);
+        if (status != StateStatus.Ok)
+        {
+            return (int)status;
+        }
+
+        _scans[slot] = cursor;
+        return slot + 1;
+    }
+
+    /// <summary>The cursor moves only when the row was written whole.</summary>
+    public int ScanNext(GuestMemory memory, int handle, int outPointer, int outCapacity)
+    {
+        if (!memory.TrySlice(outPointer, outCapacity, out var output))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        if (!_active)
+        {
+            return (int)StateStatus.NotActive;
+        }
+
+        if (!TryScan(handle, out var cursor))
+        {
+            return (int)StateStatus.BadArgument;
+        }
+
+        if (!cursor.TryPeek(out var row))
+        {
+            return 0;
+        }
+
+        var length = CopyWhole(row, output);
+        if (length <= output.Length)
+        {
+            cursor.Advance();
+        }
+
+        return length;
+    }
+
+    public int ScanClose(int handle)
+    {
+        if (!_active)
+        {
+            return (int)StateStatus.NotActive;
+        }
+
+        if (!TryScan(handle, out _))
+        {
+            return (int)StateStatus.BadArgument;
+        }
+
+        _scans[handle - 1] = null;
+        return (int)StateStatus.Ok;
+    }
+
+    public int Random(GuestMemory memory, int pointer, int length)
+    {
+        if (!memory.TrySlice(pointer, length, out var output))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        if (!_active)
+        {
+            return (int)StateStatus.NotActive;
+        }
+
+        if (output.Length > CellLimits.RandomBytesPerCall)
+        {
+            return (int)StateStatus.TooLarge;
+        }
+
+        (_random ??= new RandomStream(_seed)).Fill(output);
+        return (int)StateStatus.Ok;
+    }
+
+    private void CloseScans() => Array.Clear(_scans);
+
+    private bool TryScan(int handle, out ScanCursor cursor)
+    {
+        cursor = (uint)(handle - 1) < (uint)_scans.Length ? _scans[handle - 1]! : null!;
+        return cursor is not null;
+    }
+
+    private static int CopyWhole(ReadOnlySpan<byte> row, Span<byte> output)
+    {
+        if (row.Length <= output.Length)
+        {
+            row.CopyTo(output);
+        }
+
+        return row.Length;
+    }
+}

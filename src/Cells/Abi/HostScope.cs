@@ -1,0 +1,204 @@
+using System.Text;
+using Voxeltron.Cells.Interop;
+using Voxeltron.Cosmictron;
+
+namespace Voxeltron.Cells;
+
+/// <summary>
+/// What a guest's imports act on: one per instance, reached through the store's data pointer. Between <see cref="Begin"/>
+/// and <see cref="End"/> it holds one event; only while its handler runs is it active, so that <c>vx_alloc</c> or
+/// <c>vx_abi_version</c> cannot touch state. One thread at a time, the one that delivers.
+/// </summary>
+internal sealed partial class HostScope
+{
+    private Transaction? _transaction;
+    private RandomStream? _random;
+    private CellEventKind _kind;
+    private bool _active;
+
+    private List<CellLog>? _logs;
+    private List<CellEmit>? _emits;
+    private int _logBytes;
+    private int _emitBytes;
+
+    // Set once, on instantiation; the native handle stays valid as long as the store.
+    public MemoryRef Memory { get; set; }
+
+    public Exception? HostError { get; set; }
+
+    public long NowUs { get; private set; }
+
+    /// <summary>Null until the guest calls complete or fail.</summary>
+    public TaskConclusion? Conclusion { get; private set; }
+
+    public IReadOnlyList<CellLog> Logs => _logs ?? (IReadOnlyList<CellLog>)[];
+
+    public IReadOnlyList<CellEmit> Emits => _emits ?? (IReadOnlyList<CellEmit>)[];
+
+    public void Begin(in CellEvent evt, Transaction transaction)
+    {
+        _transaction = transaction;
+        _random = null;
+        _seed = evt.RandomSeed;
+        _kind = evt.Kind;
+        NowUs = evt.NowUs;
+        Conclusion = null;
+
+        // Lists leave with the outcome, so they are made anew when first used.
+        _logs = null;
+        _emits = null;
+        _logBytes = 0;
+        _emitBytes = 0;
+    }
+
+    public void Activate() => _active = true;
+
+    public void Deactivate() => _active = false;
+
+    public void End()
+    {
+        _active = false;
+        _transaction = null;
+        CloseScans();
+    }
+
+    public int Emit(GuestMemory memory, int namePointer, int nameLength, int valuePointer, int valueLength)
+    {
+        if (!memory.TrySlice(namePointer, nameLength, out var name) || !memory.TrySlice(valuePointer, valueLength, out var value))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        if (!_active)
+        {
+            return (int)StateStatus.NotActive;
+        }
+
+        if (!IsName(name, CellLimits.EmitNameLength, "-."u8))
+        {
+            return (int)StateStatus.BadArgument;
+        }
+
+        if (value.Length > CellLimits.EmitBytes)
+        {
+            return (int)StateStatus.TooLarge;
+        }
+
+        if ((_emits?.Count ?? 0) >= CellLimits.EmitCount || _emitBytes + value.Length > CellLimits.EmitBytes)
+        {
+            return (int)StateStatus.Limit;
+        }
+
+        _emitBytes += value.Length;
+        (_emits ??= []).Add(new CellEmit(Encoding.ASCII.GetString(name), value.ToArray()));
+        return (int)StateStatus.Ok;
+    }
+
+    public int Log(GuestMemory memory, int level, int pointer, int length)
+    {
+        if (!memory.TrySlice(pointer, length, out var text))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        if (!_active)
+        {
+            return (int)StateStatus.NotActive;
+        }
+
+        if (level is < (int)CellLogLevel.Error or > (int)CellLogLevel.Debug)
+        {
+            return (int)StateStatus.BadArgument;
+        }
+
+        if (text.Length > CellLimits.LogLineBytes)
+        {
+            return (int)StateStatus.TooLarge;
+        }
+
+        if ((_logs?.Count ?? 0) >= CellLimits.LogLines || _logBytes + text.Length > CellLimits.LogBytes)
+        {
+            return (int)StateStatus.Limit;
+        }
+
+        _logBytes += text.Length;
+        (_logs ??= []).Add(new CellLog((CellLogLevel)level, Encoding.UTF8.GetString(text)));
+        return (int)StateStatus.Ok;
+    }
+
+    public int Complete(GuestMemory memory, int pointer, int length)
+    {
+        if (!memory.TrySlice(pointer, length, out var result))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        if (MayConclude() is var status && status != StateStatus.Ok)
+        {
+            return (int)status;
+        }
+
+        if (result.Length > CellLimits.ResultBytes)
+        {
+            return (int)StateStatus.TooLarge;
+        }
+
+        Conclusion = new TaskConclusion(null, null, result.ToArray());
+        return (int)StateStatus.Ok;
+    }
+
+    public int Fail(GuestMemory memory, int codePointer, int codeLength, int messagePointer, int messageLength)
+    {
+        if (!memory.TrySlice(codePointer, codeLength, out var code) || !memory.TrySlice(messagePointer, messageLength, out var message))
+        {
+            return (int)StateStatus.BadMemory;
+        }
+
+        if (MayConclude() is var status && status != StateStatus.Ok)
+        {
+            return (int)status;
+        }
+
+        if (!IsName(code, CellLimits.FailCodeLength, []))
+        {
+            return (int)StateStatus.BadArgument;
+        }
+
+        if (message.Length > CellLimits.FailMessageBytes)
+        {
+            return (int)StateStatus.TooLarge;
+        }
+
+        Conclusion = new TaskConclusion(Encoding.ASCII.GetString(code), Encoding.UTF8.GetString(message), []);
+        return (int)StateStatus.Ok;
+    }
+
+    private StateStatus MayConclude()
+    {
+        if (!_active || _kind != CellEventKind.Task)
+        {
+            return StateStatus.NotActive;
+        }
+
+        return Conclusion is null ? StateStatus.Ok : StateStatus.BadArgument;
+    }
+
+    private static bool IsName(ReadOnlySpan<byte> text, int maxLength, ReadOnlySpan<byte> alsoAllowed)
+    {
+        if (text.IsEmpty || text.Length > maxLength)
+        {
+            return false;
+        }
+
+        foreach (var character in text)
+        {
+            if (!char.IsAsciiLetterLower((char)character) && !char.IsAsciiDigit((char)character) && character != (byte)'_'
+                && !alsoAllowed.Contains(character))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

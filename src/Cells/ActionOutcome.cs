@@ -1,0 +1,47 @@
+namespace Voxeltron.Cells;
+
+public enum ActionStatus
+{
+    /// <summary>The handler returned 0 and concluded nothing; for a task that is a completion with an empty result.</summary>
+    Returned,
+
+    /// <summary>It called complete and returned 0.</summary>
+    Completed,
+
+    /// <summary>It called fail and returned 0: a final, named refusal.</summary>
+    Refused,
+
+    /// <summary>Anything else. The transaction must be aborted and the cell is dead.</summary>
+    Aborted,
+}
+
+public enum CellLogLevel
+{
+    Error = 1,
+    Warning = 2,
+    Information = 3,
+    Debug = 4,
+}
+
+public sealed record CellLog(CellLogLevel Level, string Text);
+
+public sealed record CellEmit(string Name, byte[] Value);
+
+/// <summary>What one delivered event did beside its writes, which are in the transaction.</summary>
+/// <param name="Status">How it ended.</param>
+/// <param name="Code">The guest's code of a refusal, or one of <see cref="AbortCodes"/>; else null.</param>
+/// <param name="Message">Text of a refusal, or for the operator's log the engine's account of an abort. Not part of replay.</param>
+/// <param name="Result">Bytes given to complete; empty otherwise.</param>
+/// <param name="ReturnValue">The handler's return value; 0 unless it returned.</param>
+/// <param name="FuelUsed">Exact and the same on every machine for the same module, input and fingerprint.</param>
+/// <param name="Logs">In order.</param>
+/// <param name="Emits">In order.</param>
+public sealed record ActionOutcome(
+    ActionStatus Status,
+    string? Code,
+    string? Message,
+    byte[] Result,
+    int ReturnValue,
+    long FuelUsed,
+    IReadOnlyList<CellLog> Logs,
+    IReadOnlyList<CellEmit> Emits);

@@ -1,0 +1,9 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Cells;
+
+/// <summary>A module that admission would refuse was given to the compiler. The fault code is one of <see cref="AdmissionCodes"/>.</summary>
+public sealed class ModuleRefusedException(string faultCode, ModuleDigest module, string message) : VoxeltronException(faultCode, message)
+{
+    public ModuleDigest Module { get; } = module;
+}

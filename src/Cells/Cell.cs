@@ -1,0 +1,268 @@
+using System.Diagnostics;
+using Voxeltron.Cells.Interop;
+using Voxeltron.Cosmictron;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Cells;
+
+/// <summary>
+/// One isolated instance. It takes one event at a time from any thread and is quiescent in between; a second event at the
+/// same time is a bug of the caller. After anything but a clean return it is dead: a trap leaves the guest's stack
+/// pointer and memory wherever they were, and running on would compute silently wrong results.
+/// </summary>
+public sealed class Cell : IDisposable
+{
+    // _phase: one thread moves Idle -> Running -> Idle; Dispose moves Idle -> Disposed, or Running -> Closing and then the
+    // delivering thread ends it, so a store is never freed under a running guest.
+    private const int Idle = 0;
+    private const int Running = 1;
+    private const int Closing = 2;
+    private const int Disposed = 3;
+
+    private readonly CellEngine _engine;
+    private readonly CellInstance _instance;
+    private readonly HostScope _scope;
+    private readonly BootClock _clock;
+    private readonly bool _isResumable;
+    private int _phase;
+    private bool _started;
+
+    private Cell(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, CellInstance instance, HostScope scope)
+    {
+        _engine = engine;
+        _instance = instance;
+        _scope = scope;
+        _clock = clock;
+        Id = id;
+        Module = module.Digest;
+        Profile = profile;
+        _isResumable = instance.TryFind(AbiExports.OnResumeUtf8, out _);
+    }
+
+    public CellId Id { get; }
+
+    public ModuleDigest Module { get; }
+
+    public CellProfile Profile { get; }
+
+    /// <summary>Set for good by the first event that did not return cleanly.</summary>
+    public bool IsDead { get; private set; }
+
+    public BootStages Stages => _clock.Stages;
+
+    /// <summary>Makes the instance; no guest code runs yet.</summary>
+    /// <exception cref="CellBootException">Named by its fault code; nothing is left behind.</exception>
+    public static Cell Boot(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock)
+    {
+        var began = clock.Timestamp();
+        CheckProfile(engine, module, id, profile);
+        if (engine.TryEnter() is { } refusal)
+        {
+            throw new CellBootException("no_capacity", id, $"Cell {id} was not booted: {refusal}");
+        }
+
+        CellInstance? instance = null;
+        try
+        {
+            var scope = new HostScope();
+            instance = CellInstance.Create(
+                engine.Handle, module.Compiled.Pre, scope, profile.MemoryLimitBytes, profile.TableElements, out var failure);
+            if (instance is null)
+            {
+                throw new CellBootException("instantiation_failed", id, $"Cell {id} of module {module.Digest} was not booted: {failure}");
+            }
+
+            var cell = new Cell(engine, module, id, profile, clock, instance, scope);
+            clock.Record(BootStage.Instantiate, began);
+            return cell;
+        }
+        catch
+        {
+            instance?.Dispose();
+            engine.Leave();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Runs the export for one event; its writes go into the transaction, which the caller commits or, after
+    /// <see cref="ActionStatus.Aborted"/>, aborts. Whatever the guest does is an outcome, never an exception.
+    /// </summary>
+    /// <exception cref="InvariantException">The cell is dead, disposed, or busy: the caller's bug.</exception>
+    public ActionOutcome Deliver(in CellEvent evt, Transaction tx)
+    {
+        var phase = Interlocked.CompareExchange(ref _phase, Running, Idle);
+        if (phase != Idle)
+        {
+            throw new InvariantException($"Cell {Id} was given an event while it is {(phase == Disposed ? "disposed" : "busy")}.");
+        }
+
+        try
+        {
+            if (IsDead)
+            {
+                throw new InvariantException($"Cell {Id} is dead after an abort and was given another event.");
+            }
+
+            return Run(evt, tx);
+        }
+        finally
+        {
+            if (Interlocked.CompareExchange(ref _phase, Idle, Running) == Closing)
+            {
+                Close();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.CompareExchange(ref _phase, Disposed, Idle) == Idle)
+        {
+            Close();
+            return;
+        }
+
+        if (Interlocked.CompareExchange(ref _phase, Closing, Running) == Idle)
+        {
+            // The delivering thread became idle between the two looks.
+            Dispose();
+        }
+    }
+
+    private void Close()
+    {
+        _phase = Disposed;
+        _instance.Dispose();
+        _engine.Leave();
+    }
+
+    // Hot path: per action.
+    private ActionOutcome Run(in CellEvent evt, Transaction tx)
+    {
+        var began = _started ? 0 : _clock.Timestamp();
+        _scope.Begin(evt, tx);
+        _instance.Arm((ulong)Profile.FuelPerAction, _engine.WatchdogTicks);
+
+        // Dead until proven clean, so that no path out of here can leave a half-run guest in use.
+        IsDead = true;
+        var fault = Invoke(evt, out var returned);
+        if (fault is null && returned != 0)
+        {
+            fault = new GuestFault(AbortCodes.NonzeroReturn, $"The handler returned {returned}.");
+        }
+
+        IsDead = fault is not null;
+        var fuel = Profile.FuelPerAction - (long)_instance.FuelLeft();
+        var outcome = fault is null ? Concluded(fuel) : new ActionOutcome(
+            ActionStatus.Aborted, fault.Code, fault.Message, [], returned, fuel, _scope.Logs, _scope.Emits);
+        _scope.End();
+        if (!_started)
+        {
+            _started = true;
+            _clock.Record(BootStage.OnStart, began);
+        }
+
+        return outcome;
+    }
+
+    private ActionOutcome Concluded(long fuel)
+    {
+        var conclusion = _scope.Conclusion;
+        var status = conclusion is null ? ActionStatus.Returned
+            : conclusion.Code is null ? ActionStatus.Completed
+            : ActionStatus.Refused;
+        return new ActionOutcome(status, conclusion?.Code, conclusion?.Message, conclusion?.Result ?? [], 0, fuel, _scope.Logs, _scope.Emits);
+    }
+
+    private GuestFault? Invoke(in CellEvent evt, out int returned)
+    {
+        returned = 0;
+        if (!_instance.TryFind(HandlerName(evt.Kind), out var handler))
+        {
+            // A module without on_start or on_resume has nothing to prepare; without on_task it cannot do a task.
+            return evt.Kind == CellEventKind.Task ? new GuestFault(AbortCodes.MissingHandler, "The module exports no on_task.") : null;
+        }
+
+        Span<RawValue> values = stackalloc RawValue[4];
+        values.Clear();
+        var fault = Place(evt.EnvelopeJson.Span, out values[0].I32);
+        values[1].I32 = evt.EnvelopeJson.Length;
+        if (fault is null && evt.Kind == CellEventKind.Task)
+        {
+            fault = Place(evt.Input.Span, out values[2].I32);
+            values[3].I32 = evt.Input.Length;
+        }
+
+        if (fault is not null)
+        {
+            return fault;
+        }
+
+        _scope.Activate();
+        fault = _instance.Call(handler, evt.Kind == CellEventKind.Task ? values : values[..2]);
+        _scope.Deactivate();
+        returned = fault is null ? values[0].I32 : 0;
+        return fault;
+    }
+
+    /// <summary>Asks the guest for room and copies the bytes in; nothing to copy is pointer 0 without asking.</summary>
+    private GuestFault? Place(ReadOnlySpan<byte> bytes, out int pointer)
+    {
+        pointer = 0;
+        if (bytes.IsEmpty)
+        {
+            return null;
+        }
+
+        if (!_instance.TryFind(AbiExports.AllocUtf8, out var alloc))
+        {
+            return new GuestFault(AbortCodes.AllocFailed, "The module exports no vx_alloc.");
+        }
+
+        Span<RawValue> values = stackalloc RawValue[1];
+        values[0].I32 = bytes.Length;
+        if (_instance.Call(alloc, values) is { } fault)
+        {
+            return fault;
+        }
+
+        pointer = values[0].I32;
+        if (pointer == 0 || !_instance.Memory().TrySlice(pointer, bytes.Length, out var room))
+        {
+            return new GuestFault(AbortCodes.AllocFailed, $"vx_alloc({bytes.Length}) returned {(uint)pointer}.");
+        }
+
+        bytes.CopyTo(room);
+        return null;
+    }
+
+    private ReadOnlySpan<byte> HandlerName(CellEventKind kind) => kind switch
+    {
+        CellEventKind.Start => AbiExports.OnStartUtf8,
+        CellEventKind.Task => AbiExports.OnTaskUtf8,
+        CellEventKind.Resume => _isResumable ? AbiExports.OnResumeUtf8 : AbiExports.OnStartUtf8,
+        _ => throw new UnreachableException(),
+    };
+
+    private static void CheckProfile(CellEngine engine, CellModule module, CellId id, CellProfile profile)
+    {
+        if (profile.FuelPerAction <= 0 || profile.MemoryLimitBytes <= 0 || profile.MemoryLimitBytes > engine.Options.MaxMemoryBytes
+            || profile.TableElements < 0 || profile.TableElements > engine.Options.MaxTableElements)
+        {
+            throw new CellBootException("profile_invalid", id, $"Profile {profile.Name} asks for more than this host's slots have, or for nothing.");
+        }
+
+        if (module.InitialMemoryBytes > profile.MemoryLimitBytes)
+        {
+            throw new CellBootException(
+                "memory_limit", id, $"Module {module.Digest} starts with {module.InitialMemoryBytes} bytes of memory; profile {profile.Name} grants {profile.MemoryLimitBytes}.");
+        }
+
+        if (module.InitialTableElements > profile.TableElements)
+        {
+            throw new CellBootException(
+                "table_limit", id, $"Module {module.Digest} starts with {module.InitialTableElements} table elements; profile {profile.Name} grants {profile.TableElements}.");
+        }
+    }
+}

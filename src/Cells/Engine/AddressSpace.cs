@@ -1,0 +1,78 @@
+using System.Globalization;
+using Voxeltron.Cells.Interop;
+
+namespace Voxeltron.Cells;
+
+/// <summary>
+/// Checks what would otherwise abort the process: Wasmtime panics across the C boundary when the pool cannot be mapped,
+/// and the runtime aborts when it cannot map code because <c>vm.max_map_count</c> is used up.
+/// </summary>
+internal static class AddressSpace
+{
+    /// <summary>Mappings a live cell may cost: stack page, copy-on-write image, heap, and the rest of its slot.</summary>
+    public const int MappingsPerCell = 4;
+
+    /// <summary>Part of <c>vm.max_map_count</c> the process may use, in percent. The rest is for code, threads and files.</summary>
+    private const int UsablePercent = 90;
+
+    private const string MapCountFile = "/proc/sys/vm/max_map_count";
+    private const string MapsFile = "/proc/self/maps";
+
+    /// <summary>Throws with what to change when the options do not fit this machine.</summary>
+    public static void Require(CellEngineOptions options)
+    {
+        var slots = options.MaxCells + CellEngine.ReservedSlots;
+        if (UsableMappings() is { } usable)
+        {
+            var needed = CountMappings() + ((long)slots * MappingsPerCell);
+            if (needed > usable)
+            {
+                throw new EngineOptionsException(
+                    $"{options.MaxCells} cells may need {needed} memory mappings and this process may use {usable}. Lower the cell capacity or raise vm.max_map_count.");
+            }
+        }
+
+        var bytes = ((ulong)slots * (EngineConfig.MemoryReservationBytes + EngineConfig.MemoryGuardBytes)) + EngineConfig.MemoryGuardBytes;
+        if (OperatingSystem.IsLinux() && !CanReserve(bytes))
+        {
+            throw new EngineOptionsException(
+                $"{options.MaxCells} cells need {bytes >> 30} GiB of address space and the system does not grant it. Lower the cell capacity or raise the address-space limit (ulimit -v).");
+        }
+    }
+
+    /// <summary>True when so few mappings are left that another cell could take the process down.</summary>
+    public static bool IsTight() => UsableMappings() is { } usable && CountMappings() > usable;
+
+    /// <summary>Null where the system has no such limit.</summary>
+    private static long? UsableMappings() =>
+        File.Exists(MapCountFile) && long.TryParse(File.ReadAllText(MapCountFile), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var limit)
+            ? limit * UsablePercent / 100
+            : null;
+
+    public static long CountMappings()
+    {
+        if (!File.Exists(MapsFile))
+        {
+            return 0;
+        }
+
+        using var maps = new FileStream(MapsFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        Span<byte> buffer = stackalloc byte[16 * 1024];
+        var lines = 0L;
+        for (int read; (read = maps.Read(buffer)) > 0;)
+        {
+            lines += buffer[..read].Count((byte)'\n');
+        }
+
+        return lines;
+    }
+
+    // Reserved without commitment and given back at once: the same request the pool is about to make.
+    private static bool CanReserve(ulong bytes)
+    {
+        const int protectionNone = 0;
+        const int privateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;
+        var address = Native.mmap(0, (nuint)bytes, protectionNone, privateAnonymousNoReserve, -1, 0);
+        return address != -1 && Native.munmap(address, (nuint)bytes) == 0;
+    }
+}

@@ -1,0 +1,150 @@
+using Voxeltron.Cells.Interop;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Cells;
+
+/// <summary>
+/// The Wasm engine of a process: one pool of slots, one linker, one watchdog. Thread-safe. Cells hold on to what they need
+/// of it natively, but dispose them first: without the ticker their watchdog stands still.
+/// </summary>
+public sealed class CellEngine : IDisposable
+{
+    /// <summary>Slots beyond the cells, for admission and warm-up.</summary>
+    internal const int ReservedSlots = 1;
+
+    private readonly EpochTicker _ticker;
+    private int _cellsLive;
+    private int _disposed;
+
+    /// <exception cref="EngineOptionsException">This machine cannot hold what the options ask for.</exception>
+    public CellEngine(CellEngineOptions options)
+    {
+        Validate(options);
+        Options = options;
+        var (config, fingerprint) = EngineConfig.Build(options);
+        Fingerprint = fingerprint;
+        Handle = new EngineHandle(Native.wasm_engine_new_with_config(config));
+        Linker = HostLinker.Build(Handle);
+        _ticker = new EpochTicker(Handle, options.EpochPeriod);
+        WatchdogTicks = Math.Max(1, (ulong)(options.WatchdogLimit / options.EpochPeriod));
+    }
+
+    /// <summary>SHA-256 over the Wasmtime version and every knob and limit that a guest could notice. Lower-case hex.</summary>
+    public string Fingerprint { get; }
+
+    public CellEngineOptions Options { get; }
+
+    /// <summary>Cells booted and not yet disposed.</summary>
+    public int CellsLive => Volatile.Read(ref _cellsLive);
+
+    /// <summary>Whether another cell would be taken at this moment.</summary>
+    public bool HasCapacity => CellsLive < Options.MaxCells && !_ticker.MappingsTight;
+
+    internal EngineHandle Handle { get; }
+
+    internal LinkerHandle Linker { get; }
+
+    internal ulong WatchdogTicks { get; }
+
+    internal Lock ProbeGate { get; } = new();
+
+    /// <summary>Never throws for what an uploader sends. Compiles, so it takes tens of milliseconds.</summary>
+    public AdmissionResult Admit(ReadOnlySpan<byte> wasm, AdmissionLimits limits)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return ModuleAdmission.Admit(this, wasm, Bounded(limits));
+    }
+
+    /// <summary>Compiles an admitted module and warms its image. Off the boot path: tens of milliseconds.</summary>
+    /// <exception cref="ModuleRefusedException">Admission would refuse it.</exception>
+    public CellModule Compile(ReadOnlySpan<byte> wasm, ModuleDigest digest)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (ModuleDigest.Of(wasm) != digest)
+        {
+            throw new InvariantException($"The bytes given for module {digest} have another digest.");
+        }
+
+        var refusal = ModuleAdmission.Inspect(Handle, wasm, Bounded(AdmissionLimits.Default), out var shape);
+        var compiled = refusal is null ? CompiledModule.Compile(this, wasm, out refusal) : null;
+        if (compiled is null)
+        {
+            throw new ModuleRefusedException(refusal!.Code, digest, $"Module {digest} cannot be compiled: {refusal.Reason}");
+        }
+
+        var probe = ModuleProbe.Ask(this, compiled);
+        if (probe.Refusal is not null)
+        {
+            compiled.Dispose();
+            throw new ModuleRefusedException(probe.Refusal.Code, digest, $"Module {digest} cannot be run: {probe.Refusal.Reason}");
+        }
+
+        return new CellModule(digest, compiled, shape!, probe.AbiVersion);
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        _ticker.Dispose();
+        Linker.Dispose();
+        Handle.Dispose();
+    }
+
+    /// <summary>Takes a place for one cell, or says why there is none.</summary>
+    internal string? TryEnter()
+    {
+        if (_disposed != 0)
+        {
+            return "The engine is stopped.";
+        }
+
+        if (_ticker.MappingsTight)
+        {
+            return "The process has nearly used up its memory mappings (vm.max_map_count).";
+        }
+
+        if (Interlocked.Increment(ref _cellsLive) > Options.MaxCells)
+        {
+            Interlocked.Decrement(ref _cellsLive);
+            return $"All {Options.MaxCells} cells of this host are live.";
+        }
+
+        return null;
+    }
+
+    internal void Leave() => Interlocked.Decrement(ref _cellsLive);
+
+    // A module that no slot can hold must be refused by name, not by the compiler.
+    private AdmissionLimits Bounded(AdmissionLimits limits) => limits with
+    {
+        InitialMemoryBytes = Math.Min(limits.InitialMemoryBytes, Options.MaxMemoryBytes),
+        TableElements = Math.Min(limits.TableElements, Options.MaxTableElements),
+    };
+
+    private static void Validate(CellEngineOptions options)
+    {
+        Require(options.MaxCells is >= 1 and <= 100_000, nameof(options.MaxCells), "between 1 and 100000");
+        Require(
+            options.MaxMemoryBytes is >= ModuleShape.PageBytes and <= EngineConfig.MemoryReservationBytes && options.MaxMemoryBytes % ModuleShape.PageBytes == 0,
+            nameof(options.MaxMemoryBytes), "a multiple of 64 KiB up to 4 GiB");
+        Require(options.MaxTableElements is >= 1 and <= 1_000_000, nameof(options.MaxTableElements), "between 1 and 1000000");
+        Require(options.WarmSlots >= 0, nameof(options.WarmSlots), "0 or more");
+        Require(
+            options.EpochPeriod >= TimeSpan.FromMilliseconds(1) && options.EpochPeriod <= TimeSpan.FromSeconds(1),
+            nameof(options.EpochPeriod), "between 1 ms and 1 s");
+        Require(options.WatchdogLimit >= options.EpochPeriod, nameof(options.WatchdogLimit), "at least one epoch period");
+        AddressSpace.Require(options);
+    }
+
+    private static void Require(bool holds, string option, string rule)
+    {
+        if (!holds)
+        {
+            throw new EngineOptionsException($"{option} must be {rule}.");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Cells;
+
+/// <summary>
+/// A compiled, admitted module, ready to boot any number of cells from any thread. Cells keep what they need alive, so it
+/// may be disposed while they run.
+/// </summary>
+public sealed class CellModule : IDisposable
+{
+    internal CellModule(ModuleDigest digest, CompiledModule compiled, ModuleShape shape, int abiVersion)
+    {
+        Digest = digest;
+        Compiled = compiled;
+        AbiVersion = abiVersion;
+        InitialMemoryBytes = shape.MemoryBytes;
+        InitialTableElements = shape.TableElements;
+    }
+
+    public ModuleDigest Digest { get; }
+
+    public int AbiVersion { get; }
+
+    public long InitialMemoryBytes { get; }
+
+    public long InitialTableElements { get; }
+
+    internal CompiledModule Compiled { get; }
+
+    public void Dispose() => Compiled.Dispose();
+}

@@ -1,0 +1,80 @@
+using Voxeltron.Cli.Commands;
+using Voxeltron.Cli.Fabric;
+
+namespace Voxeltron.Cli;
+
+/// <summary>From words to a command. Exit codes: 0 done, 1 it did not work out, 2 the command line is wrong, 130 interrupted.</summary>
+public static class CommandLine
+{
+    private const string Usage = """
+        voxeltron COMMAND
+          demo [DIR]        send requests through the prior-authorisation sample and show the evidence
+          generate DIR      write the demo's generated requests as files (--requests N, --seed N)
+          status            is the fabric up, and what is on it
+          modules           registered modules
+          missions          missions, newest first
+          tasks MISSION     tasks of a mission
+          events MISSION    entries of a mission as they become durable (--after SEQ)
+        The fabric is found by VOXELTRON_STATE (its state directory), or VOXELTRON_API and VOXELTRON_API_KEY.
+        """;
+
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancel)
+    {
+        try
+        {
+            return await DispatchAsync(args, output, cancel);
+        }
+        catch (Exception e) when (e is CliException or ApiException)
+        {
+            errors.WriteLine(e.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            errors.WriteLine("Interrupted. What was submitted is durable and goes on; see: voxeltron missions");
+            return 130;
+        }
+    }
+
+    private static async Task<int> DispatchAsync(string[] args, TextWriter output, CancellationToken cancel)
+    {
+        var command = args.Length == 0 ? "--help" : args[0];
+        var rest = args.Skip(1).ToArray();
+        switch (command)
+        {
+            case "--help" or "-h" or "help":
+                output.WriteLine(Usage);
+                return 0;
+            case "demo":
+                return await DemoCommand.RunAsync(rest, output, cancel);
+            case "status" or "modules" or "missions" or "tasks" or "events" or "generate":
+                break;
+            default:
+                output.WriteLine($"Unknown command '{command}'.\n{Usage}");
+                return 2;
+        }
+
+        var arguments = Arguments.Parse(rest, command == "generate" ? ["--requests", "--seed"] : ["--after"]);
+        var wanted = command is "tasks" or "events" or "generate" ? 1 : 0;
+        if (arguments.Words.Count != wanted)
+        {
+            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command == "generate" ? "one directory" : "one mission")}.\n{Usage}");
+            return 2;
+        }
+
+        if (command == "generate")
+        {
+            return await GenerateCommand.RunAsync(arguments, output, cancel);
+        }
+
+        using var client = new FabricClient(FabricAddress.FromEnvironment());
+        return command switch
+        {
+            "status" => await StatusCommand.RunAsync(client, output, cancel),
+            "modules" => await ListCommands.ModulesAsync(client, output, cancel),
+            "missions" => await ListCommands.MissionsAsync(client, output, cancel),
+            "tasks" => await ListCommands.TasksAsync(client, arguments.Words[0], output, cancel),
+            _ => await ListCommands.EventsAsync(client, arguments.Words[0], arguments.WholeNumber("--after", 0, 0, int.MaxValue), output, cancel),
+        };
+    }
+}

@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Voxeltron.Cli.Fabric;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ModuleAnswer))]
+[JsonSerializable(typeof(ModulePage))]
+[JsonSerializable(typeof(MissionAnswer))]
+[JsonSerializable(typeof(MissionPage))]
+[JsonSerializable(typeof(TaskPage))]
+[JsonSerializable(typeof(HostPage))]
+[JsonSerializable(typeof(ReadyAnswer))]
+[JsonSerializable(typeof(EventAnswer))]
+[JsonSerializable(typeof(MissionEnd))]
+[JsonSerializable(typeof(ProblemAnswer))]
+[JsonSerializable(typeof(JsonElement))]
+public sealed partial class ApiJson : JsonSerializerContext;

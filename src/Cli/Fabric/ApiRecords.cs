@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace Voxeltron.Cli.Fabric;
+
+/// <summary>What the API answers, as far as this program reads it. docs/http.md is the contract.</summary>
+public sealed record ModuleAnswer(string ModuleDigest, string? Name, string Status, long SizeBytes, int? AbiVersion, string? ReasonCode, string? Reason, string? TimeCreated);
+
+public sealed record ModulePage(IReadOnlyList<ModuleAnswer> Modules, string? NextAfter);
+
+public sealed record TaskCounts(int Total, int Waiting, int Running, int Completed, int Refused, int Failed, int Skipped);
+
+public sealed record MissionAnswer(string MissionId, string? Name, string Status, long? Seq, long? Epoch, TaskCounts? Tasks, string? Reason, string? TimeCreated, string? Code = null);
+
+public sealed record MissionPage(IReadOnlyList<MissionAnswer> Missions, string? NextAfter);
+
+public sealed record TaskAnswer(string TaskKey, string TaskId, string? ItemKey, string Status, int Attempt, string? WaitingFor, string? OutcomeCode, long? LastSeq);
+
+public sealed record TaskPage(IReadOnlyList<TaskAnswer> Tasks, string? NextAfter);
+
+public sealed record HostAnswer(string HostId, string State, int CellsLive, int CellCapacity);
+
+public sealed record HostPage(IReadOnlyList<HostAnswer> Hosts);
+
+public sealed record ReadyAnswer(string Status, string? Postgres);
+
+public sealed record EventAnswer(long Seq, string Kind, string Actor, string Time, long Epoch, JsonElement Body, long? PayloadSize);
+
+public sealed record MissionEnd(string MissionId, string Status);
+
+public sealed record ProblemAnswer(string? Type, string? Title, int? Status, string? Detail, string? WhatToDo, string? TraceId, string? Message, string? OutcomeCode, IReadOnlyList<ProblemError>? Errors)
+{
+    public string Code => Type is not null && Type.StartsWith("urn:voxeltron:problem:", StringComparison.Ordinal) ? Type["urn:voxeltron:problem:".Length..] : "unknown";
+}
+
+public sealed record ProblemError(string? Path, string? Code, string? Reason);

@@ -1,0 +1,192 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Voxeltron.Cli.Fabric;
+
+/// <summary>
+/// The API over HTTP and nothing else. Every write it sends may be repeated (digest, Idempotency-Key or item key), so a
+/// lost answer or a busy server costs a retry, never a second effect.
+/// </summary>
+public sealed class FabricClient : IDisposable
+{
+    /// <summary>Tries of one request, the first included.</summary>
+    private const int Attempts = 6;
+
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient _http;
+
+    public FabricClient(FabricAddress address)
+    {
+        Address = address;
+        _http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 32 }) { BaseAddress = address.Api, Timeout = TimeSpan.FromSeconds(100) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", address.Key);
+    }
+
+    public FabricAddress Address { get; }
+
+    public async Task<ModuleAnswer> RegisterModuleAsync(string name, byte[] wasm, CancellationToken cancel)
+    {
+        var path = $"v1/modules?name={Uri.EscapeDataString(name)}";
+        return await SendAsync(() => Bytes(HttpMethod.Post, path, wasm, "application/wasm"), ApiJson.Default.ModuleAnswer, $"Registering module {name}", cancel);
+    }
+
+    public async Task<MissionAnswer> OpenMissionAsync(byte[] spec, string idempotencyKey, CancellationToken cancel) => await SendAsync(
+        () =>
+        {
+            var request = Bytes(HttpMethod.Post, "v1/missions", spec, "application/json");
+            request.Headers.Add("Idempotency-Key", idempotencyKey);
+            return request;
+        },
+        ApiJson.Default.MissionAnswer,
+        "Opening the mission",
+        cancel);
+
+    /// <summary>Submits one item byte for byte.</summary>
+    public async Task SubmitAsync(string mission, string input, string item, byte[] bytes, CancellationToken cancel)
+    {
+        var path = $"v1/missions/{mission}/tasks?input={Uri.EscapeDataString(input)}&item={Uri.EscapeDataString(item)}";
+        using var response = await RetryAsync(() => Bytes(HttpMethod.Post, path, bytes, "application/octet-stream"), $"Submitting {item}", cancel);
+    }
+
+    public async Task CloseInputAsync(string mission, string input, CancellationToken cancel)
+    {
+        var path = $"v1/missions/{mission}/inputs/{input}:close";
+        using var response = await RetryAsync(() => new HttpRequestMessage(HttpMethod.Post, path), $"Closing input {input}", cancel);
+    }
+
+    /// <summary>Bytes of a completed task's result.</summary>
+    public async Task<byte[]> ResultAsync(string mission, string taskKey, CancellationToken cancel)
+    {
+        using var response = await RetryAsync(() => new HttpRequestMessage(HttpMethod.Get, $"v1/missions/{mission}/results/{taskKey}"), $"Reading the result of {taskKey}", cancel);
+        return await response.Content.ReadAsByteArrayAsync(cancel);
+    }
+
+    public Task<MissionAnswer> MissionAsync(string mission, CancellationToken cancel) =>
+        GetAsync($"v1/missions/{mission}", ApiJson.Default.MissionAnswer, $"Reading {mission}", cancel);
+
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, string what, CancellationToken cancel) =>
+        await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), type, what, cancel);
+
+    /// <summary>Every task of a mission, in key order.</summary>
+    public async IAsyncEnumerable<TaskAnswer> TasksAsync(string mission, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        for (string? after = null; ;)
+        {
+            var path = $"v1/missions/{mission}/tasks?limit=1000" + (after is null ? "" : $"&after={Uri.EscapeDataString(after)}");
+            var page = await GetAsync(path, ApiJson.Default.TaskPage, "Reading tasks", cancel);
+            foreach (var task in page.Tasks)
+            {
+                yield return task;
+            }
+
+            if ((after = page.NextAfter) is null)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>Opens the event stream after a seq; the caller disposes the response.</summary>
+    public async Task<HttpResponseMessage> OpenEventsAsync(string mission, long afterSeq, CancellationToken cancel)
+    {
+        return await RetryAsync(
+            () =>
+            {
+                var request = new HttpRequestMessage(HttpMethod.Get, $"v1/missions/{mission}/events?after={afterSeq}");
+                request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+                return request;
+            },
+            "Following events",
+            cancel);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static HttpRequestMessage Bytes(HttpMethod method, string path, byte[] body, string type)
+    {
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        return new HttpRequestMessage(method, path) { Content = content };
+    }
+
+    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> make, JsonTypeInfo<T> type, string what, CancellationToken cancel)
+    {
+        using var response = await RetryAsync(make, what, cancel);
+        var body = await response.Content.ReadAsByteArrayAsync(cancel);
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw new CliException($"{what}: the API answered null.");
+        }
+        catch (JsonException e)
+        {
+            throw new CliException($"{what}: {_http.BaseAddress} did not answer as a Voxeltron API does: {e.Message}", e);
+        }
+    }
+
+    // Busy (429), database away (503) and a broken connection pass; anything else is an answer.
+    private async Task<HttpResponseMessage> RetryAsync(Func<HttpRequestMessage> make, string what, CancellationToken cancel)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var wait = TimeSpan.FromTicks(Math.Min(FirstBackoff.Ticks << (attempt - 1), LongestBackoff.Ticks));
+            try
+            {
+                using var request = make();
+                var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+                if (response.IsSuccessStatusCode)
+                {
+                    return response;
+                }
+
+                using (response)
+                {
+                    var passes = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
+                    if (!passes || attempt == Attempts)
+                    {
+                        throw await ProblemAsync(response, what, cancel);
+                    }
+
+                    wait = response.Headers.RetryAfter?.Delta is { } asked && asked < LongestBackoff ? asked : wait;
+                }
+            }
+            catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError && attempt >= 3)
+            {
+                throw new CliException($"{what}: nothing answers at {_http.BaseAddress}. Start the fabric with scripts/up (scripts/status tells what runs).", e);
+            }
+            catch (HttpRequestException e) when (attempt == Attempts)
+            {
+                throw new CliException($"{what}: the connection to {_http.BaseAddress} broke: {e.Message}", e);
+            }
+            catch (HttpRequestException)
+            {
+                // Retried below: the request may be repeated.
+            }
+            catch (TaskCanceledException e) when (!cancel.IsCancellationRequested)
+            {
+                throw new CliException($"{what}: no answer from {_http.BaseAddress} within {_http.Timeout.TotalSeconds} s.", e);
+            }
+
+            await Task.Delay(wait, cancel); // back off between tries
+        }
+    }
+
+    private static async Task<Exception> ProblemAsync(HttpResponseMessage response, string what, CancellationToken cancel)
+    {
+        var body = await response.Content.ReadAsByteArrayAsync(cancel);
+        try
+        {
+            var problem = JsonSerializer.Deserialize(body, ApiJson.Default.ProblemAnswer);
+            return problem?.Type is null
+                ? new CliException($"{what}: {(int)response.StatusCode} {response.ReasonPhrase} from {response.RequestMessage?.RequestUri}")
+                : new ApiException(response.StatusCode, problem, what);
+        }
+        catch (JsonException)
+        {
+            return new CliException($"{what}: {(int)response.StatusCode} {response.ReasonPhrase} from {response.RequestMessage?.RequestUri}; is this a Voxeltron API?");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Cosmictron;
+
+/// <summary>
+/// What one mission's state may grow to. Replay must use the same values: a limit reached is a status the guest sees.
+/// </summary>
+public sealed record StoreLimits
+{
+    public static readonly StoreLimits Default = new();
+
+    /// <summary>One row's tuple.</summary>
+    public int RowBytes { get; init; } = 256 * 1024;
+
+    /// <summary>One key in its ordered encoding.</summary>
+    public int KeyBytes { get; init; } = 1024;
+
+    /// <summary>Rows of all tables together.</summary>
+    public long RowsPerMission { get; init; } = 1_000_000;
+
+    /// <summary>Tuple bytes plus key bytes of all rows together.</summary>
+    public long TotalBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Puts and deletes of one transaction, repeated ones counted: bounds the undo log.</summary>
+    public int WritesPerTransaction { get; init; } = 100_000;
+
+    /// <summary>
+    /// Upper bound of one transaction's write set as JSON. It must fit an entry's payload beside logs, emits and result,
+    /// or an action could commit in memory that the journal cannot hold.
+    /// </summary>
+    public int WriteSetJsonBytes { get; init; } = Limits.EntryPayloadBytes - 4 * 1024 * 1024;
+}

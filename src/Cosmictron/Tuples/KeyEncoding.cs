@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+
+namespace Voxeltron.Cosmictron;
+
+/// <summary>
+/// Key bytes whose unsigned byte order is the order of the values, field by field, and of which no key is a prefix of
+/// another field sequence: so one byte comparison orders rows and a prefix of fields is a prefix of bytes.
+/// <code>
+/// int64   big-endian with the sign bit flipped
+/// float64 big-endian; sign bit flipped when positive, all bits when negative; -0 as +0; one NaN, above +Infinity
+/// bool    0 or 1
+/// text    UTF-8, then 00 01 (byte order = COLLATE "C")
+/// bytes   each 00 written as 00 FF, then 00 01
+/// </code>
+/// </summary>
+internal static class KeyEncoding
+{
+    private const ulong SignBit = 0x8000_0000_0000_0000;
+    private const byte Escaped = 0xFF;
+    private const byte End = 0x01;
+
+    /// <summary>Appends one field; false when <paramref name="target"/> is full, which means the key is too large.</summary>
+    public static bool TryAppend(in Field field, Span<byte> target, ref int length)
+    {
+        switch ((ColumnType)field.Tag)
+        {
+            case ColumnType.Int64:
+                return TryAppendUInt64((ulong)field.Int64 ^ SignBit, target, ref length);
+            case ColumnType.Float64:
+                var bits = BitConverter.DoubleToUInt64Bits(Normalise(field.Float64, isKey: true));
+                return TryAppendUInt64((bits & SignBit) == 0 ? bits ^ SignBit : ~bits, target, ref length);
+            case ColumnType.Bool:
+                return TryAppendByte(field.Value[0], target, ref length);
+            default:
+                return TryAppendEscaped(field.Value, target, ref length);
+        }
+    }
+
+    /// <summary>NaN has one bit pattern everywhere, since JSON carries only its name; a key has no negative zero.</summary>
+    public static double Normalise(double value, bool isKey)
+    {
+        if (double.IsNaN(value))
+        {
+            return BitConverter.UInt64BitsToDouble(0x7FF8_0000_0000_0000);
+        }
+
+        return isKey && value == 0 ? 0.0 : value;
+    }
+
+    private static bool TryAppendUInt64(ulong value, Span<byte> target, ref int length)
+    {
+        if (!BinaryPrimitives.TryWriteUInt64BigEndian(target[length..], value))
+        {
+            return false;
+        }
+
+        length += sizeof(ulong);
+        return true;
+    }
+
+    private static bool TryAppendByte(byte value, Span<byte> target, ref int length)
+    {
+        if (length == target.Length)
+        {
+            return false;
+        }
+
+        target[length++] = value;
+        return true;
+    }
+
+    private static bool TryAppendEscaped(ReadOnlySpan<byte> value, Span<byte> target, ref int length)
+    {
+        while (true)
+        {
+            var zero = value.IndexOf((byte)0);
+            var plain = zero < 0 ? value : value[..zero];
+            if (target.Length - length < plain.Length + 2)
+            {
+                return false;
+            }
+
+            plain.CopyTo(target[length..]);
+            length += plain.Length;
+            target[length++] = 0;
+            if (zero < 0)
+            {
+                target[length++] = End;
+                return true;
+            }
+
+            target[length++] = Escaped;
+            value = value[(zero + 1)..];
+        }
+    }
+}

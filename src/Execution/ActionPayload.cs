@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Voxeltron.Cells;
+using Voxeltron.Cosmictron;
+
+namespace Voxeltron.Execution;
+
+/// <summary>
+/// The payload of <c>cell.booted</c> and <c>action</c>: everything the delivery did, as JSON an auditor reads in SQL.
+/// Written directly and in one order, so the same outcome gives the same bytes on every machine.
+/// </summary>
+/// <remarks>
+/// <code>{"emits":[{"name":…,"value":B}…],"logs":[{"level":n,"text":…}…],"message":…?,"result":B?,"writes":[…]}</code>
+/// where B is <c>{"text":…}</c> when the bytes are UTF-8 and <c>{"base64":…}</c> otherwise; writes as in <see cref="WriteSet.WriteJson"/>.
+/// </remarks>
+public static class ActionPayload
+{
+    private static readonly JsonWriterOptions Plain = new()
+    {
+        // The text goes into a database column and a JSON parser, never into a page; escaping more than JSON needs would only hide it.
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
+
+    public static byte[] Write(ActionOutcome outcome, WriteSet writes, bool withResult)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var json = new Utf8JsonWriter(buffer, Plain))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("emits"u8);
+            foreach (var emit in outcome.Emits)
+            {
+                json.WriteStartObject();
+                json.WriteString("name"u8, emit.Name);
+                WriteBytes(json, "value"u8, emit.Value);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("logs"u8);
+            foreach (var line in outcome.Logs)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("level"u8, (int)line.Level);
+                json.WriteString("text"u8, line.Text);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            if (outcome.Message is not null)
+            {
+                json.WriteString("message"u8, outcome.Message);
+            }
+
+            if (withResult)
+            {
+                WriteBytes(json, "result"u8, outcome.Result);
+            }
+
+            json.WritePropertyName("writes"u8);
+            var rows = new ArrayBufferWriter<byte>(256);
+            writes.WriteJson(rows);
+            json.WriteRawValue(rows.WrittenSpan, skipInputValidation: true);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static IReadOnlyList<RowWrite> ReadWrites(byte[]? payload, IReadOnlyList<TableSchema> tables)
+    {
+        if (payload is null)
+        {
+            throw new PayloadErasedException("The recorded writes were erased: the state cannot be rebuilt past this entry.");
+        }
+
+        using var document = JsonDocument.Parse(payload);
+        return WriteSet.ReadJson(document.RootElement.GetProperty("writes"), tables);
+    }
+
+    /// <summary>The bytes a cell gave to <c>complete</c>; empty when it gave none.</summary>
+    public static byte[] ReadResult(byte[]? payload)
+    {
+        if (payload is null)
+        {
+            throw new PayloadErasedException("The recorded result was erased.");
+        }
+
+        using var document = JsonDocument.Parse(payload);
+        if (!document.RootElement.TryGetProperty("result", out var result))
+        {
+            return [];
+        }
+
+        return result.TryGetProperty("text", out var text)
+            ? Encoding.UTF8.GetBytes(text.GetString()!)
+            : result.GetProperty("base64").GetBytesFromBase64();
+    }
+
+    private static void WriteBytes(Utf8JsonWriter json, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        json.WriteStartObject(name);
+        // Postgres text holds no NUL, so such bytes travel as base64 though they are valid UTF-8.
+        if (Utf8.IsValid(value) && !value.Contains((byte)0))
+        {
+            json.WriteString("text"u8, value);
+        }
+        else
+        {
+            json.WriteBase64String("base64"u8, value);
+        }
+
+        json.WriteEndObject();
+    }
+}

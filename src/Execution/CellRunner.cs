@@ -1,0 +1,73 @@
+using Voxeltron.Cells;
+using Voxeltron.Cosmictron;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Execution;
+
+/// <summary>
+/// Boots a cell and delivers one event, each in one transaction of the mission's store: committed when the handler came
+/// back clean, undone otherwise. Runs in the mission's writer section.
+/// </summary>
+public sealed class CellRunner(CellEngine engine, MissionState state)
+{
+    public CellEngine Engine => engine;
+
+    /// <summary>Instantiates and runs <c>on_start</c>, or <c>on_resume</c> on a redelivery when the module has it.</summary>
+    /// <param name="clock">Started by the caller when it decided to boot; holds the stages afterwards.</param>
+    public BootAttempt Boot(in BootRequest request, BootClock clock)
+    {
+        Cell cell;
+        try
+        {
+            cell = Cell.Boot(engine, request.Module, request.Cell, request.Profile, clock);
+        }
+        catch (CellBootException refused)
+        {
+            var stillborn = new ActionOutcome(ActionStatus.Aborted, refused.FaultCode, refused.Message, [], 0, 0, [], []);
+            return new BootAttempt(null, stillborn, WriteSet.Empty);
+        }
+
+        var kind = request.Resume ? CellEventKind.Resume : CellEventKind.Start;
+        var envelope = Envelopes.Start(request.Resume ? "resume" : "start", request.Cell, state.Mission, request.NowUs);
+        var seed = DeliveryId.Seed(state.Secret, state.Epoch, DeliveryId.Boot(request.TaskKey, request.Attempt));
+        var (outcome, writes) = Deliver(cell, new CellEvent(kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed));
+        if (outcome.Status == ActionStatus.Aborted)
+        {
+            cell.Dispose();
+            return new BootAttempt(null, outcome, WriteSet.Empty);
+        }
+
+        return new BootAttempt(cell, outcome, writes);
+    }
+
+    public (ActionOutcome Outcome, WriteSet Writes) RunTask(
+        Cell cell, string taskKey, string? itemKey, int attempt, ReadOnlyMemory<byte> input, long nowUs)
+    {
+        var envelope = Envelopes.Task(cell.Id, state.Mission, taskKey, itemKey, attempt, nowUs);
+        var seed = DeliveryId.Seed(state.Secret, state.Epoch, DeliveryId.Task(taskKey, attempt));
+        return Deliver(cell, new CellEvent(CellEventKind.Task, envelope, input, nowUs, seed));
+    }
+
+    private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, in CellEvent delivery)
+    {
+        var transaction = state.Store.Begin();
+        var outcome = cell.Deliver(delivery, transaction);
+        // A refusal keeps its writes: the cell judged, and what it noted on the way is part of the judgement.
+        if (outcome.Status != ActionStatus.Aborted)
+        {
+            return (outcome, transaction.Commit());
+        }
+
+        transaction.Abort();
+        return (outcome, WriteSet.Empty);
+    }
+
+}
+
+/// <summary>What to boot, for which task attempt, and the time the cell will see.</summary>
+public readonly record struct BootRequest(
+    CellModule Module, CellId Cell, CellProfile Profile, string TaskKey, int Attempt, bool Resume, long NowUs);
+
+/// <param name="Cell">Ready, and the caller's to dispose; null when the boot failed.</param>
+/// <param name="Outcome">What <c>on_start</c> came to.</param>
+public sealed record BootAttempt(Cell? Cell, ActionOutcome Outcome, WriteSet Writes);

@@ -1,0 +1,194 @@
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Execution;
+
+/// <summary>
+/// The bodies a host and its cells write. Canonical JSON with integers only; ids, counts, codes and digests, never input
+/// data (docs/log.md lists each kind). Members are written in the order JCS wants: the writer asserts it.
+/// </summary>
+public static class EntryBodies
+{
+    private const int Version = 1;
+
+    /// <param name="previousEpoch">The epoch of the entry before; 0 when the stream is new.</param>
+    public static EntryDraft EpochBegan(HostId host, KeyId key, long epoch, long previousEpoch, SaltedPayload? secret)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("epoch").Integer(epoch);
+        json.Name("host").String(host.Hex);
+        json.Name("kid").String(key.Value);
+        secret?.WriteReference(json);
+        json.Name("previous_epoch").Integer(previousEpoch);
+        json.Name("reason").String(previousEpoch == 0 ? "claimed" : "takeover");
+        return Close(json, EntryKinds.EpochBegan, Actors.Host(host), secret);
+    }
+
+    public static EntryDraft IntentRefused(HostId host, string code, Guid intent, long intentSeq, SaltedPayload detail)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("code").String(code);
+        json.Name("intent").String(intent.ToString("N"));
+        json.Name("intent_seq").Integer(intentSeq);
+        detail.WriteReference(json);
+        return Close(json, EntryKinds.IntentRefused, Actors.Host(host), detail);
+    }
+
+    public static EntryDraft ModuleRegistered(HostId host, ModuleDigest module, int abiVersion, int imports, long submittedSeq)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("abi").Integer(abiVersion);
+        json.Name("digest").String(module.Value);
+        json.Name("imports").Integer(imports);
+        json.Name("submitted_seq").Integer(submittedSeq);
+        return Close(json, EntryKinds.ModuleRegistered, Actors.Host(host), null);
+    }
+
+    public static EntryDraft ModuleRefused(HostId host, ModuleDigest module, string code, long submittedSeq, SaltedPayload reason)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("code").String(code);
+        json.Name("digest").String(module.Value);
+        reason.WriteReference(json);
+        json.Name("submitted_seq").Integer(submittedSeq);
+        return Close(json, EntryKinds.ModuleRefused, Actors.Host(host), reason);
+    }
+
+    public static EntryDraft TaskDispatched(HostId host, CellId cell, string taskKey, int attempt, InputReference input)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("attempt").Integer(attempt);
+        json.Name("cell").String(cell.ToString());
+        json.Name("input");
+        input.Write(json);
+        json.Name("task").String(taskKey);
+        return Close(json, EntryKinds.TaskDispatched, Actors.Host(host), null);
+    }
+
+    /// <summary>Under the host seal this entry is the cell's delegation: it names the key that may seal what the cell does.</summary>
+    public static EntryDraft CellBooted(HostId host, in BootRecord boot, SaltedPayload payload)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("attempt").Integer(boot.Attempt);
+        json.Name("cell").String(boot.Cell.ToString());
+        json.Name("fingerprint").String(boot.Fingerprint);
+        json.Name("fuel").Integer(boot.Fuel);
+        json.Name("key").String(Convert.ToBase64String(boot.PublicKey));
+        json.Name("kid").String(KeyId.Of(boot.PublicKey).Value);
+        json.Name("module").String(boot.Module.Value);
+        json.Name("now_us").Integer(boot.NowUs);
+        json.Name("outcome").String("ready");
+        payload.WriteReference(json);
+        json.Name("profile").String(boot.Profile);
+        json.Name("reason").String(boot.Resumed ? "resume" : "cold");
+        json.Name("stages_us");
+        BootStagesJson.Write(json, boot.Stages);
+        json.Name("task").String(boot.TaskKey);
+        json.Name("v").Integer(Version);
+        json.Name("writes").Integer(boot.Writes);
+        json.EndObject();
+        return new EntryDraft(EntryKinds.CellBooted, Actors.Host(host), json.ToString(), payload.Payload, payload.Salt);
+    }
+
+    public static EntryDraft Action(in ActionRecord action, SaltedPayload payload)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("attempt").Integer(action.Attempt);
+        json.Name("cell").String(action.Cell.ToString());
+        if (action.Code is not null)
+        {
+            json.Name("code").String(action.Code);
+        }
+
+        json.Name("event").String("task");
+        json.Name("fuel").Integer(action.Fuel);
+        json.Name("input");
+        action.Input.Write(json);
+        json.Name("now_us").Integer(action.NowUs);
+        json.Name("outcome").String(action.Outcome);
+        payload.WriteReference(json);
+        json.Name("task").String(action.TaskKey);
+        json.Name("v").Integer(Version);
+        json.Name("writes").Integer(action.Writes);
+        json.EndObject();
+        return new EntryDraft(EntryKinds.Action, Actors.Cell(action.Cell), json.ToString(), payload.Payload, payload.Salt);
+    }
+
+    /// <summary>An event that left nothing behind. <paramref name="kind"/> is <c>action.aborted</c>, or <c>cell.boot_failed</c> when the cell never became ready.</summary>
+    public static EntryDraft Aborted(string kind, HostId host, in AbortRecord abort)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("attempt").Integer(abort.Attempt);
+        json.Name("cell").String(abort.Cell.ToString());
+        json.Name("code").String(abort.Code);
+        json.Name("event").String(abort.Event);
+        json.Name("fuel").Integer(abort.Fuel);
+        if (kind == EntryKinds.CellBootFailed)
+        {
+            json.Name("module").String(abort.Module.Value);
+        }
+
+        json.Name("now_us").Integer(abort.NowUs);
+        json.Name("task").String(abort.TaskKey);
+        return Close(json, kind, Actors.Host(host), null);
+    }
+
+    public static EntryDraft CellStopped(HostId host, CellId cell, string reason)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("cell").String(cell.ToString());
+        json.Name("reason").String(reason);
+        return Close(json, EntryKinds.CellStopped, Actors.Host(host), null);
+    }
+
+    public static EntryDraft TaskFailed(HostId host, string taskKey, int attempt, string code)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("attempt").Integer(attempt);
+        json.Name("code").String(code);
+        json.Name("task").String(taskKey);
+        return Close(json, EntryKinds.TaskFailed, Actors.Host(host), null);
+    }
+
+    public static EntryDraft TaskSkipped(HostId host, string taskKey, string upstream)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("task").String(taskKey);
+        json.Name("upstream").String(upstream);
+        return Close(json, EntryKinds.TaskSkipped, Actors.Host(host), null);
+    }
+
+    public static EntryDraft MissionCompleted(HostId host, string status, MissionTally tally)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("counts").BeginObject();
+        json.Name("completed").Integer(tally.Completed);
+        json.Name("failed").Integer(tally.Failed);
+        json.Name("refused").Integer(tally.Refused);
+        json.Name("skipped").Integer(tally.Skipped);
+        json.Name("tasks").Integer(tally.Tasks);
+        json.EndObject();
+        json.Name("state_root").String(tally.StateRoot);
+        json.Name("status").String(status);
+        return Close(json, EntryKinds.MissionCompleted, Actors.Host(host), null);
+    }
+
+    private static EntryDraft Close(JcsWriter json, string kind, string actor, SaltedPayload? payload)
+    {
+        json.Name("v").Integer(Version);
+        json.EndObject();
+        return new EntryDraft(kind, actor, json.ToString(), payload?.Payload, payload?.Salt);
+    }
+}

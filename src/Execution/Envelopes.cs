@@ -1,0 +1,43 @@
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Execution;
+
+/// <summary>The JSON a cell reads before its input (docs/abi.md, Events). Canonical, so that replay delivers the same bytes.</summary>
+public static class Envelopes
+{
+    public const int AbiVersion = 1;
+
+    public static byte[] Start(string kind, CellId cell, MissionId mission, long nowUs)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("abi").Integer(AbiVersion);
+        json.Name("cell").String(cell.ToString());
+        json.Name("event").String(kind);
+        json.Name("mission").String(mission.ToString());
+        json.Name("now_us").Integer(nowUs);
+        json.EndObject();
+        return json.WrittenSpan.ToArray();
+    }
+
+    public static byte[] Task(CellId cell, MissionId mission, string taskKey, string? itemKey, int attempt, long nowUs)
+    {
+        var json = new JcsWriter();
+        json.BeginObject();
+        json.Name("abi").Integer(AbiVersion);
+        json.Name("attempt").Integer(attempt);
+        json.Name("cell").String(cell.ToString());
+        json.Name("event").String("task");
+        if (itemKey is not null)
+        {
+            json.Name("item").String(itemKey);
+        }
+
+        json.Name("mission").String(mission.ToString());
+        json.Name("now_us").Integer(nowUs);
+        json.Name("task").String(taskKey);
+        json.EndObject();
+        return json.WrittenSpan.ToArray();
+    }
+}

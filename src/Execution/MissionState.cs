@@ -1,0 +1,232 @@
+using System.Text.Json;
+using Voxeltron.Cosmictron;
+using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Execution;
+
+/// <summary>
+/// A mission as its entries made it: spec, task graph, tables, secret, and where each input's bytes stand.
+/// <see cref="Apply"/> folds any entry; the owner of a live mission, who has just committed an action's writes to the
+/// same store, calls the narrower members instead, and both ways must end in the same state.
+/// </summary>
+public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits limits)
+{
+    private readonly Dictionary<string, long> _itemSeq = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _resultSeq = new(StringComparer.Ordinal);
+
+    public TenantId Tenant { get; } = tenant;
+
+    public MissionId Mission { get; } = mission;
+
+    public long Epoch { get; private set; }
+
+    /// <summary>Seeds every delivery's random stream; payload of the first <c>epoch.began</c>. Empty when that payload was erased.</summary>
+    public byte[] Secret { get; private set; } = [];
+
+    /// <summary>Null until a spec was accepted.</summary>
+    public MissionSpec? Spec { get; private set; }
+
+    public MissionMachine Machine => _machine ?? throw NotAccepted();
+
+    public MissionStore Store => _store ?? throw NotAccepted();
+
+    public IReadOnlyList<TableSchema> Tables { get; private set; } = [];
+
+    public long TimeCreatedUs { get; private set; }
+
+    public long? TimeCompletedUs { get; private set; }
+
+    /// <summary>The mission ended, or was refused: nothing more may be appended but refusals.</summary>
+    public bool Finished { get; private set; }
+
+    private MissionMachine? _machine;
+    private MissionStore? _store;
+
+    /// <summary>Seq of the entry whose payload holds the item's bytes.</summary>
+    public bool TryItem(string input, string itemKey, out long seq) => _itemSeq.TryGetValue(ItemName(input, itemKey), out seq);
+
+    /// <summary>Seq of the action that completed the task.</summary>
+    public bool TryResult(string taskKey, out long seq) => _resultSeq.TryGetValue(taskKey, out seq);
+
+    public void Apply(Entry entry)
+    {
+        var header = entry.Header;
+        if (header.Kind == EntryKinds.MissionSubmitted)
+        {
+            var parsed = MissionSpec.Parse(entry.Payload ?? []);
+            if (parsed.Spec is not null)
+            {
+                Accept(parsed.Spec, header.TimeUs);
+            }
+
+            return;
+        }
+
+        using var document = JsonDocument.Parse(entry.Body);
+        var body = document.RootElement;
+        switch (header.Kind)
+        {
+            case EntryKinds.EpochBegan:
+                BeginEpoch(header.Epoch, body.GetProperty("previous_epoch").GetInt64(), entry.Payload, header.TimeUs);
+                break;
+            case EntryKinds.InputSubmitted:
+                AddItem(Text(body, "input"), Text(body, "item"), header.Seq, entry.Payload?.Length ?? 0, header.TimeUs);
+                break;
+            case EntryKinds.InputClosed:
+                CloseInput(Text(body, "input"), header.TimeUs);
+                break;
+            case EntryKinds.MissionCancelRequested:
+                Cancel(header.TimeUs);
+                break;
+            case EntryKinds.IntentRefused:
+                Refuse(body.GetProperty("intent_seq").GetInt64());
+                break;
+            case EntryKinds.TaskDispatched:
+                Dispatched(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Cell(body), header.Seq, header.TimeUs);
+                break;
+            case EntryKinds.CellBooted:
+                Store.Apply(ActionPayload.ReadWrites(entry.Payload, Tables));
+                break;
+            case EntryKinds.Action:
+                Store.Apply(ActionPayload.ReadWrites(entry.Payload, Tables));
+                Acted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "outcome"), OptionalText(body, "code"), header.Seq, header.TimeUs);
+                break;
+            case EntryKinds.ActionAborted or EntryKinds.CellBootFailed:
+                Aborted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs);
+                break;
+            case EntryKinds.TaskFailed:
+                Failed(Text(body, "task"), Text(body, "code"), header.Seq, header.TimeUs);
+                break;
+            case EntryKinds.TaskSkipped:
+                Skipped(Text(body, "task"), Text(body, "upstream"), header.Seq, header.TimeUs);
+                break;
+            case EntryKinds.MissionCompleted:
+                Complete(header.TimeUs);
+                break;
+        }
+    }
+
+    public void Accept(MissionSpec spec, long timeUs)
+    {
+        Spec = spec;
+        TimeCreatedUs = timeUs;
+        Tables = SpecTables.ToSchemas(spec);
+        _machine = new MissionMachine(spec);
+        _store = new MissionStore(Tables, limits);
+    }
+
+    /// <summary>The spec was appended and then refused (an unknown module, say): the mission never begins.</summary>
+    public void Withdraw()
+    {
+        Spec = null;
+        _machine = null;
+        _store = null;
+        Finished = true;
+    }
+
+    public void BeginEpoch(long epoch, long previousEpoch, byte[]? secret, long timeUs)
+    {
+        Epoch = epoch;
+        if (previousEpoch == 0)
+        {
+            Secret = secret ?? [];
+        }
+        else
+        {
+            // Whatever ran in the lost host's memory did not happen: it is delivered again.
+            _machine?.Apply(new MissionFact.HostLost(timeUs));
+        }
+    }
+
+    /// <returns>Why the item was not admitted, or null. The same answer live and at recovery, so only the intent need be stored.</returns>
+    public string? AddItem(string input, string itemKey, long seq, int sizeBytes, long timeUs)
+    {
+        if (_machine is null || Finished)
+        {
+            return "mission_finished";
+        }
+
+        var refusal = _machine.AdmitItem(input, itemKey);
+        if (refusal is null)
+        {
+            _machine.Apply(new MissionFact.ItemAdded(input, itemKey, seq, sizeBytes, timeUs));
+            _itemSeq.Add(ItemName(input, itemKey), seq);
+        }
+
+        return refusal;
+    }
+
+    /// <returns>Why the input was not closed, or null.</returns>
+    public string? CloseInput(string input, long timeUs)
+    {
+        if (_machine is null || Finished)
+        {
+            return "mission_finished";
+        }
+
+        if (!Spec!.Inputs.ContainsKey(input))
+        {
+            return "unknown_input";
+        }
+
+        _machine.Apply(new MissionFact.InputClosed(input, timeUs));
+        return null;
+    }
+
+    public void Cancel(long timeUs) => _machine?.Apply(new MissionFact.CancelRequested(timeUs));
+
+    public void Dispatched(string taskKey, int attempt, CellId cell, long seq, long timeUs) =>
+        Machine.Apply(new MissionFact.TaskDispatched(taskKey, attempt, cell, seq, timeUs));
+
+    public void Acted(string taskKey, int attempt, string outcome, string? code, long seq, long timeUs)
+    {
+        if (outcome == Outcomes.Refused)
+        {
+            Machine.Apply(new MissionFact.TaskRefused(taskKey, attempt, code!, seq, timeUs));
+            return;
+        }
+
+        _resultSeq[taskKey] = seq;
+        Machine.Apply(new MissionFact.TaskCompleted(taskKey, attempt, seq, timeUs));
+    }
+
+    public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs) =>
+        Machine.Apply(new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs));
+
+    public void Failed(string taskKey, string code, long seq, long timeUs) =>
+        Machine.Apply(new MissionFact.TaskFailed(taskKey, code, seq, timeUs));
+
+    public void Skipped(string taskKey, string upstream, long seq, long timeUs) =>
+        Machine.Apply(new MissionFact.TaskSkipped(taskKey, upstream, seq, timeUs));
+
+    public void Complete(long timeUs)
+    {
+        Finished = true;
+        TimeCompletedUs = timeUs;
+    }
+
+    private void Refuse(long intentSeq)
+    {
+        // Only the refusal of the spec itself (always the second entry) ends the mission; other refusals changed nothing.
+        if (intentSeq == SubmittedSeq)
+        {
+            Withdraw();
+        }
+    }
+
+    /// <summary>A mission's stream begins with <c>epoch.began</c>; the spec follows.</summary>
+    public const long SubmittedSeq = 2;
+
+    private static string ItemName(string input, string itemKey) => input + "/" + itemKey;
+
+    private static string Text(JsonElement body, string name) => body.GetProperty(name).GetString()!;
+
+    private static string? OptionalText(JsonElement body, string name) => body.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    private static CellId Cell(JsonElement body) =>
+        CellId.TryParse(Text(body, "cell"), out var cell) ? cell : throw new InvariantException("An entry's body names no cell.");
+
+    private static InvariantException NotAccepted() => new("The mission has no accepted spec.");
+}

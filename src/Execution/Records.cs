@@ -1,0 +1,45 @@
+using Voxeltron.Cells;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Execution;
+
+/// <summary>What a <c>cell.booted</c> body says.</summary>
+public readonly record struct BootRecord(
+    CellId Cell,
+    byte[] PublicKey,
+    ModuleDigest Module,
+    string Profile,
+    string Fingerprint,
+    string TaskKey,
+    int Attempt,
+    bool Resumed,
+    long NowUs,
+    long Fuel,
+    int Writes,
+    BootStages Stages);
+
+/// <summary>What an <c>action</c> body says. <paramref name="Outcome"/> is completed, refused or returned; <paramref name="Code"/> names a refusal.</summary>
+public readonly record struct ActionRecord(
+    CellId Cell,
+    string TaskKey,
+    int Attempt,
+    InputReference Input,
+    long NowUs,
+    string Outcome,
+    string? Code,
+    long Fuel,
+    int Writes);
+
+/// <summary>What an <c>action.aborted</c> or <c>cell.boot_failed</c> body says.</summary>
+public readonly record struct AbortRecord(
+    CellId Cell,
+    ModuleDigest Module,
+    string TaskKey,
+    int Attempt,
+    string Event,
+    string Code,
+    long NowUs,
+    long Fuel);
+
+/// <summary>How a mission ended, and the root of its tables at that seq, so that replay ends on one comparison.</summary>
+public readonly record struct MissionTally(int Tasks, int Completed, int Refused, int Failed, int Skipped, string StateRoot);

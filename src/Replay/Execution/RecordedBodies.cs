@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Replay;
+
+/// <summary>Reads back what a replay takes from the record: ids, keys, measured times. Everything else it computes itself.</summary>
+internal static class RecordedBodies
+{
+    public static BootRecord Boot(JsonElement body) => new(
+        Cell(body),
+        body.GetProperty("key").GetBytesFromBase64(),
+        new ModuleDigest(Text(body, "module")),
+        Text(body, "profile"),
+        Text(body, "fingerprint"),
+        Text(body, "task"),
+        Attempt(body),
+        Text(body, "reason") == "resume",
+        NowUs(body),
+        body.GetProperty("fuel").GetInt64(),
+        body.GetProperty("writes").GetInt32(),
+        BootStages.Read(body.GetProperty("stages_us")));
+
+    public static AbortRecord Abort(JsonElement body) => new(
+        Cell(body),
+        body.TryGetProperty("module", out var module) ? new ModuleDigest(module.GetString()!) : default,
+        Text(body, "task"),
+        Attempt(body),
+        Text(body, "event"),
+        Text(body, "code"),
+        NowUs(body),
+        body.GetProperty("fuel").GetInt64());
+
+    public static string Text(JsonElement body, string name) => body.GetProperty(name).GetString()!;
+
+    public static int Attempt(JsonElement body) => body.GetProperty("attempt").GetInt32();
+
+    public static long NowUs(JsonElement body) => body.GetProperty("now_us").GetInt64();
+
+    public static CellId Cell(JsonElement body) => CellId.TryParse(Text(body, "cell"), out var cell)
+        ? cell
+        : throw new VoxeltronException("journal_malformed", "An entry's body names no cell.");
+
+    public static HostId Host(in EntryHeader header) => HostId.TryParse(header.Actor["host/".Length..], out var host)
+        ? host
+        : throw new VoxeltronException("journal_malformed", $"Entry {header.Seq} names no host as its actor.");
+}
