@@ -28,7 +28,7 @@ public sealed class LogRulesTests
     }
 
     [Fact]
-    public async Task An_epoch_number_may_be_skipped_but_never_go_back()
+    public async Task Two_host_seals_of_one_stream_in_one_commit()
     {
         _mission.Begin(_host, epoch: 2, previous: 0);
         _mission.Begin(_host, epoch: 5, previous: 2);
