@@ -34,13 +34,15 @@ internal static class ApiRegistration
         services.AddSingleton<InboxCommands>();
 
         services.AddSingleton<IntentFactory>();
-        services.AddSingleton<InboxNotifier>();
-        services.AddHostedService(static provider => provider.GetRequiredService<InboxNotifier>());
         services.AddSingleton<InboxCommitter>();
         services.AddHostedService(static provider => provider.GetRequiredService<InboxCommitter>());
         services.AddSingleton<JournalSignal>();
         services.AddSingleton<JournalWait>();
-        services.AddHostedService<JournalPoll>();
+        services.AddSingleton(static provider => new Notifier(
+            provider.GetRequiredService<FabricDataSource>(), Channels.Inbox, provider.GetRequiredService<ILogger<Notifier>>()));
+        services.AddSingleton(static provider => new NotificationListener(
+            provider.GetRequiredService<FabricDataSource>(), [Channels.Journal], provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NotificationListener>>()));
+        services.AddHostedService<JournalFollower>();
 
         services.AddSingleton<MissionDirectory>();
         services.AddSingleton<ModuleEndpoints>();

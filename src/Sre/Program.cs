@@ -1,1 +1,8 @@
-return 0;
+using Voxeltron.Hosting;
+using Voxeltron.Sre;
+
+return await FabricProcess.RunAsync(async () =>
+{
+    await using var app = SreHost.Build(args);
+    await app.RunAsync();
+});

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Voxeltron.Hosting;
 using Voxeltron.Postgres;
 
 namespace Voxeltron.Api.Auth;
@@ -21,14 +22,14 @@ internal sealed class KeyRing(ApiKeyQueries queries, TimeProvider clock)
     /// <returns>Null for a malformed, unknown, wrong, expired or revoked key: the caller cannot tell which, and neither may the client.</returns>
     public async ValueTask<ApiKeyRow?> OpenAsync(string? token, CancellationToken cancel)
     {
-        if (!ApiKeyToken.TryParse(token, out var keyId, out var secretSha256))
+        if (!ApiKeyText.TryParse(token, out var text))
         {
             return null;
         }
 
-        var key = await FindAsync(keyId, cancel);
+        var key = await FindAsync(text.KeyId, cancel);
         // Compared also when the id is unknown, so that both take the same time.
-        var matches = CryptographicOperations.FixedTimeEquals(key?.SecretSha256 ?? s_noSecret, secretSha256);
+        var matches = text.Matches(key?.SecretSha256 ?? s_noSecret);
         return matches && key is not null && IsLive(key) ? key : null;
     }
 

@@ -10,7 +10,7 @@ namespace Voxeltron.Api.Inbox;
 /// loop takes all that is there, one transaction a tenant. So requests that arrive together share a commit, and what arrives
 /// during a commit forms the next: no timer, no delay when idle. A full queue answers 429 instead of growing.
 /// </summary>
-internal sealed partial class InboxCommitter(InboxCommands inbox, InboxNotifier notifier, ApiMetrics metrics, ILogger<InboxCommitter> logger)
+internal sealed partial class InboxCommitter(InboxCommands inbox, Notifier notifier, ApiMetrics metrics, ILogger<InboxCommitter> logger)
     : BackgroundService
 {
     private const int MaxWaiting = 4096;
@@ -73,7 +73,7 @@ internal sealed partial class InboxCommitter(InboxCommands inbox, InboxNotifier 
             metrics.InboxCommitted(started, results.Count);
             if (results.Any(static result => result.Status == SubmissionStatus.Accepted))
             {
-                notifier.Signal();
+                notifier.Notify();
             }
 
             var next = 0;

@@ -7,10 +7,11 @@ namespace Voxeltron.Postgres;
 /// <summary>Makes and revokes API keys.</summary>
 public sealed class ApiKeyCommands(FabricDataSource source)
 {
-    /// <returns>The token, shown once: only its hash is stored.</returns>
-    public async Task<string> CreateAsync(TenantId tenant, string name, string role, DateTime? timeExpires, CancellationToken cancel)
+    /// <param name="keyId">The public part.</param>
+    /// <param name="secretSha256">All that is ever stored of the secret.</param>
+    public async Task CreateAsync(
+        TenantId tenant, string keyId, string name, string role, byte[] secretSha256, DateTime? timeExpires, CancellationToken cancel)
     {
-        var (token, keyId, secretSha256) = ApiKeyToken.Create();
         await using var connection = await source.OpenAsync(cancel);
         await using var command = new NpgsqlCommand(
             """
@@ -24,7 +25,6 @@ public sealed class ApiKeyCommands(FabricDataSource source)
         command.Parameters.AddWithValue("secret_sha256", secretSha256);
         command.Parameters.Add(new NpgsqlParameter("time_expires", NpgsqlDbType.TimestampTz) { Value = (object?)timeExpires ?? DBNull.Value });
         await command.ExecuteNonQueryAsync(cancel);
-        return token;
     }
 
     /// <summary>Revokes from now on; every Api process notices within a second.</summary>

@@ -62,7 +62,7 @@ public static class Tampering
 
             ["checkpoint.tree_size"] = Checkpoint(c => Numbers(c.TreeSize).Select(v => c with { TreeSize = v })),
             ["checkpoint.root"] = Checkpoint(c => Bytes(c.Root).Select(v => c with { Root = v })),
-            ["checkpoint.note"] = Checkpoint(c => EveryCharacter(c.Note).Select(v => c with { Note = v })),
+            ["checkpoint.note"] = Checkpoint(c => Texts(c.Note).Select(v => c with { Note = v })),
         };
 
     private static Func<InMemoryLog, IEnumerable<Tampered>> Entry(Func<Entry, IEnumerable<Entry>> change) => log => Each(log, l => l.Entries, change);
@@ -91,9 +91,9 @@ public static class Tampering
         }
     }
 
-    private static IEnumerable<long> Numbers(long value) => [value + 1, value - 1, value ^ (1L << 33), value ^ (1L << 60)];
+    private static IEnumerable<long> Numbers(long value) => [value + 1, value ^ (1L << 60)];
 
-    private static IEnumerable<int> Integers(int value) => [value + 1, value - 1, value ^ (1 << 20), -value];
+    private static IEnumerable<int> Integers(int value) => [value + 1, -value];
 
     private static IEnumerable<Guid> Ids(Guid value)
     {
@@ -107,7 +107,7 @@ public static class Tampering
 
     private static IEnumerable<byte[]> Bytes(byte[] value)
     {
-        foreach (var at in new[] { 0, value.Length / 2, value.Length - 1 }.Distinct())
+        foreach (var at in new[] { 0, value.Length - 1 }.Distinct())
         {
             var flipped = value.ToArray();
             flipped[at] ^= 0x10;
@@ -115,15 +115,10 @@ public static class Tampering
         }
 
         yield return value[..^1];
-        yield return [];
-        yield return [.. value, 0];
     }
 
     private static IEnumerable<string> Texts(string value) =>
         new[] { 0, value.Length / 2, value.Length - 1 }.Distinct().Select(at => Flip(value, at)).Append(value + "x");
-
-    private static IEnumerable<string> EveryCharacter(string value) =>
-        Enumerable.Range(0, value.Length).Select(at => Flip(value, at)).Append(value + "\n").Append(value[..^1]).Append("");
 
     private static string Flip(string value, int at)
     {
