@@ -1,7 +1,6 @@
 using Npgsql;
 using Voxeltron.Hosting;
 using Voxeltron.Kernel;
-using Voxeltron.Postgres;
 
 namespace Voxeltron.Migrations.Setup;
 
