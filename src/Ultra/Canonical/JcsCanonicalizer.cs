@@ -151,7 +151,7 @@ internal sealed class JcsCanonicalizer(int sizeHint, bool integersOnly)
     private void WriteNumber(ref Utf8JsonReader reader)
     {
         // A token with a point or an exponent is no Int64 to the reader, whatever its value.
-        if (reader.TryGetInt64(out var integer) && integer is <= JcsNumber.MaxSafeInteger and >= -JcsNumber.MaxSafeInteger)
+        if (reader.TryGetInt64(out var integer) && JcsNumber.IsSafe(integer))
         {
             _out.AppendInteger(integer);
             return;

@@ -8,6 +8,8 @@ internal static class JcsNumber
     /// <summary>The largest integer a double still tells from its neighbours.</summary>
     public const long MaxSafeInteger = (1L << 53) - 1;
 
+    public static bool IsSafe(long value) => value is <= MaxSafeInteger and >= -MaxSafeInteger;
+
     public static void Write(JcsBuffer target, double value)
     {
         if (value == 0)

@@ -76,7 +76,7 @@ public sealed class JcsWriter
 
     public JcsWriter Integer(long value)
     {
-        if (value is > JcsNumber.MaxSafeInteger or < -JcsNumber.MaxSafeInteger)
+        if (!JcsNumber.IsSafe(value))
         {
             throw new InvariantException($"Canonical JSON: {value} is not below 2^53; write it as a string.");
         }

@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace Voxeltron.Ultra;
+
+/// <summary>Members of untrusted JSON: null for what is absent or of another type, never an exception.</summary>
+internal static class JsonReading
+{
+    public static JsonElement? GetMember(this JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var member) ? member : null;
+
+    public static JsonElement? GetObject(this JsonElement json, string name) =>
+        json.GetMember(name) is { ValueKind: JsonValueKind.Object } member ? member : null;
+
+    public static string? GetText(this JsonElement json, string name) =>
+        json.GetMember(name) is { ValueKind: JsonValueKind.String } member ? member.GetString() : null;
+
+    public static long? GetInteger(this JsonElement json, string name) =>
+        json.GetMember(name) is { ValueKind: JsonValueKind.Number } member && member.TryGetInt64(out var value) ? value : null;
+
+    public static byte[]? GetBase64(this JsonElement json, string name) =>
+        json.GetMember(name) is { ValueKind: JsonValueKind.String } member && member.TryGetBytesFromBase64(out var value) ? value : null;
+}
