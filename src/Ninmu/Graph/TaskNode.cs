@@ -1,0 +1,56 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Ninmu;
+
+/// <summary>One task of the running mission: a declared task, or one item of a mapped one. Changed only by the machine.</summary>
+internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemKey, long timeUs)
+{
+    public readonly TaskPlan Plan = plan;
+
+    /// <summary>Order of creation, which is the order of dispatch.</summary>
+    public readonly int Index = index;
+
+    /// <summary>Ordinal of the item in the mapped input; 0 for a task without map.</summary>
+    public readonly int Item = item;
+    public readonly string? ItemKey = itemKey;
+    public readonly string Key = itemKey is null ? plan.Spec.Id : $"{plan.Spec.Id}/{itemKey}";
+    public readonly long TimeCreatedUs = timeUs;
+
+    public TaskState State;
+
+    /// <summary>Edges and inputs not satisfied yet; ready at 0.</summary>
+    public int Missing;
+
+    /// <summary>The last attempt begun.</summary>
+    public int Attempt;
+    public CellId? Cell;
+
+    /// <summary>Why it ended, or is about to: refusal, abort, deadline; the upstream of a skip.</summary>
+    public string? Code;
+    public long LastSeq;
+
+    /// <summary>The action that completed it; 0 before.</summary>
+    public long ResultSeq;
+    public long RetryAtUs;
+    public long DeadlineUs = long.MaxValue;
+    public long TimeModifiedUs = timeUs;
+
+    /// <summary>In the list of changes since the last drain.</summary>
+    public bool Dirty;
+
+    // What the three below say follows from calls with a clock, not from facts; a recovered machine finds it again.
+
+    /// <summary>In the ready queue, perhaps stale.</summary>
+    public bool Queued;
+
+    /// <summary>Handed out by TryTakeReady, not dispatched yet.</summary>
+    public bool Taken;
+
+    /// <summary>A deadline decision is pending; not to be handed out.</summary>
+    public bool Overdue;
+
+    public bool IsTerminal => State >= TaskState.Completed;
+
+    /// <summary>May be handed out or failed by its deadline.</summary>
+    public bool IsStartable => State is TaskState.Ready or TaskState.Backoff;
+}

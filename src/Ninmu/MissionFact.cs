@@ -1,0 +1,38 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Ninmu;
+
+/// <summary>
+/// Something that stands in the mission's stream. The machine's state is a fold over these and nothing else; times are
+/// those of the entries, in Unix microseconds, and <c>Seq</c> the entry that says so.
+/// </summary>
+public abstract record MissionFact(long TimeUs)
+{
+    public sealed record ItemAdded(string Input, string ItemKey, long Seq, long SizeBytes, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>Closing a closed input changes nothing.</summary>
+    public sealed record InputClosed(string Input, long TimeUs) : MissionFact(TimeUs);
+
+    public sealed record TaskDispatched(string TaskKey, int Attempt, CellId Cell, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    public sealed record TaskCompleted(string TaskKey, int Attempt, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>The cell itself said no. Final: the same input would be refused again.</summary>
+    public sealed record TaskRefused(string TaskKey, int Attempt, string Code, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>The attempt left no trace; another follows while attempts are left.</summary>
+    public sealed record ActionAborted(string TaskKey, int Attempt, string Code, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    public sealed record TaskFailed(string TaskKey, string Code, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    public sealed record TaskSkipped(string TaskKey, string Upstream, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>Tasks that do not run are cancelled at once; a running attempt may still end, but is not repeated.</summary>
+    public sealed record CancelRequested(long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>Another host took over: what ran did not happen.</summary>
+    public sealed record HostLost(long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>The decision to end was written.</summary>
+    public sealed record MissionCompleted(long TimeUs) : MissionFact(TimeUs);
+}

@@ -1,0 +1,148 @@
+namespace Voxeltron.Ninmu;
+
+public sealed partial class MissionMachine
+{
+    private static bool Satisfies(TaskNode upstream, TaskEdge edge) =>
+        edge.When == DependencyWhen.Settled || upstream.State == TaskState.Completed;
+
+    private void Move(TaskNode node, TaskState state, long timeUs)
+    {
+        _counts[(int)node.State]--;
+        _counts[(int)state]++;
+        node.State = state;
+        Touch(node, timeUs);
+        Work++;
+    }
+
+    /// <summary>Ends a task and tells those that wait for it: one step per edge.</summary>
+    private void End(TaskNode node, TaskState state, string? code, long seq, long timeUs)
+    {
+        node.Code = code;
+        node.LastSeq = seq;
+        Move(node, state, timeUs);
+        node.Plan.Live--;
+        if (_cancelled)
+        {
+            // Nothing waits any more: whoever did is cancelled too.
+            return;
+        }
+
+        foreach (var edge in node.Plan.Downstream)
+        {
+            Follow(edge, node, timeUs);
+        }
+    }
+
+    private void Follow(TaskEdge edge, TaskNode node, long timeUs)
+    {
+        Work++;
+        if (edge.IsJoin)
+        {
+            FollowJoin(edge, node, timeUs);
+            return;
+        }
+
+        if (edge.IsElementwise)
+        {
+            Resolve(edge.To.Nodes[node.Item], edge, node, timeUs);
+            return;
+        }
+
+        foreach (var waiting in edge.To.Nodes)
+        {
+            Resolve(waiting, edge, node, timeUs);
+        }
+    }
+
+    private void FollowJoin(TaskEdge edge, TaskNode node, long timeUs)
+    {
+        var join = edge.To.Nodes[0];
+        if (!Satisfies(node, edge))
+        {
+            Doom(join, node.Key, timeUs);
+        }
+        else if (edge.From.IsSettled)
+        {
+            Release(join, timeUs);
+        }
+        else if (join.State == TaskState.Blocked)
+        {
+            Touch(join, timeUs);
+        }
+    }
+
+    private void Resolve(TaskNode waiting, TaskEdge edge, TaskNode upstream, long timeUs)
+    {
+        if (Satisfies(upstream, edge))
+        {
+            Release(waiting, timeUs);
+        }
+        else
+        {
+            Doom(waiting, upstream.Key, timeUs);
+        }
+    }
+
+    private void ReleaseJoins(TaskPlan plan, long timeUs)
+    {
+        foreach (var edge in plan.Downstream)
+        {
+            if (edge.IsJoin)
+            {
+                Release(edge.To.Nodes[0], timeUs);
+            }
+        }
+    }
+
+    private void TouchJoins(TaskPlan plan, long timeUs)
+    {
+        foreach (var edge in plan.Downstream)
+        {
+            if (edge.IsJoin && edge.To.Nodes[0].State == TaskState.Blocked)
+            {
+                Touch(edge.To.Nodes[0], timeUs);
+            }
+        }
+    }
+
+    /// <summary>One thing less to wait for.</summary>
+    private void Release(TaskNode node, long timeUs)
+    {
+        Work++;
+        if (node.State == TaskState.Blocked)
+        {
+            node.Missing--;
+            Touch(node, timeUs);
+            ReadyIfNothingMissing(node, timeUs);
+        }
+    }
+
+    /// <summary>It can never run. The first reason stands.</summary>
+    private void Doom(TaskNode node, string upstream, long timeUs)
+    {
+        Work++;
+        if (node.State == TaskState.Blocked)
+        {
+            node.Code = upstream;
+            Move(node, TaskState.Doomed, timeUs);
+            _pending.Enqueue(node);
+        }
+    }
+
+    private void ReadyIfNothingMissing(TaskNode node, long timeUs)
+    {
+        if (node.State != TaskState.Blocked || node.Missing > 0)
+        {
+            return;
+        }
+
+        if (node.Plan.Spec.DeadlineMs is { } deadlineMs)
+        {
+            node.DeadlineUs = timeUs + deadlineMs * 1000;
+        }
+
+        Move(node, TaskState.Ready, timeUs);
+        WatchDeadline(node);
+        Queue(node);
+    }
+}

@@ -1,0 +1,253 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Ninmu;
+
+public sealed partial class MissionMachine
+{
+    /// <summary>Folds one fact in. Checked before anything changes, so a refused fact leaves the state as it was.</summary>
+    /// <exception cref="InvariantException">The fact cannot follow the ones before it: a bug, or a damaged log.</exception>
+    public void Apply(MissionFact fact)
+    {
+        switch (fact)
+        {
+            case MissionFact.ItemAdded f:
+                AddItem(f);
+                break;
+            case MissionFact.InputClosed f:
+                CloseInput(f);
+                break;
+            case MissionFact.TaskDispatched f:
+                Dispatch(f);
+                break;
+            case MissionFact.TaskCompleted f:
+                var completed = FindRunning(f.TaskKey, f.Attempt);
+                completed.ResultSeq = f.Seq;
+                End(completed, TaskState.Completed, null, f.Seq, f.TimeUs);
+                break;
+            case MissionFact.TaskRefused f:
+                End(FindRunning(f.TaskKey, f.Attempt), TaskState.Refused, f.Code, f.Seq, f.TimeUs);
+                break;
+            case MissionFact.ActionAborted f:
+                var aborted = FindRunning(f.TaskKey, f.Attempt);
+                aborted.LastSeq = f.Seq;
+                Retry(aborted, f.Code, Backoff(aborted), f.TimeUs);
+                break;
+            case MissionFact.TaskFailed f:
+                Fail(f);
+                break;
+            case MissionFact.TaskSkipped f:
+                var skipped = Find(f.TaskKey);
+                Require(skipped.State == TaskState.Doomed, skipped, "skipped");
+                End(skipped, TaskState.Skipped, f.Upstream, f.Seq, f.TimeUs);
+                break;
+            case MissionFact.CancelRequested f:
+                Cancel(f.TimeUs);
+                break;
+            case MissionFact.HostLost f:
+                LoseHost(f.TimeUs);
+                break;
+            case MissionFact.MissionCompleted:
+                if (!IsOver || _ended is not null)
+                {
+                    throw new InvariantException("The mission cannot end: it has ended, an input is open or tasks are left.");
+                }
+
+                _ended = EndStatus;
+                break;
+            default:
+                throw new InvariantException($"No such fact: {fact.GetType().Name}.");
+        }
+
+        TimeModifiedUs = Math.Max(TimeModifiedUs, fact.TimeUs);
+    }
+
+    private void AddItem(MissionFact.ItemAdded fact)
+    {
+        if (AdmitItem(fact.Input, fact.ItemKey) is { } refusal)
+        {
+            throw new InvariantException($"Item '{fact.ItemKey}' cannot be added to input '{fact.Input}': {refusal}.");
+        }
+
+        var input = _inputs[fact.Input];
+        var item = input.Seqs.Count;
+        input.Keys.Add(fact.ItemKey);
+        input.Seqs.Add(fact.Seq);
+        foreach (var plan in input.MappedBy)
+        {
+            Create(plan, item, fact.ItemKey, fact.Seq, fact.TimeUs);
+        }
+
+        // After all of the item's tasks exist: an end found below may reach any of them.
+        foreach (var plan in input.MappedBy)
+        {
+            Await(plan.Nodes[item], fact.TimeUs);
+        }
+
+        foreach (var plan in input.ReadBy)
+        {
+            Release(plan.Nodes[0], fact.TimeUs);
+        }
+
+        if (input.Spec.Single)
+        {
+            Close(input, fact.TimeUs);
+        }
+    }
+
+    /// <summary>Counts what a new item's task waits for: its own items upstream, and single tasks that have not ended.</summary>
+    private void Await(TaskNode node, long timeUs)
+    {
+        foreach (var edge in node.Plan.Upstream)
+        {
+            Work++;
+            var upstream = edge.From.Nodes[edge.IsElementwise ? node.Item : 0];
+            if (!upstream.IsTerminal)
+            {
+                node.Missing++;
+            }
+            else if (!Satisfies(upstream, edge))
+            {
+                Doom(node, upstream.Key, timeUs);
+            }
+        }
+
+        ReadyIfNothingMissing(node, timeUs);
+    }
+
+    private void CloseInput(MissionFact.InputClosed fact)
+    {
+        if (!_inputs.TryGetValue(fact.Input, out var input))
+        {
+            throw new InvariantException($"The mission has no input '{fact.Input}'.");
+        }
+
+        if (!input.Closed)
+        {
+            Close(input, fact.TimeUs);
+        }
+    }
+
+    private void Close(InputState input, long timeUs)
+    {
+        input.Closed = true;
+        _openInputs--;
+        foreach (var plan in input.MappedBy)
+        {
+            if (plan.IsSettled)
+            {
+                ReleaseJoins(plan, timeUs);
+            }
+            else
+            {
+                TouchJoins(plan, timeUs);
+            }
+        }
+
+        if (input.Seqs.Count == 0)
+        {
+            foreach (var plan in input.ReadBy)
+            {
+                Doom(plan.Nodes[0], "input:" + input.Spec.Name, timeUs);
+            }
+        }
+    }
+
+    private void Dispatch(MissionFact.TaskDispatched fact)
+    {
+        var node = Find(fact.TaskKey);
+        Require(node.IsStartable && !node.Overdue && fact.Attempt == node.Attempt + 1, node, $"dispatched as attempt {fact.Attempt}");
+        node.Attempt = fact.Attempt;
+        node.Cell = fact.Cell;
+        node.LastSeq = fact.Seq;
+        node.Taken = false;
+        Move(node, TaskState.Running, fact.TimeUs);
+    }
+
+    /// <summary>An attempt came to nothing: wait and try again, or ask for the failure to be written.</summary>
+    private void Retry(TaskNode node, string code, long backoffUs, long timeUs)
+    {
+        if (_cancelled)
+        {
+            End(node, TaskState.Cancelled, "cancel_requested", node.LastSeq, timeUs);
+            return;
+        }
+
+        node.Code = code;
+        if (node.Attempt >= node.Plan.Spec.MaxAttempts)
+        {
+            Move(node, TaskState.Exhausted, timeUs);
+            _pending.Enqueue(node);
+            return;
+        }
+
+        node.RetryAtUs = timeUs + backoffUs;
+        WatchDeadline(node);
+        if (backoffUs == 0)
+        {
+            Move(node, TaskState.Ready, timeUs);
+            Queue(node);
+        }
+        else
+        {
+            Move(node, TaskState.Backoff, timeUs);
+            _retries.Enqueue(node, (node.RetryAtUs, node.Index));
+        }
+    }
+
+    // Doubles with each attempt; no jitter, since replay must find the same time.
+    private static long Backoff(TaskNode node) =>
+        Math.Min(node.Plan.Spec.BackoffMs * 1000L << (node.Attempt - 1), SpecLimits.LongestBackoffUs);
+
+    private void Fail(MissionFact.TaskFailed fact)
+    {
+        var node = Find(fact.TaskKey);
+        Require(node.State == TaskState.Exhausted || node.IsStartable, node, "failed");
+        _firstFailure ??= $"{node.Key}: {fact.Code}";
+        End(node, TaskState.Failed, fact.Code, fact.Seq, fact.TimeUs);
+    }
+
+    private void Cancel(long timeUs)
+    {
+        if (_cancelled || IsOver)
+        {
+            return;
+        }
+
+        _cancelled = true;
+        foreach (var node in _nodes)
+        {
+            Work++;
+            if (!node.IsTerminal && node.State != TaskState.Running)
+            {
+                End(node, TaskState.Cancelled, "cancel_requested", node.LastSeq, timeUs);
+            }
+        }
+    }
+
+    private void LoseHost(long timeUs)
+    {
+        foreach (var node in _nodes)
+        {
+            Work++;
+            if (node.State == TaskState.Running)
+            {
+                Retry(node, "host_lost", 0, timeUs);
+            }
+        }
+    }
+
+    private TaskNode FindRunning(string taskKey, int attempt)
+    {
+        var node = Find(taskKey);
+        Require(node.State == TaskState.Running && node.Attempt == attempt, node, $"ended in attempt {attempt}");
+        return node;
+    }
+
+    private static void Require(bool possible, TaskNode node, string what)
+    {
+        if (!possible)
+        {
+            throw new InvariantException($"Task '{node.Key}' cannot be {what}: it is {node.State}, attempt {node.Attempt}.");
+        }
+    }
+}

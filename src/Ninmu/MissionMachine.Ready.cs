@@ -1,0 +1,163 @@
+namespace Voxeltron.Ninmu;
+
+public sealed partial class MissionMachine
+{
+    /// <summary>Decisions handed out at once: bounds what a host writes before it lets others have their turn.</summary>
+    public const int DecisionBatch = 256;
+
+    // Entries go stale when a task moves on; they are dropped when met, so each is handled once.
+    private readonly PriorityQueue<TaskNode, int> _ready = new();
+    private readonly PriorityQueue<TaskNode, (long TimeUs, int Index)> _retries = new();
+    private readonly PriorityQueue<TaskNode, (long TimeUs, int Index)> _deadlines = new();
+    private readonly Queue<TaskNode> _pending = new();
+
+    /// <summary>
+    /// Hands out the task created first among those that may start at <paramref name="nowUs"/>: an item's chain goes
+    /// before the next item's. It is not handed out again unless dispatched and aborted, or <see cref="Returned"/>.
+    /// </summary>
+    public bool TryTakeReady(long nowUs, out ReadyTask task)
+    {
+        while (_retries.TryPeek(out var due, out var at) && at.TimeUs <= nowUs)
+        {
+            _retries.Dequeue();
+            Work++;
+            if (IsRetryOf(due, at.TimeUs))
+            {
+                Queue(due);
+            }
+        }
+
+        while (_ready.TryDequeue(out var node, out _))
+        {
+            node.Queued = false;
+            Work++;
+            var waits = node.State == TaskState.Backoff && node.RetryAtUs > nowUs;
+            if (node.IsStartable && !waits && !node.Taken && !node.Overdue && node.DeadlineUs > nowUs)
+            {
+                node.Taken = true;
+                task = Describe(node);
+                return true;
+            }
+        }
+
+        task = null!;
+        return false;
+    }
+
+    /// <summary>Gives back a task that was taken and could not be dispatched.</summary>
+    public void Returned(string taskKey)
+    {
+        var node = Find(taskKey);
+        if (node.Taken)
+        {
+            node.Taken = false;
+            WatchDeadline(node);
+            Queue(node);
+        }
+    }
+
+    /// <summary>
+    /// What must be written now, at most <see cref="DecisionBatch"/> at a time. The same answer comes again until the
+    /// facts are applied; skips cascade as theirs are. Empty means nothing is due.
+    /// </summary>
+    public IReadOnlyList<Decision> Decide(long nowUs)
+    {
+        CollectOverdue(nowUs);
+        while (_pending.TryPeek(out var head) && DecisionFor(head) is null)
+        {
+            _pending.Dequeue();
+            Work++;
+        }
+
+        if (_pending.Count == 0)
+        {
+            return IsOver && _ended is null ? [new Decision.Complete(EndStatus.Word(), Reason)] : [];
+        }
+
+        var decisions = new List<Decision>(Math.Min(_pending.Count, DecisionBatch));
+        foreach (var node in _pending)
+        {
+            Work++;
+            if (DecisionFor(node) is { } decision)
+            {
+                decisions.Add(decision);
+                if (decisions.Count == DecisionBatch)
+                {
+                    break;
+                }
+            }
+        }
+
+        return decisions;
+    }
+
+    /// <summary>The earliest retry or deadline; null when only facts can change anything.</summary>
+    public long? NextWakeUs
+    {
+        get
+        {
+            while (_retries.TryPeek(out var node, out var at) && !IsRetryOf(node, at.TimeUs))
+            {
+                _retries.Dequeue();
+                Work++;
+            }
+
+            while (_deadlines.TryPeek(out var node, out _) && !HasOpenDeadline(node))
+            {
+                _deadlines.Dequeue();
+                Work++;
+            }
+
+            var wake = Math.Min(
+                _retries.TryPeek(out _, out var retry) ? retry.TimeUs : long.MaxValue,
+                _deadlines.TryPeek(out _, out var deadline) ? deadline.TimeUs : long.MaxValue);
+            return wake == long.MaxValue ? null : wake;
+        }
+    }
+
+    private void CollectOverdue(long nowUs)
+    {
+        while (_deadlines.TryPeek(out var node, out var at) && at.TimeUs <= nowUs)
+        {
+            _deadlines.Dequeue();
+            Work++;
+            if (HasOpenDeadline(node))
+            {
+                node.Overdue = true;
+                _pending.Enqueue(node);
+            }
+        }
+    }
+
+    private static Decision? DecisionFor(TaskNode node) => node.State switch
+    {
+        TaskState.Doomed => new Decision.Skip(node.Key, node.Code!),
+        TaskState.Exhausted => new Decision.Fail(node.Key, node.Attempt, node.Code!),
+        TaskState.Ready or TaskState.Backoff when node.Overdue => new Decision.Fail(node.Key, node.Attempt, "deadline_exceeded"),
+        _ => null,
+    };
+
+    // An attempt that runs, or is about to, is not cut here: fuel and watchdog bound it. Its deadline is judged again
+    // if it aborts or is given back.
+    private static bool HasOpenDeadline(TaskNode node) => node.IsStartable && !node.Overdue && !node.Taken;
+
+    private static bool IsRetryOf(TaskNode node, long timeUs) => node.State == TaskState.Backoff && node.RetryAtUs == timeUs;
+
+    private void WatchDeadline(TaskNode node)
+    {
+        if (node.DeadlineUs != long.MaxValue)
+        {
+            _deadlines.Enqueue(node, (node.DeadlineUs, node.Index));
+        }
+    }
+
+    private void Queue(TaskNode node)
+    {
+        Work++;
+        if (!node.Queued)
+        {
+            node.Queued = true;
+            _ready.Enqueue(node, node.Index);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Ninmu;
+
+public sealed partial class MissionMachine
+{
+    private List<TaskNode> _changed = [];
+
+    /// <summary>Latest state of every task touched since the last call, each once, in order of first touch.</summary>
+    public IReadOnlyList<TaskSnapshot> DrainChanges()
+    {
+        if (_changed.Count == 0)
+        {
+            return [];
+        }
+
+        var snapshots = new TaskSnapshot[_changed.Count];
+        for (var i = 0; i < snapshots.Length; i++)
+        {
+            Work++;
+            _changed[i].Dirty = false;
+            snapshots[i] = Snapshot(_changed[i]);
+        }
+
+        _changed = [];
+        return snapshots;
+    }
+
+    /// <exception cref="InvariantException">The mission has no such task.</exception>
+    public TaskSnapshot Task(string taskKey) => Snapshot(Find(taskKey));
+
+    /// <summary>Where the task's input stands; only meaningful once nothing is missing.</summary>
+    public TaskInput InputOf(string taskKey) => InputOf(Find(taskKey));
+
+    private static TaskInput InputOf(TaskNode node)
+    {
+        var plan = node.Plan;
+        if (plan.ResultFrom is { } from)
+        {
+            var upstream = from.Nodes[from.Map is null ? 0 : node.Item];
+            return new TaskInput(TaskInputKind.Result, upstream.ResultSeq, upstream.Key);
+        }
+
+        if ((plan.Map ?? plan.Reads) is { } input && node.Item < input.Seqs.Count)
+        {
+            return new TaskInput(TaskInputKind.Item, input.Seqs[node.Item], null);
+        }
+
+        return default;
+    }
+
+    private static ReadyTask Describe(TaskNode node)
+    {
+        var spec = node.Plan.Spec;
+        return new ReadyTask(node.Key, spec.Id, node.ItemKey, spec.Module, spec.Profile, node.Attempt + 1, InputOf(node));
+    }
+
+    private static TaskSnapshot Snapshot(TaskNode node)
+    {
+        var spec = node.Plan.Spec;
+        var ended = node.IsTerminal;
+        return new TaskSnapshot(
+            node.Key, spec.Id, node.ItemKey, Word(node.State), node.Attempt, node.Cell, spec.Module, spec.Profile,
+            ended ? null : WaitingFor(node), ended ? node.Code : null, node.LastSeq, node.TimeCreatedUs, node.TimeModifiedUs);
+    }
+
+    private static string Word(TaskState state) => state switch
+    {
+        TaskState.Ready => "ready",
+        TaskState.Running => "running",
+        TaskState.Completed => "completed",
+        TaskState.Refused => "refused",
+        TaskState.Failed => "failed",
+        TaskState.Skipped => "skipped",
+        TaskState.Cancelled => "cancelled",
+        _ => "waiting",
+    };
+
+    private static string? WaitingFor(TaskNode node) => node.State switch
+    {
+        TaskState.Backoff => "retry at " + UnixTime.ToDateTime(node.RetryAtUs).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+        TaskState.Exhausted => "failure to be written: " + node.Code,
+        TaskState.Doomed => "skip to be written: " + node.Code,
+        TaskState.Blocked => FirstUnmet(node),
+        _ => null,
+    };
+
+    private static string? FirstUnmet(TaskNode node)
+    {
+        if (node.Plan.Reads is { Seqs.Count: 0 } input)
+        {
+            return $"input {input.Spec.Name} open";
+        }
+
+        foreach (var edge in node.Plan.Upstream)
+        {
+            if (edge.IsJoin)
+            {
+                if (!edge.From.Map!.Closed)
+                {
+                    return $"input {edge.From.Spec.Map} open";
+                }
+
+                if (edge.From.Live > 0)
+                {
+                    return $"task {edge.From.Spec.Id}: {edge.From.Live} items left";
+                }
+
+                continue;
+            }
+
+            var upstream = edge.From.Nodes[edge.IsElementwise ? node.Item : 0];
+            if (!upstream.IsTerminal)
+            {
+                return $"task {upstream.Key}";
+            }
+        }
+
+        return null;
+    }
+
+    private void Touch(TaskNode node, long timeUs)
+    {
+        node.TimeModifiedUs = Math.Max(node.TimeModifiedUs, timeUs);
+        if (!node.Dirty)
+        {
+            node.Dirty = true;
+            _changed.Add(node);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Ninmu;
+
+/// <summary>
+/// What may run, must be written, or has ended, as a fold over the mission's facts. Pure: no clock, no randomness, no
+/// I/O; the same facts give the same state on every machine. Not thread-safe: called inside the writer section.
+/// Work is linear in tasks plus edges: every wait is a counter, every queue drops stale entries when it meets them.
+/// </summary>
+public sealed partial class MissionMachine
+{
+    private readonly List<TaskPlan> _plans = [];
+    private readonly Dictionary<string, InputState> _inputs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TaskNode> _byKey = new(StringComparer.Ordinal);
+    private readonly List<TaskNode> _nodes = [];
+    private readonly int[] _counts = new int[(int)TaskState.Cancelled + 1];
+
+    private int _openInputs;
+    private bool _cancelled;
+    private MissionStatus? _ended;
+    private string? _firstFailure;
+
+    /// <param name="spec">Parsed, so free of contradictions.</param>
+    /// <param name="timeUs">When the spec was submitted: tasks that wait for nothing are ready from then on.</param>
+    public MissionMachine(MissionSpec spec, long timeUs)
+    {
+        TimeModifiedUs = timeUs;
+        foreach (var input in spec.Inputs.Values)
+        {
+            _inputs.Add(input.Name, new InputState(input));
+        }
+
+        _openInputs = _inputs.Count;
+        Connect(spec);
+        foreach (var plan in _plans)
+        {
+            if (plan.Map is null)
+            {
+                Create(plan, 0, null, 0, timeUs).Missing = plan.Upstream.Count + (plan.Reads is null ? 0 : 1);
+            }
+        }
+
+        foreach (var node in _nodes)
+        {
+            ReadyIfNothingMissing(node, timeUs);
+        }
+    }
+
+    /// <summary>Ended only by the fact that says so; until then <see cref="Decide"/> asks for it.</summary>
+    public MissionStatus Status => _ended ?? (_openInputs > 0 && !_cancelled ? MissionStatus.Open : MissionStatus.Running);
+
+    /// <summary>Why the mission failed or was cancelled; null otherwise.</summary>
+    public string? Reason => _cancelled
+        ? "cancel requested"
+        : Counts.Failed == 0 ? null : $"{Counts.Failed} failed, first {_firstFailure}";
+
+    public MissionCounts Counts => new(
+        _nodes.Count,
+        Count(TaskState.Blocked) + Count(TaskState.Ready) + Count(TaskState.Backoff) + Count(TaskState.Exhausted) + Count(TaskState.Doomed),
+        Count(TaskState.Running),
+        Count(TaskState.Completed),
+        Count(TaskState.Refused),
+        Count(TaskState.Failed),
+        Count(TaskState.Skipped),
+        Count(TaskState.Cancelled));
+
+    /// <summary>Time of the latest fact.</summary>
+    public long TimeModifiedUs { get; private set; }
+
+    /// <summary>Steps taken so far: tasks created, edges released, queue entries handled, rows drained. What the tests hold linear.</summary>
+    public long Work { get; private set; }
+
+    /// <summary>Why an item may not be added now, by code, or null. Asked before the item's entry counts; the answer follows from facts alone.</summary>
+    public string? AdmitItem(string input, string itemKey)
+    {
+        if (!_inputs.TryGetValue(input, out var state))
+        {
+            return "unknown_input";
+        }
+
+        if (_cancelled || _ended is not null)
+        {
+            return "mission_ended";
+        }
+
+        if (!ItemKeys.IsValid(itemKey))
+        {
+            return "bad_item_key";
+        }
+
+        if (state.Keys.Contains(itemKey))
+        {
+            return "duplicate_item";
+        }
+
+        if (state.Closed)
+        {
+            return "input_closed";
+        }
+
+        return state.Seqs.Count >= state.Spec.MaxItems || _nodes.Count + state.MappedBy.Count > SpecLimits.TasksPerMission
+            ? "too_many_items"
+            : null;
+    }
+
+    private bool IsOver => (_openInputs == 0 || _cancelled) && Live == 0;
+
+    private int Live => _nodes.Count - Count(TaskState.Completed) - Count(TaskState.Refused) - Count(TaskState.Failed)
+        - Count(TaskState.Skipped) - Count(TaskState.Cancelled);
+
+    private MissionStatus EndStatus => _cancelled ? MissionStatus.Cancelled
+        : Count(TaskState.Failed) > 0 ? MissionStatus.Failed : MissionStatus.Completed;
+
+    private int Count(TaskState state) => _counts[(int)state];
+
+    private void Connect(MissionSpec spec)
+    {
+        var byId = new Dictionary<string, TaskPlan>(StringComparer.Ordinal);
+        foreach (var task in spec.Tasks)
+        {
+            var plan = new TaskPlan(task);
+            _plans.Add(plan);
+            byId.Add(task.Id, plan);
+            if (task.Map is not null)
+            {
+                plan.Map = _inputs[task.Map];
+                plan.Map.MappedBy.Add(plan);
+            }
+
+            if (task.Input is not null)
+            {
+                plan.Reads = _inputs[task.Input];
+                plan.Reads.ReadBy.Add(plan);
+            }
+        }
+
+        foreach (var plan in _plans)
+        {
+            plan.ResultFrom = plan.Spec.InputFrom is null ? null : byId[plan.Spec.InputFrom];
+            foreach (var dependency in plan.Spec.DependsOn)
+            {
+                var edge = new TaskEdge(byId[dependency.Task], plan, dependency.When);
+                plan.Upstream.Add(edge);
+                edge.From.Downstream.Add(edge);
+            }
+        }
+    }
+
+    private TaskNode Create(TaskPlan plan, int item, string? itemKey, long seq, long timeUs)
+    {
+        var node = new TaskNode(plan, _nodes.Count, item, itemKey, timeUs) { LastSeq = seq };
+        _byKey.Add(node.Key, node);
+        _nodes.Add(node);
+        plan.Nodes.Add(node);
+        plan.Live++;
+        _counts[(int)TaskState.Blocked]++;
+        Touch(node, timeUs);
+        Work++;
+        return node;
+    }
+
+    private TaskNode Find(string taskKey) =>
+        _byKey.TryGetValue(taskKey, out var node) ? node : throw new InvariantException($"The mission has no task '{taskKey}'.");
+}

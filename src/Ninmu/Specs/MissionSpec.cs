@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Ninmu;
+
+/// <summary>A checked spec. Immutable; its canonical bytes are the document, their digest its identity.</summary>
+public sealed class MissionSpec
+{
+    public const string Version = "v0-draft";
+
+    internal MissionSpec(
+        byte[] canonical,
+        string name,
+        IReadOnlyDictionary<string, SpecInput> inputs,
+        IReadOnlyList<SpecTable> tables,
+        IReadOnlyDictionary<string, CellProfile> profiles,
+        IReadOnlyList<SpecTask> tasks)
+    {
+        Canonical = canonical;
+        Digest = Convert.ToHexStringLower(SHA256.HashData(canonical));
+        Name = name;
+        Inputs = inputs;
+        Tables = tables;
+        Profiles = profiles;
+        Tasks = tasks;
+
+        var modules = new List<ModuleDigest>();
+        foreach (var task in tasks)
+        {
+            if (!modules.Contains(task.Module))
+            {
+                modules.Add(task.Module);
+            }
+        }
+
+        ModuleDigests = modules;
+    }
+
+    /// <summary>RFC 8785 form of the document as it came: defaults are not written in.</summary>
+    public ReadOnlyMemory<byte> Canonical { get; }
+
+    /// <summary>SHA-256 of <see cref="Canonical"/>, 64 lower-case hex digits.</summary>
+    public string Digest { get; }
+
+    public string Name { get; }
+
+    public IReadOnlyDictionary<string, SpecInput> Inputs { get; }
+
+    public IReadOnlyList<SpecTable> Tables { get; }
+
+    /// <summary>By name; <c>default</c> is always there.</summary>
+    public IReadOnlyDictionary<string, CellProfile> Profiles { get; }
+
+    public IReadOnlyList<SpecTask> Tasks { get; }
+
+    /// <summary>Each module once, in order of first use.</summary>
+    public IReadOnlyList<ModuleDigest> ModuleDigests { get; }
+
+    /// <summary>The profile of that name.</summary>
+    /// <exception cref="InvariantException">None is declared: the name did not come from this spec.</exception>
+    public CellProfile Profile(string name) =>
+        Profiles.TryGetValue(name, out var profile) ? profile : throw new InvariantException($"Mission '{Name}' declares no profile '{name}'.");
+
+    /// <summary>Checks a document whole; every error is reported, not the first alone.</summary>
+    public static SpecResult Parse(ReadOnlySpan<byte> json) => SpecParser.Parse(json);
+}

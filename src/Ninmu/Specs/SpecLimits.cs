@@ -1,0 +1,39 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Ninmu;
+
+/// <summary>Bounds of a mission. A document beyond them is refused; nothing is cut to fit.</summary>
+public static class SpecLimits
+{
+    public const int Inputs = 32;
+    public const int Tables = 64;
+    public const int ColumnsPerTable = 64;
+    public const int KeyColumns = 8;
+    public const int Profiles = 32;
+    public const int Tasks = 256;
+    public const int DependenciesPerTask = 64;
+
+    /// <summary>What a Postgres identifier keeps.</summary>
+    public const int SqlNameLength = 63;
+
+    public const long MinMemoryBytes = 64 * 1024;
+    public const long MaxMemoryBytes = 16 * 1024 * 1024;
+    public const long MaxFuel = 100_000_000_000;
+    public const int MaxTableElements = 100_000;
+    public const long MaxDeadlineMs = 7L * 24 * 60 * 60 * 1000;
+    public const int MaxAttempts = 20;
+    public const int DefaultAttempts = 3;
+    public const int DefaultBackoffMs = 100;
+    public const int MaxBackoffMs = 60_000;
+
+    /// <summary>The wait before a retry doubles with each attempt up to this.</summary>
+    public const long LongestBackoffUs = 60_000_000;
+
+    /// <summary>Tasks of one mission, mapped ones counted per item; an item that would pass it is not admitted.</summary>
+    public const int TasksPerMission = 1_000_000;
+
+    /// <summary>Errors reported of one document.</summary>
+    public const int Errors = 200;
+
+    public const int NameLength = Limits.NameLength;
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Ninmu;
+
+/// <summary>One parse of one document: members first, then what they say about each other, the graph last.</summary>
+internal sealed partial class SpecParser
+{
+    private readonly SpecReader _read = new();
+    private readonly Dictionary<string, SpecInput> _inputs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CellProfile> _profiles = new(StringComparer.Ordinal) { [CellProfile.Default.Name] = CellProfile.Default };
+    private readonly List<SpecTable> _tables = [];
+
+    // Names that were declared but refused: a reference to one is not a second error.
+    private readonly HashSet<string> _refusedInputs = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _refusedProfiles = new(StringComparer.Ordinal);
+
+    public static SpecResult Parse(ReadOnlySpan<byte> json)
+    {
+        if (json.Length > Limits.MissionSpecBytes)
+        {
+            return Refused(SpecCodes.TooLarge, $"The document has {json.Length} bytes; at most {Limits.MissionSpecBytes} are allowed.");
+        }
+
+        byte[] canonical;
+        try
+        {
+            canonical = Jcs.Canonicalize(json);
+        }
+        catch (JcsException e)
+        {
+            var code = e.Reason switch
+            {
+                JcsException.DuplicateKey => SpecCodes.DuplicateKey,
+                JcsException.TooDeep => SpecCodes.TooDeep,
+                _ => SpecCodes.NotJson,
+            };
+            return Refused(code, e.Message);
+        }
+
+        // Read from the canonical text, so that 1e3 and 1000 are the same document and the same integer.
+        using var document = JsonDocument.Parse(canonical);
+        return new SpecParser().Run(document.RootElement, canonical);
+    }
+
+    private static SpecResult Refused(string code, string reason) => new(null, [new SpecError("", code, reason)]);
+
+    private SpecResult Run(JsonElement root, byte[] canonical)
+    {
+        if (!_read.IsObject(root, "", ["spec", "name", "inputs", "tables", "profiles", "tasks"]))
+        {
+            return new SpecResult(null, _read.Errors);
+        }
+
+        var version = _read.Text(root, "", "spec", required: true);
+        if (version is not null && version != MissionSpec.Version)
+        {
+            _read.Refuse("spec", SpecCodes.UnsupportedVersion, $"'{version}' is not known; this fabric reads '{MissionSpec.Version}'.");
+        }
+
+        var name = _read.Text(root, "", "name", required: true);
+        _read.IsName(name, "name");
+        Inputs(root);
+        Tables(root);
+        Profiles(root);
+        var tasks = Tasks(root);
+        return _read.Errors.Count > 0
+            ? new SpecResult(null, _read.Errors)
+            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _profiles, tasks), []);
+    }
+
+    private void Inputs(JsonElement root)
+    {
+        foreach (var member in _read.Named(root, "inputs", SpecLimits.Inputs))
+        {
+            var path = SpecReader.Join("inputs", member.Name);
+            var before = _read.Errors.Count;
+            if (_read.IsName(member.Name, path) && _read.IsObject(member.Value, path, ["single", "max_items"]))
+            {
+                var single = _read.Boolean(member.Value, path, "single");
+                var max = _read.Integer(member.Value, path, "max_items", 1, Limits.ItemsPerInput);
+                if (single && max is > 1)
+                {
+                    _read.Refuse(SpecReader.Join(path, "max_items"), SpecCodes.InputConflict, "A single input takes exactly one item.");
+                }
+
+                _inputs.Add(member.Name, new SpecInput(member.Name, single, single ? 1 : (int)(max ?? Limits.ItemsPerInput)));
+            }
+
+            if (_read.Errors.Count > before)
+            {
+                _refusedInputs.Add(member.Name);
+            }
+        }
+    }
+
+    private void Profiles(JsonElement root)
+    {
+        foreach (var member in _read.Named(root, "profiles", SpecLimits.Profiles))
+        {
+            var path = SpecReader.Join("profiles", member.Name);
+            var before = _read.Errors.Count;
+            if (_read.IsName(member.Name, path)
+                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "table_elements"]))
+            {
+                var memory = _read.Integer(member.Value, path, "memory_limit_bytes", SpecLimits.MinMemoryBytes, SpecLimits.MaxMemoryBytes);
+                var fuel = _read.Integer(member.Value, path, "fuel_per_action", 1, SpecLimits.MaxFuel);
+                var elements = _read.Integer(member.Value, path, "table_elements", 0, SpecLimits.MaxTableElements);
+                var usual = CellProfile.Default;
+                _profiles[member.Name] = new CellProfile(
+                    member.Name, memory ?? usual.MemoryLimitBytes, fuel ?? usual.FuelPerAction, (int)(elements ?? usual.TableElements));
+            }
+
+            if (_read.Errors.Count > before)
+            {
+                _refusedProfiles.Add(member.Name);
+            }
+        }
+    }
+}
