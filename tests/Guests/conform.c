@@ -1,0 +1,166 @@
+// Calls every import of ABI vx, in every way that has an answer of its own, and logs "name=status" for each. The test
+// holds the expected list; nothing is judged in here.
+#include "vx.h"
+
+#define OUTSIDE ((void *)0x7fffff00)
+
+static void say(vx_str name, int64_t value) {
+    uint32_t mark = vx_arena_mark();
+    vx_out out = vx_out_new(128);
+    vx_w_text(&out, name);
+    vx_w_char(&out, '=');
+    vx_w_int(&out, value);
+    vx_log(VX_LOG_INFO, vx_out_str(&out));
+    vx_arena_release(mark);
+}
+
+#define SAY(name, value) say(VX_S(name), (value))
+
+static const vx_str table = {"item", 4};
+
+static vx_tuple key_of(vx_str id) {
+    vx_tuple key = vx_tuple_new(64);
+    vx_t_text(&key, id);
+    return key;
+}
+
+static vx_tuple row_of(vx_str id, int64_t amount, double ratio) {
+    vx_tuple row = vx_tuple_new(128);
+    vx_t_text(&row, id);
+    vx_t_int(&row, amount);
+    vx_t_float(&row, ratio);
+    return row;
+}
+
+static void state(void) {
+    static uint8_t out[256];
+    vx_tuple a = row_of(VX_S("a"), 7, 0.5), b = row_of(VX_S("b"), 8, 1.5), key = key_of(VX_S("a")), none = key_of(VX_S("none"));
+    vx_tuple wrong = vx_tuple_new(64);
+    vx_t_bool(&wrong, true);
+    SAY("put.new", vx_put(table, &a));
+    SAY("put.other", vx_put(table, &b));
+    SAY("put.again", vx_put(table, &a));
+    SAY("put.no_table", vx_put(VX_S("nothing"), &a));
+    SAY("put.bad_tuple", vx_put(table, &wrong));
+    SAY("put.bad_memory", vx_import_state_put(table.p, table.n, OUTSIDE, 8));
+    SAY("put.negative_length", vx_import_state_put(table.p, -1, a.p, a.n));
+    SAY("put.too_large", vx_import_state_put(table.p, table.n, 0, 300000));
+    SAY("get.whole", vx_import_state_get(table.p, table.n, key.p, key.n, out, sizeof out));
+    SAY("get.same_bytes", memcmp(out, a.p, (size_t)a.n));
+    memset(out, 0x55, sizeof out);
+    SAY("get.short", vx_import_state_get(table.p, table.n, key.p, key.n, out, 3));
+    SAY("get.short_untouched", out[0]);
+    SAY("get.length_only", vx_import_state_get(table.p, table.n, key.p, key.n, 0, 0));
+    SAY("get.not_found", vx_import_state_get(table.p, table.n, none.p, none.n, out, sizeof out));
+    SAY("get.no_table", vx_import_state_get("x", 1, key.p, key.n, out, sizeof out));
+    SAY("get.bad_tuple", vx_import_state_get(table.p, table.n, wrong.p, wrong.n, out, sizeof out));
+    SAY("get.bad_out", vx_import_state_get(table.p, table.n, key.p, key.n, OUTSIDE, 4096));
+    SAY("get.bad_key", vx_import_state_get(table.p, table.n, OUTSIDE, 4, out, sizeof out));
+    SAY("delete.not_found", vx_import_state_delete(table.p, table.n, none.p, none.n));
+    SAY("delete.bad_memory", vx_import_state_delete(OUTSIDE, 4, none.p, none.n));
+    SAY("delete.no_table", vx_import_state_delete("x", 1, none.p, none.n));
+}
+
+static void scans(void) {
+    static uint8_t out[256];
+    vx_tuple all = vx_tuple_new(8);
+    int32_t handle = vx_scan(table, &all);
+    SAY("scan.handle", handle);
+    SAY("scan.short", vx_import_scan_next(handle, out, 1));
+    SAY("scan.first", vx_import_scan_next(handle, out, sizeof out));
+    SAY("scan.first_key", out[7]);
+    SAY("scan.second", vx_import_scan_next(handle, out, sizeof out));
+    SAY("scan.second_key", out[7]);
+    SAY("scan.end", vx_import_scan_next(handle, out, sizeof out));
+    SAY("scan.bad_out", vx_import_scan_next(handle, OUTSIDE, 4096));
+    SAY("scan.close", vx_import_scan_close(handle));
+    SAY("scan.close_again", vx_import_scan_close(handle));
+    SAY("scan.next_closed", vx_import_scan_next(handle, out, sizeof out));
+    SAY("scan.next_never", vx_import_scan_next(99, out, sizeof out));
+    SAY("scan.close_negative", vx_import_scan_close(-2147483647 - 1));
+    SAY("scan.no_table", vx_scan(VX_S("nothing"), &all));
+    SAY("scan.bad_memory", vx_import_state_scan(table.p, table.n, OUTSIDE, 4));
+    int32_t opened = 0, last;
+    while ((last = vx_scan(table, &all)) > 0) opened++;
+    SAY("scan.open_at_once", opened);
+    SAY("scan.over_limit", last);
+    vx_tuple key = key_of(VX_S("b"));
+    SAY("delete.found", vx_delete(table, &key));
+}
+
+static void outputs(void) {
+    SAY("emit.ok", vx_import_emit("note", 4, "abc", 3));
+    SAY("emit.empty_value", vx_import_emit("note.empty-1", 12, 0, 0));
+    SAY("emit.bad_name", vx_import_emit("No Te", 5, "abc", 3));
+    SAY("emit.no_name", vx_import_emit("", 0, "abc", 3));
+    SAY("emit.bad_memory", vx_import_emit("note", 4, OUTSIDE, 300));
+    SAY("emit.too_large", vx_import_emit("note", 4, 0, 262145));
+    SAY("emit.all_together", vx_import_emit("note", 4, 0, 262144));
+    SAY("log.bad_level", vx_import_log(5, "x", 1));
+    SAY("log.level_zero", vx_import_log(0, "x", 1));
+    SAY("log.bad_memory", vx_import_log(VX_LOG_WARN, OUTSIDE, 300));
+    SAY("log.too_large", vx_import_log(VX_LOG_WARN, 0, 4097));
+    SAY("log.not_utf8", vx_import_log(VX_LOG_DEBUG, "\xff!", 2));
+}
+
+static void time_and_chance(const vx_event *event) {
+    static uint8_t bytes[40];
+    SAY("now.is_the_events", vx_now() == event->now_us);
+    SAY("random.ok", vx_import_random(bytes, 5));
+    SAY("random.goes_on", vx_import_random(bytes + 5, 35));
+    SAY("random.nothing", vx_import_random(bytes, 0));
+    SAY("random.bad_memory", vx_import_random(OUTSIDE, 300));
+    SAY("random.too_large", vx_import_random(0, 65537));
+    vx_import_emit("random", 6, bytes, sizeof bytes);
+}
+
+static void unavailable(void) {
+    SAY("view_read", vx_import_view_read("v", 1, 0, 0, 0, 0));
+    SAY("subscribe", vx_import_subscribe("v", 1));
+    SAY("timer_begin", vx_import_timer_begin(1, "t", 1));
+    SAY("http_begin", vx_import_http_begin("r", 1, 0, 0));
+    SAY("model_begin", vx_import_model_begin("r", 1));
+    SAY("gate_begin", vx_import_gate_begin("r", 1));
+    SAY("task_spawn", vx_import_task_spawn("s", 1, 0, 0));
+}
+
+static int32_t task(const vx_event *event) {
+    SAY("growth", (int64_t)__builtin_wasm_memory_grow(0, 8) > 0);
+    state();
+    scans();
+    outputs();
+    time_and_chance(event);
+    unavailable();
+    SAY("fail.bad_code", vx_import_fail("Bad", 3, "m", 1));
+    SAY("fail.no_code", vx_import_fail("", 0, "m", 1));
+    SAY("fail.bad_memory", vx_import_fail("code", 4, OUTSIDE, 300));
+    SAY("fail.too_large", vx_import_fail("code", 4, 0, 4097));
+    SAY("complete.bad_memory", vx_import_complete(OUTSIDE, 300));
+    SAY("complete.too_large", vx_import_complete(0, 524289));
+    SAY("complete.ok", vx_import_complete(event->input.p, event->input.n));
+    SAY("complete.twice", vx_import_complete(event->input.p, event->input.n));
+    SAY("fail.after_complete", vx_import_fail("code", 4, "m", 1));
+    return 0;
+}
+
+static int32_t start(const vx_event *event) {
+    (void)event;
+    SAY("start.complete", vx_import_complete("x", 1));
+    SAY("start.fail", vx_import_fail("code", 4, "m", 1));
+    vx_tuple row = row_of(VX_S("start"), 1, 1);
+    SAY("start.put", vx_put(table, &row));
+    vx_tuple key = key_of(VX_S("start"));
+    SAY("start.delete", vx_delete(table, &key));
+    return 0;
+}
+
+static int32_t resume(const vx_event *event) {
+    (void)event;
+    SAY("resumed", 1);
+    return 0;
+}
+
+VX_MODULE()
+VX_ON_TASK(task)
+VX_ON_START(start)
+VX_ON_RESUME(resume)

@@ -1,0 +1,111 @@
+using System.Text;
+using Voxeltron.Cells;
+using Voxeltron.Cosmictron;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Tests.Unit.Cells;
+
+/// <summary>One engine for all tests of a class, and the few lines every delivery needs.</summary>
+public sealed class CellFixture : IDisposable
+{
+    public static readonly CellProfile Profile = new("test", 4 * 1024 * 1024, 200_000_000, 1024);
+
+    public const long NowUs = 1_780_000_000_000_000;
+
+    public static readonly byte[] Seed = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
+
+    private readonly Dictionary<string, CellModule> _modules = [];
+    private int _cells;
+
+    public CellEngine Engine { get; } = new(new CellEngineOptions { MaxCells = 64 });
+
+    public static MissionStore NewStore() => new(
+        [new TableSchema("item", [new("id", ColumnType.Text), new("amount", ColumnType.Int64), new("ratio", ColumnType.Float64)], ["id"])],
+        StoreLimits.Default);
+
+    public static string RepositoryRoot { get; } = FindRoot();
+
+    public static byte[] Guest(string name) => File.ReadAllBytes(Path.Combine(RepositoryRoot, "tests", "Guests", "bin", name + ".wasm"));
+
+    public CellModule Module(string guest)
+    {
+        lock (_modules)
+        {
+            if (!_modules.TryGetValue(guest, out var module))
+            {
+                module = _modules[guest] = Compile(Engine, Guest(guest));
+            }
+
+            return module;
+        }
+    }
+
+    public static CellModule Compile(CellEngine engine, byte[] wasm) => engine.Compile(wasm, ModuleDigest.Of(wasm));
+
+    public CellModule CompileText(string wat) => Compile(Engine, Text(wat));
+
+    public static byte[] Text(string wat) => Wasmtime.Module.ConvertText(wat);
+
+    public Cell Boot(string guest, CellProfile? profile = null) => Boot(Module(guest), profile);
+
+    public Cell Boot(CellModule module, CellProfile? profile = null) => Boot(Engine, module, profile);
+
+    public Cell Boot(CellEngine engine, CellModule module, CellProfile? profile = null)
+    {
+        var id = new CellId(new Guid(Interlocked.Increment(ref _cells), 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]));
+        return Cell.Boot(engine, module, id, profile ?? Profile, new BootClock(TimeProvider.System));
+    }
+
+    public static CellEvent TaskEvent(string input) => TaskEvent(Encoding.UTF8.GetBytes(input));
+
+    public static CellEvent TaskEvent(byte[] input) => new(CellEventKind.Task, Envelope("task"), input, NowUs, Seed);
+
+    public static CellEvent StartEvent() => new(CellEventKind.Start, Envelope("start"), default, NowUs, Seed);
+
+    public static CellEvent ResumeEvent() => new(CellEventKind.Resume, Envelope("resume"), default, NowUs, Seed);
+
+    /// <summary>One event in a transaction of its own, ended as a worker would.</summary>
+    public static ActionOutcome Deliver(Cell cell, MissionStore store, CellEvent evt)
+    {
+        var transaction = store.Begin();
+        var outcome = cell.Deliver(evt, transaction);
+        if (outcome.Status == ActionStatus.Aborted)
+        {
+            transaction.Abort();
+        }
+        else
+        {
+            transaction.Commit();
+        }
+
+        return outcome;
+    }
+
+    public static string ResultText(ActionOutcome outcome) => Encoding.UTF8.GetString(outcome.Result);
+
+    public void Dispose()
+    {
+        foreach (var module in _modules.Values)
+        {
+            module.Dispose();
+        }
+
+        Engine.Dispose();
+    }
+
+    private static byte[] Envelope(string kind) => Encoding.UTF8.GetBytes(
+        $$"""{"abi":1,"attempt":1,"cell":"cell_00000000000000000000000000000001","event":"{{kind}}","mission":"mission_00000000000000000000000000000002","now_us":{{NowUs}},"task":"t/r-1"}""");
+
+    private static string FindRoot()
+    {
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            if (File.Exists(Path.Combine(directory.FullName, "Voxeltron.sln")))
+            {
+                return directory.FullName;
+            }
+        }
+
+        throw new InvalidOperationException("The tests must run from inside the repository.");
+    }
+}
