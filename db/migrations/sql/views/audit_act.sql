@@ -6,6 +6,8 @@ select e.tenant_id,
        e.actor,
        split_part(e.actor, '/', 1) as actor_role,
        split_part(e.actor, '/', 2) as actor_id,
+       b.body->'caller'->>'key' as caller_key,
+       b.body->'caller'->>'role' as caller_role,
        e.kind,
        b.body->>'task' as task,
        audit.uuid_of(b.body->>'cell') as cell_id,
@@ -27,6 +29,7 @@ select e.tenant_id,
        and s.last_seq >= e.seq and s.first_seq <= e.seq and s.last_seq <= e.seq + 100000
        and (s.role = 'host' or (s.role = 'actor' and s.last_seq = e.seq))) k on true;
 comment on view audit.act is 'Who did what when: every entry of every stream, with the key that answers for it.';
+comment on column audit.act.caller_key is 'On whose behalf the Api acted: the API key the request came with (control.api_key says whose it is).';
 comment on column audit.act.signer is 'Key id: of the actor where the act was a signed intent, else of the owner host.';
 comment on column audit.act.outcome is 'Outcome, status, code or reason, whichever the entry''s kind has.';
 comment on column audit.act.time_committed is 'When the host sealed the commit that made it durable.';
