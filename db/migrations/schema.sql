@@ -112,19 +112,22 @@ CREATE FUNCTION audit.commit_check(of_host uuid) RETURNS TABLE(number bigint, ro
            r.root as root_now, r.streams, r.entries,
            (select l.leaf from journal.leaf l where l.host_id = of_host and l.commit_number = s.number) as leaf
       from signed s
-      cross join lateral (
-        select audit.merkle_root(coalesce(array_agg(audit.leaf_hash(convert_to(
+      left join (
+        select h.commit_number,
+               audit.merkle_root(array_agg(audit.leaf_hash(convert_to(
                  '{"commit":' || h.commit_number || ',"count":' || h.entry_count || ',"first":' || h.first_seq
                  || ',"host":"' || replace(h.host_id::text, '-', '') || '","last":' || h.last_seq || ',"role":"host","root":"' || encode(h.root, 'hex')
                  || '","signer":"' || h.signer || '","stream":"' || replace(h.stream_id::text, '-', '') || '","tenant":"' || h.tenant_id || '","v":1}', 'UTF8'))
-                 order by h.tenant_id, h.stream_id), '{}')) as root,
-               count(*) as streams, coalesce(sum(h.entry_count), 0) as entries
-          from journal.seal h where h.host_id = of_host and h.commit_number = s.number and h.role = 'host') r
+                 order by h.tenant_id, h.stream_id)) as root,
+               count(*) as streams, sum(h.entry_count) as entries
+          from journal.seal h where h.host_id = of_host and h.role = 'host'
+         group by h.commit_number) r on r.commit_number = s.number
     window w as (order by s.number)
   )
   select k.number, k.root, k.root_now, k.previous = k.link and k.number = k.previous_number + 1,
          k.leaf is null or k.leaf = audit.leaf_hash(k.bytes),
-         k.root = k.root_now and k.streams = k.stream_count and k.entries = k.entry_count
+         -- Null: a commit whose seals are gone.
+         coalesce(k.root = k.root_now and k.streams = k.stream_count and k.entries = k.entry_count, false)
          and k.previous = k.link and k.number = k.previous_number + 1 and (k.leaf is null or k.leaf = audit.leaf_hash(k.bytes))
     from computed k order by k.number
 $$;
@@ -420,16 +423,24 @@ CREATE VIEW audit.act AS
     audit.uuid_of((b.body ->> 'cell'::text)) AS cell_id,
     COALESCE((b.body ->> 'outcome'::text), (b.body ->> 'status'::text), (b.body ->> 'code'::text), (b.body ->> 'reason'::text)) AS outcome,
     e.epoch,
-    k.signer,
-    k.time_committed,
+    COALESCE(by_actor.signer, by_host.signer) AS signer,
+    by_host.commit_number,
+    c."time" AS time_committed,
     e.body
-   FROM ((journal.entry e
+   FROM ((((journal.entry e
      CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
-     LEFT JOIN LATERAL ( SELECT COALESCE(min(s.signer) FILTER (WHERE (s.role = 'actor'::text)), min(s.signer) FILTER (WHERE (s.role = 'host'::text))) AS signer,
-            min(c."time") AS time_committed
-           FROM (journal.seal s
-             LEFT JOIN journal.commit c ON (((c.host_id = s.host_id) AND (c.number = s.commit_number) AND (s.role = 'host'::text))))
-          WHERE ((s.tenant_id = e.tenant_id) AND (s.stream_id = e.stream_id) AND (s.last_seq >= e.seq) AND (s.first_seq <= e.seq) AND (s.last_seq <= (e.seq + 100000)) AND ((s.role = 'host'::text) OR ((s.role = 'actor'::text) AND (s.last_seq = e.seq))))) k ON (true));
+     LEFT JOIN LATERAL ( SELECT s.signer
+           FROM journal.seal s
+          WHERE ((s.tenant_id = e.tenant_id) AND (s.stream_id = e.stream_id) AND (s.last_seq = e.seq) AND (s.role = 'actor'::text))
+         LIMIT 1) by_actor ON (true))
+     LEFT JOIN LATERAL ( SELECT s.signer,
+            s.host_id,
+            s.commit_number
+           FROM journal.seal s
+          WHERE ((s.tenant_id = e.tenant_id) AND (s.stream_id = e.stream_id) AND (s.last_seq >= e.seq) AND (s.role = 'host'::text))
+          ORDER BY s.last_seq
+         LIMIT 1) by_host ON (true))
+     LEFT JOIN journal.commit c ON (((c.host_id = by_host.host_id) AND (c.number = by_host.commit_number))));
 
 -- Name: VIEW act; Type: COMMENT; Schema: audit; Owner: -
 

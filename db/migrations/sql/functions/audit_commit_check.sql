@@ -14,19 +14,22 @@ language sql stable as $$
            r.root as root_now, r.streams, r.entries,
            (select l.leaf from journal.leaf l where l.host_id = of_host and l.commit_number = s.number) as leaf
       from signed s
-      cross join lateral (
-        select audit.merkle_root(coalesce(array_agg(audit.leaf_hash(convert_to(
+      left join (
+        select h.commit_number,
+               audit.merkle_root(array_agg(audit.leaf_hash(convert_to(
                  '{"commit":' || h.commit_number || ',"count":' || h.entry_count || ',"first":' || h.first_seq
                  || ',"host":"' || replace(h.host_id::text, '-', '') || '","last":' || h.last_seq || ',"role":"host","root":"' || encode(h.root, 'hex')
                  || '","signer":"' || h.signer || '","stream":"' || replace(h.stream_id::text, '-', '') || '","tenant":"' || h.tenant_id || '","v":1}', 'UTF8'))
-                 order by h.tenant_id, h.stream_id), '{}')) as root,
-               count(*) as streams, coalesce(sum(h.entry_count), 0) as entries
-          from journal.seal h where h.host_id = of_host and h.commit_number = s.number and h.role = 'host') r
+                 order by h.tenant_id, h.stream_id)) as root,
+               count(*) as streams, sum(h.entry_count) as entries
+          from journal.seal h where h.host_id = of_host and h.role = 'host'
+         group by h.commit_number) r on r.commit_number = s.number
     window w as (order by s.number)
   )
   select k.number, k.root, k.root_now, k.previous = k.link and k.number = k.previous_number + 1,
          k.leaf is null or k.leaf = audit.leaf_hash(k.bytes),
-         k.root = k.root_now and k.streams = k.stream_count and k.entries = k.entry_count
+         -- Null: a commit whose seals are gone.
+         coalesce(k.root = k.root_now and k.streams = k.stream_count and k.entries = k.entry_count, false)
          and k.previous = k.link and k.number = k.previous_number + 1 and (k.leaf is null or k.leaf = audit.leaf_hash(k.bytes))
     from computed k order by k.number
 $$;
