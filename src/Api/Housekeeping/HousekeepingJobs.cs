@@ -13,14 +13,7 @@ public sealed partial class HousekeepingJobs(HousekeepingCommands commands, ILog
 
     public async Task PruneInboxAsync(CancellationToken cancel)
     {
-        if (await commands.PruneInboxAsync(InboxAge, cancel) is { } count)
-        {
-            LogPruned("inbox rows", count);
-        }
-        else
-        {
-            LogNoFunction();
-        }
+        LogPruned("inbox rows", await commands.PruneInboxAsync(InboxAge, cancel));
     }
 
     public async Task PruneIdempotencyAsync(CancellationToken cancel)
@@ -28,9 +21,6 @@ public sealed partial class HousekeepingJobs(HousekeepingCommands commands, ILog
         var count = await commands.PruneIdempotencyAsync(IdempotencyAge, cancel);
         LogPruned("idempotency keys", count);
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The schema has no control.prune_inbox: consumed inbox rows stay until the migrations have run")]
-    private partial void LogNoFunction();
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Pruned {Count} {What}")]
     private partial void LogPruned(string what, long count);
