@@ -13,7 +13,8 @@ public sealed partial class HousekeepingJobs(HousekeepingCommands commands, ILog
 
     public async Task PruneInboxAsync(CancellationToken cancel)
     {
-        LogPruned("inbox rows", await commands.PruneInboxAsync(InboxAge, cancel));
+        var count = await commands.PruneInboxAsync(InboxAge, cancel);
+        LogPruned("inbox rows", count);
     }
 
     public async Task PruneIdempotencyAsync(CancellationToken cancel)
