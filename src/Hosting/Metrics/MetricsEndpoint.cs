@@ -25,6 +25,8 @@ public static class MetricsEndpoint
         services.AddSingleton(new MeterListening(MeterAdapter.StartListening(new MeterAdapterOptions
         {
             Registry = registry,
+            // Left alone, the adapter would publish our meters into the process-wide registry, which /metrics does not serve.
+            MetricFactory = Prometheus.Metrics.WithCustomRegistry(registry),
             InstrumentFilterPredicate = static instrument => instrument.Meter.Name.StartsWith(MeterPrefix, StringComparison.Ordinal),
             ResolveHistogramBuckets = static _ => MillisecondBuckets,
         })));
