@@ -274,6 +274,29 @@ $_$;
 
 COMMENT ON FUNCTION audit.uuid_of(id text) IS 'The uuid in a printed id: cell_<32 hex>, cell/<32 hex>, <32 hex> or a dashed uuid. Null when there is none.';
 
+-- Name: prune_inbox(interval); Type: FUNCTION; Schema: control; Owner: -
+
+CREATE FUNCTION control.prune_inbox(age interval) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+declare
+  pruned bigint;
+begin
+  -- A consumed row is a copy: the entry it became is the record. Nothing that still waits is ever touched.
+  if age < interval '1 hour' then
+    raise exception 'inbox rows are kept for an hour at least, not %', age
+      using hint = 'Callers still ask for the outcome of what they sent; choose a longer age.';
+  end if;
+  delete from control.inbox where consumed_seq is not null and time_created < now() - age;
+  get diagnostics pruned = row_count;
+  return pruned;
+end $$;
+
+-- Name: FUNCTION prune_inbox(age interval); Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON FUNCTION control.prune_inbox(age interval) IS 'Housekeeping: removes consumed inbox rows older than the given age. Runs with the owner''s right to delete, which no process has.';
+
 -- Name: refuse_change(); Type: FUNCTION; Schema: journal; Owner: -
 
 CREATE FUNCTION journal.refuse_change() RETURNS trigger
@@ -1312,6 +1335,11 @@ REVOKE ALL ON FUNCTION audit.uuid_of(id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.uuid_of(id text) TO voxeltron_auditor;
 GRANT ALL ON FUNCTION audit.uuid_of(id text) TO voxeltron_api;
 GRANT ALL ON FUNCTION audit.uuid_of(id text) TO voxeltron_sre;
+
+-- Name: FUNCTION prune_inbox(age interval); Type: ACL; Schema: control; Owner: -
+
+REVOKE ALL ON FUNCTION control.prune_inbox(age interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION control.prune_inbox(age interval) TO voxeltron_api;
 
 -- Name: FUNCTION refuse_change(); Type: ACL; Schema: journal; Owner: -
 
