@@ -53,7 +53,7 @@ start_process() {
   if is_running "$name"; then
     return
   fi
-  [[ -f $dll ]] || die "$dll is missing: remove $BUILD_STAMP and run this again to build it"
+  [[ -f $dll ]] || die "$dll is missing: remove $STAMP_DIR/*.stamp and run this again to build it"
   rm -f "$RUN_DIR/$name.url" "$RUN_DIR/$name.pid"
   rotate_log "$log"
   # A session of its own, so that ctrl-C in this terminal does not reach it. The administrator's connection stays here.
