@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Npgsql;
 using Voxeltron.Hosting;
 using Voxeltron.Kernel;
@@ -9,6 +10,7 @@ namespace Voxeltron.Tests.Integration.Setup;
 
 // Goal: set-up may be run at any time, twice at once, and never loses or leaks a secret. Method: a cluster made by the scripts,
 // a state directory and a database per test.
+[SupportedOSPlatform("linux")]
 public sealed class FabricSetupTests(PrivateCluster cluster) : IClassFixture<PrivateCluster>
 {
     [Fact]
