@@ -19,13 +19,14 @@ return await FabricProcess.RunAsync(async () =>
 {
     await using var fabric = await BenchFabric.OpenAsync(stop.Token);
     var begin = CpuTimes.Read();
+    var beginUse = fabric.CpuUse();
     var result = options.Name switch
     {
         "boot" => await new BootBench(fabric, options).RunAsync(stop.Token),
         "dispatch" => await new DispatchBench(fabric, options).RunAsync(stop.Token),
         _ => await new LogBench(fabric, options).RunAsync(stop.Token),
     };
-    var machine = MachineInfo.Read(fabric.State.Paths.Root, fabric.PostgresVersion, begin, CpuTimes.Read());
+    var machine = MachineInfo.Read(fabric.State.Paths.Root, fabric.PostgresVersion, begin, CpuTimes.Read(), fabric.CpuUse() - beginUse);
 
     result.Settings.Insert(0, "quick", options.Quick);
     result.Settings["worker_processes"] = fabric.WorkerCount;

@@ -5,6 +5,8 @@ namespace Voxeltron.Benchmarks;
 /// <summary>CPU time of the parts of a fabric, in ms; 0 for a part that was not found on this machine.</summary>
 internal readonly record struct CpuUse(double ApiMs, double WorkersMs, double PostgresMs, double ClientMs)
 {
+    public double TotalMs => ApiMs + WorkersMs + PostgresMs + ClientMs;
+
     public static CpuUse operator -(CpuUse end, CpuUse begin) => end.Minus(begin);
 
     public CpuUse Minus(CpuUse begin) => new(ApiMs - begin.ApiMs, WorkersMs - begin.WorkersMs, PostgresMs - begin.PostgresMs, ClientMs - begin.ClientMs);

@@ -5,7 +5,7 @@ namespace Voxeltron.Benchmarks;
 /// <summary>The machine a figure was measured on. A figure without it says nothing.</summary>
 internal static class MachineInfo
 {
-    public static JsonObject Read(string stateDirectory, string postgresVersion, CpuTimes begin, CpuTimes end) => new()
+    public static JsonObject Read(string stateDirectory, string postgresVersion, CpuTimes begin, CpuTimes end, CpuUse fabric) => new()
     {
         ["cores"] = Environment.ProcessorCount,
         ["cpu"] = Line("/proc/cpuinfo", "model name"),
@@ -16,6 +16,8 @@ internal static class MachineInfo
         ["fsync_8k_us"] = Fsync(stateDirectory),
         ["steal_percent"] = Figures.Number(end.StolenPercentSince(begin)),
         ["busy_percent"] = Figures.Number(end.BusyPercentSince(begin)),
+        // What other programs took meanwhile: above a few percent the latencies are theirs too.
+        ["others_percent"] = Figures.Number(Math.Max(0, end.BusyPercentSince(begin) - end.PercentSince(begin, fabric.TotalMs))),
     };
 
     private static JsonObject Fsync(string directory)

@@ -2,14 +2,12 @@ using System.Globalization;
 
 namespace Voxeltron.Benchmarks;
 
-/// <summary>CPU time of processes from /proc, at the resolution of scheduler statistics where the kernel offers them.</summary>
+/// <summary>CPU time of processes from /proc, in steps of 10 ms.</summary>
 internal static class ProcessCpu
 {
-    private const double TicksPerSecond = 100;
-
     /// <summary>User and system time of one process with its ended children, in ms; 0 when it is gone.</summary>
     public static double Ms(int process) =>
-        Stat(process) is { } fields ? Enumerable.Range(11, 4).Sum(i => Field(fields, i)) / TicksPerSecond * 1000 : 0;
+        Stat(process) is { } fields ? Enumerable.Range(11, 4).Sum(i => Field(fields, i)) / CpuTimes.TicksPerSecond * 1000 : 0;
 
     /// <summary>A process and all its children: a Postgres server with its backends.</summary>
     public static double TreeMs(int parent)
