@@ -14,9 +14,9 @@ internal sealed class ApiMetrics : IDisposable
     public ApiMetrics(TimeProvider clock)
     {
         _clock = clock;
-        _inboxCommit = _meter.CreateHistogram<double>("voxeltron_api_inbox_commit_ms", "ms", "One inbox transaction, from the queue's point of view.");
-        _inboxRows = _meter.CreateCounter<long>("voxeltron_api_inbox_submissions", null, "Submissions settled: written, attached or in conflict.");
-        _streams = _meter.CreateUpDownCounter<long>("voxeltron_api_event_streams", null, "Clients that follow a mission by SSE now.");
+        _inboxCommit = _meter.CreateHistogram<double>("inbox_commit_ms", "ms", "One inbox transaction, from the queue's point of view.");
+        _inboxRows = _meter.CreateCounter<long>("inbox_submissions", null, "Submissions settled: written, attached or in conflict.");
+        _streams = _meter.CreateUpDownCounter<long>("event_streams", null, "Clients that follow a mission by SSE now.");
     }
 
     public long Now() => _clock.GetTimestamp();

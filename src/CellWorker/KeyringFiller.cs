@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;

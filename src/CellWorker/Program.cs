@@ -1,7 +1,6 @@
 using Voxeltron.Cells;
 using Voxeltron.CellWorker;
 using Voxeltron.Hosting;
-using Voxeltron.Postgres;
 using Voxeltron.Ultra;
 
 return await FabricProcess.RunAsync(async () =>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;

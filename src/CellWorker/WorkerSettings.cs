@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Voxeltron.Hosting;
 using Voxeltron.Kernel;
 

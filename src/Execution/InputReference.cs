@@ -31,7 +31,7 @@ public readonly record struct InputReference(InputKind Kind, long Seq)
         json.EndObject();
     }
 
-    internal static InputReference Read(JsonElement json) => json.GetProperty("kind").GetString() switch
+    public static InputReference Read(JsonElement json) => json.GetProperty("kind").GetString() switch
     {
         "item" => new InputReference(InputKind.Item, json.GetProperty("seq").GetInt64()),
         "result" => new InputReference(InputKind.Result, json.GetProperty("seq").GetInt64()),

@@ -113,7 +113,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         Spec = spec;
         TimeCreatedUs = timeUs;
         Tables = SpecTables.ToSchemas(spec);
-        _machine = new MissionMachine(spec);
+        _machine = new MissionMachine(spec, timeUs);
         _store = new MissionStore(Tables, limits);
     }
 
@@ -203,6 +203,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
     public void Complete(long timeUs)
     {
+        Machine.Apply(new MissionFact.MissionCompleted(timeUs));
         Finished = true;
         TimeCompletedUs = timeUs;
     }

@@ -13,10 +13,10 @@ internal sealed class SreMetrics : IDisposable
 
     public SreMetrics()
     {
-        _rounds = _meter.CreateCounter<long>("voxeltron_sre_rounds", null, "Rounds in which all functions answered.");
-        _missed = _meter.CreateCounter<long>("voxeltron_sre_rounds_missed", null, "Rounds lost because the database did not answer.");
-        _gather = _meter.CreateHistogram<double>("voxeltron_sre_gather_ms", "ms", "Time to invoke all functions once.");
-        _meter.CreateObservableGauge("voxeltron_sre_concerns", () => Volatile.Read(ref _concerns), null, "Concerns in the latest round.");
+        _rounds = _meter.CreateCounter<long>("rounds", null, "Rounds in which all functions answered.");
+        _missed = _meter.CreateCounter<long>("rounds_missed", null, "Rounds lost because the database did not answer.");
+        _gather = _meter.CreateHistogram<double>("gather_ms", "ms", "Time to invoke all functions once.");
+        _meter.CreateObservableGauge("concerns", () => Volatile.Read(ref _concerns), null, "Concerns in the latest round.");
     }
 
     public void Looked(ShadowView view)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
+using Voxeltron.Hosting;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 
@@ -73,7 +74,7 @@ internal sealed class FabricRows(NpgsqlConnection connection)
         ("signer", intent.Signer.Value),
         ("signature", intent.Signature));
 
-    public Task<bool> AddApiKeyAsync(TenantId tenant, string keyId, byte[] secretSha256, CancellationToken cancel) => InsertAsync(
+    public Task<bool> AddApiKeyAsync(TenantId tenant, ApiKeyText key, CancellationToken cancel) => InsertAsync(
         """
         insert into control.api_key (tenant_id, key_id, name, role, secret_sha256)
         values (@tenant, @key_id, 'first key', 'operator', @secret_sha256)
@@ -81,8 +82,8 @@ internal sealed class FabricRows(NpgsqlConnection connection)
         """,
         cancel,
         ("tenant", tenant.Value),
-        ("key_id", keyId),
-        ("secret_sha256", secretSha256));
+        ("key_id", key.KeyId),
+        ("secret_sha256", key.SecretSha256()));
 
     private async Task<bool> InsertAsync(string sql, CancellationToken cancel, params (string Name, object Value)[] values)
     {

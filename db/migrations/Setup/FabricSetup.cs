@@ -1,7 +1,6 @@
 using Npgsql;
 using Voxeltron.Hosting;
 using Voxeltron.Kernel;
-using Voxeltron.Postgres;
 
 namespace Voxeltron.Migrations.Setup;
 
@@ -64,8 +63,8 @@ public static class FabricSetup
             keys.CheckAgainstGenesis(founder.RootKid);
         }
 
-        var isNewFile = PrivateFile.TryCreate(state.Paths.ApiKey, ApiKeyToken.Create().Token);
-        if (!ApiKeyToken.TryParse(state.ApiKey(), out var keyId, out var secretSha256))
+        var isNewFile = PrivateFile.TryCreate(state.Paths.ApiKey, ApiKeyText.Create().Reveal());
+        if (!ApiKeyText.TryParse(state.ApiKey(), out var apiKey))
         {
             throw new VoxeltronException("state_bad_key", $"{state.Paths.ApiKey} holds no API key of the form vxt_…. Restore it, or delete it and run set-up again to get a new one.");
         }
@@ -80,13 +79,13 @@ public static class FabricSetup
             await rows.AddIntentAsync(keys.SignGenesis(clock), cancel);
         }
 
-        var isNewKey = await rows.AddApiKeyAsync(options.Tenant, keyId, secretSha256, cancel);
+        var isNewKey = await rows.AddApiKeyAsync(options.Tenant, apiKey, cancel);
         await transaction.CommitAsync(cancel);
 
         report.Line("tenants", $"fabric, {options.Tenant}{(isNewTenant ? " added" : "")}");
         report.Line("genesis", founder is null ? "signed; the first worker appends it as entry 1" : "there");
         report.Line("root key", $"{Convert.ToBase64String(state.RootPublicKey())} (keep a copy of keys/root.pub off this machine)");
-        report.Line("api key", isNewFile || isNewKey ? $"{state.ApiKey()} (shown once; kept in {state.Paths.ApiKey})" : $"vxt_{keyId}_… there");
+        report.Line("api key", isNewFile || isNewKey ? $"{apiKey.Reveal()} (shown once; kept in {state.Paths.ApiKey})" : $"{apiKey} there");
     }
 
     // Only the fabric's roles connect. Done by the owner: no administrator is needed for it.

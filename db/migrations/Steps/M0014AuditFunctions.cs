@@ -13,6 +13,7 @@ public sealed class M0014AuditFunctions : Step
         Script("functions.audit_merkle_root.sql");
         Script("functions.audit_chain_check.sql");
         Script("functions.audit_root_check.sql");
+        Script("functions.audit_commit_check.sql");
         Script("functions.audit_checkpoint_check.sql");
         Script("functions.audit_lineage.sql");
         Execute.Sql("""
@@ -26,6 +27,7 @@ public sealed class M0014AuditFunctions : Step
     public override void Down() => Execute.Sql("""
         drop function audit.lineage(text, uuid, bigint);
         drop function audit.checkpoint_check(bigint);
+        drop function audit.commit_check(uuid);
         drop function audit.root_check(text, uuid);
         drop function audit.chain_check(text, uuid);
         drop function audit.merkle_root(bytea[]);

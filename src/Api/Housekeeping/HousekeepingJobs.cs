@@ -13,8 +13,14 @@ public sealed partial class HousekeepingJobs(HousekeepingCommands commands, ILog
 
     public async Task PruneInboxAsync(CancellationToken cancel)
     {
-        var count = await commands.PruneInboxAsync(InboxAge, cancel);
-        LogPruned("inbox rows", count);
+        if (await commands.PruneInboxAsync(InboxAge, cancel) is { } count)
+        {
+            LogPruned("inbox rows", count);
+        }
+        else
+        {
+            LogNoFunction();
+        }
     }
 
     public async Task PruneIdempotencyAsync(CancellationToken cancel)
@@ -22,6 +28,9 @@ public sealed partial class HousekeepingJobs(HousekeepingCommands commands, ILog
         var count = await commands.PruneIdempotencyAsync(IdempotencyAge, cancel);
         LogPruned("idempotency keys", count);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The schema has no control.prune_inbox: consumed inbox rows stay until the migrations have run")]
+    private partial void LogNoFunction();
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Pruned {Count} {What}")]
     private partial void LogPruned(string what, long count);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Npgsql;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;

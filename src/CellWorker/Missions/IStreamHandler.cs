@@ -1,4 +1,3 @@
-using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;

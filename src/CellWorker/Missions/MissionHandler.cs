@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
@@ -201,7 +200,7 @@ internal sealed partial class MissionHandler(
         }
     }
 
-    private InputReference InputOf(ReadyTask ready) => ready.Input.Kind switch
+    private static InputReference InputOf(ReadyTask ready) => ready.Input.Kind switch
     {
         TaskInputKind.Item => new InputReference(InputKind.Item, ready.Input.Seq),
         TaskInputKind.Result => new InputReference(InputKind.Result, ready.Input.Seq),

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;

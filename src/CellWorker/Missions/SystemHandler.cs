@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Voxeltron.Cells;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Logging;
 using Voxeltron.Cells;
 using Voxeltron.Cosmictron;
 using Voxeltron.Execution;
@@ -78,13 +77,13 @@ internal sealed class HostFactory(
     private StreamOwner Owner(ClaimedLease lease, HostIdentity identity, IJournal journal, Committer committer)
     {
         var stream = lease.Ref;
-        var handler = lease.Stream == StreamId.System(lease.Tenant)
+        IStreamHandler handler = lease.Stream == StreamId.System(lease.Tenant)
             ? new SystemHandler(lease.Tenant, identity.Host, catalog)
             : Mission(stream, identity.Host, journal);
         return new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, clock, logs.CreateLogger<StreamOwner>());
     }
 
-    private IStreamHandler Mission(StreamRef stream, HostId host, IJournal journal)
+    private MissionHandler Mission(StreamRef stream, HostId host, IJournal journal)
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default);
         var inputs = new InputBytes(stream, journal);

@@ -1,8 +1,5 @@
-using Microsoft.Extensions.Logging;
 using Npgsql;
-using Voxeltron.Kernel;
 using Voxeltron.Postgres;
-using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 using Voxeltron.Ultra;

@@ -41,6 +41,7 @@ internal readonly unsafe ref struct HostCall
         return enough;
     }
 
+    /// <summary>For bytes that were copied. Paid afterwards: one call's bytes are bounded, and a refused length costs nothing.</summary>
     public bool TryChargeBytes(int bytes) => bytes <= 0 || TryCharge((uint)bytes / CellLimits.BytesPerFuel);
 
     public static nint OutOfFuel() => Native.wasmtime_trap_new_code(TrapOutOfFuel);

@@ -13,13 +13,14 @@ internal static unsafe partial class HostCalls
         try
         {
             var call = new HostCall(caller);
-            if (!call.TryCharge(CellLimits.FuelPerCall) || !call.TryChargeBytes(values[3].I32))
+            if (!call.TryCharge(CellLimits.FuelPerCall))
             {
                 return HostCall.OutOfFuel();
             }
 
-            values[0].I32 = call.Scope.Emit(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32);
-            return 0;
+            var result = call.Scope.Emit(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32);
+            values[0].I32 = result;
+            return result < 0 || call.TryChargeBytes(values[3].I32) ? 0 : HostCall.OutOfFuel();
         }
         catch (Exception error)
         {
@@ -33,13 +34,14 @@ internal static unsafe partial class HostCalls
         try
         {
             var call = new HostCall(caller);
-            if (!call.TryCharge(CellLimits.FuelPerCall) || !call.TryChargeBytes(values[2].I32))
+            if (!call.TryCharge(CellLimits.FuelPerCall))
             {
                 return HostCall.OutOfFuel();
             }
 
-            values[0].I32 = call.Scope.Log(call.Memory, values[0].I32, values[1].I32, values[2].I32);
-            return 0;
+            var result = call.Scope.Log(call.Memory, values[0].I32, values[1].I32, values[2].I32);
+            values[0].I32 = result;
+            return result < 0 || call.TryChargeBytes(values[2].I32) ? 0 : HostCall.OutOfFuel();
         }
         catch (Exception error)
         {
@@ -94,13 +96,14 @@ internal static unsafe partial class HostCalls
         try
         {
             var call = new HostCall(caller);
-            if (!call.TryCharge(CellLimits.FuelPerCall) || !call.TryChargeBytes(values[1].I32))
+            if (!call.TryCharge(CellLimits.FuelPerCall))
             {
                 return HostCall.OutOfFuel();
             }
 
-            values[0].I32 = call.Scope.Complete(call.Memory, values[0].I32, values[1].I32);
-            return 0;
+            var result = call.Scope.Complete(call.Memory, values[0].I32, values[1].I32);
+            values[0].I32 = result;
+            return result < 0 || call.TryChargeBytes(values[1].I32) ? 0 : HostCall.OutOfFuel();
         }
         catch (Exception error)
         {

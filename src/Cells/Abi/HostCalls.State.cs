@@ -36,13 +36,14 @@ internal static unsafe partial class HostCalls
         try
         {
             var call = new HostCall(caller);
-            if (!call.TryCharge(CellLimits.FuelPerStateCall) || !call.TryChargeBytes(values[3].I32))
+            if (!call.TryCharge(CellLimits.FuelPerStateCall))
             {
                 return HostCall.OutOfFuel();
             }
 
-            values[0].I32 = call.Scope.StatePut(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32);
-            return 0;
+            var result = call.Scope.StatePut(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32);
+            values[0].I32 = result;
+            return result < 0 || call.TryChargeBytes(values[3].I32) ? 0 : HostCall.OutOfFuel();
         }
         catch (Exception error)
         {

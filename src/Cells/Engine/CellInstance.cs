@@ -135,20 +135,18 @@ internal sealed unsafe class CellInstance : IDisposable
         }
     }
 
+    // A trap a host function raised comes back as an error, one the guest raised as a trap with a code.
     private GuestFault Fault(nint error, nint trap)
     {
-        if (trap == 0)
+        byte? code = null;
+        var message = NativeMessages.TakeError(error) ?? "unknown";
+        if (trap != 0)
         {
-            return new GuestFault(AbortCodes.HostError, NativeMessages.TakeError(error) ?? "unknown");
+            (code, message) = NativeMessages.TakeTrap(trap);
         }
 
-        _ = NativeMessages.TakeError(error);
-        var (code, message) = NativeMessages.TakeTrap(trap);
-        if (_scope.HostError is { } hostError)
-        {
-            return new GuestFault(AbortCodes.HostError, hostError.ToString());
-        }
-
-        return new GuestFault(code is { } known ? AbortCodes.OfTrap(known) : AbortCodes.HostError, message);
+        return _scope.HostError is { } hostError
+            ? new GuestFault(AbortCodes.HostError, hostError.ToString())
+            : new GuestFault(code is { } known ? AbortCodes.OfTrap(known) : AbortCodes.HostError, message);
     }
 }

@@ -2,7 +2,7 @@ using Voxeltron.Cli.Fabric;
 
 namespace Voxeltron.Cli.Commands;
 
-/// <summary>`voxeltron status`: is the fabric up, and what is on it.</summary>
+/// <summary>`voxeltron status`: is the fabric up, and what is on it. Exit code 1 when no worker is alive.</summary>
 public static class StatusCommand
 {
     public static async Task<int> RunAsync(FabricClient client, TextWriter output, CancellationToken cancel)
@@ -17,7 +17,7 @@ public static class StatusCommand
 
         if (!hosts.Hosts.Any(h => h.State == "live"))
         {
-            output.WriteLine("No live worker: tasks wait until one starts (scripts/up).");
+            output.WriteLine("no live worker: tasks wait until one starts (scripts/up)");
             return 1;
         }
 

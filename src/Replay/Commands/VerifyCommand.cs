@@ -20,7 +20,7 @@ internal sealed class VerifyCommand(TextWriter output)
         await using var reader = await LogReader.OpenAsync(database, cancel);
 
         var began = TimeProvider.System.GetTimestamp();
-        var report = await new LogVerifier(rootKey, checkpoint).VerifyAsync(reader, cancel);
+        var report = await new LogVerifier(rootKey).VerifyAsync(reader, checkpoint, cancel);
         var elapsed = TimeProvider.System.GetElapsedTime(began);
         await (options.Json ? PrintJsonAsync(report, elapsed) : PrintAsync(report, elapsed, checkpoint is not null));
         return report.Clean ? 0 : 1;

@@ -152,7 +152,7 @@ public sealed class MissionReplay(CellEngine engine, ModuleLibrary modules, Tena
     {
         using var document = JsonDocument.Parse(entry.Body);
         var recorded = RecordedBodies.Abort(document.RootElement);
-        if (AbortCodes.IsRepeatable(recorded.Code))
+        if (Repeatable.Is(recorded.Code))
         {
             var outcome = entry.Header.Kind == EntryKinds.CellBootFailed ? BootAgain(recorded) : RunAgain(entry, recorded);
             _report.Aborts++;

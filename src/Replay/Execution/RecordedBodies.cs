@@ -20,7 +20,7 @@ internal static class RecordedBodies
         NowUs(body),
         body.GetProperty("fuel").GetInt64(),
         body.GetProperty("writes").GetInt32(),
-        BootStages.Read(body.GetProperty("stages_us")));
+        BootStagesJson.Read(body.GetProperty("stages_us")));
 
     public static AbortRecord Abort(JsonElement body) => new(
         Cell(body),

@@ -17,6 +17,7 @@ select a.tenant_id,
        source.seq as source_seq,
        source.item as source_item,
        source.actor as source_actor,
+       source.caller_key as source_caller_key,
        source.time as source_time,
        source.payload_digest as source_digest,
        (b.body->>'fuel')::bigint as fuel,
@@ -39,10 +40,11 @@ select a.tenant_id,
                             and e.seq = (s.body->'input'->>'seq')::bigint and e.seq < s.seq
        where s.kind = 'action'
     )
-    select s.seq, s.body->>'item' as item, s.actor, s.time, s.body->'payload'->>'digest' as payload_digest
+    select s.seq, s.body->>'item' as item, s.actor, s.time, s.body->'caller'->>'key' as caller_key,
+           s.body->'payload'->>'digest' as payload_digest
       from step s where s.kind = 'input.submitted' limit 1) source on true
  where a.kind = 'action';
 comment on view audit.action is 'Every decision of a cell: task, module, outcome, and the submitted item it goes back to (audit.lineage gives the steps between).';
 comment on column audit.action.source_seq is 'The input.submitted entry this goes back to; its payload is the request, byte for byte.';
-comment on column audit.action.source_actor is 'Who submitted it.';
+comment on column audit.action.source_actor is 'Whose signature brought it in; source_caller_key is the API key it was brought in with.';
 comment on column audit.action.code is 'The refusal code, of a refused task.';

@@ -1,0 +1,1637 @@
+-- The schema after the last step, by pg_dump 15. Generated: see SchemaFile in tests/Integration.
+
+-- PostgreSQL database dump
+
+-- Name: audit; Type: SCHEMA; Schema: -; Owner: -
+
+CREATE SCHEMA audit;
+
+-- Name: SCHEMA audit; Type: COMMENT; Schema: -; Owner: -
+
+COMMENT ON SCHEMA audit IS 'Documented views and functions for people with questions. Names and columns here are a contract.';
+
+-- Name: control; Type: SCHEMA; Schema: -; Owner: -
+
+CREATE SCHEMA control;
+
+-- Name: SCHEMA control; Type: COMMENT; Schema: -; Owner: -
+
+COMMENT ON SCHEMA control IS 'What is wanted and what is going on: tenants, keys, hosts, leases, the inbox, and projections of the log.';
+
+-- Name: journal; Type: SCHEMA; Schema: -; Owner: -
+
+CREATE SCHEMA journal;
+
+-- Name: SCHEMA journal; Type: COMMENT; Schema: -; Owner: -
+
+COMMENT ON SCHEMA journal IS 'The log. Insert-only but for stream_head, which is the fence.';
+
+-- Name: sre; Type: SCHEMA; Schema: -; Owner: -
+
+CREATE SCHEMA sre;
+
+-- Name: SCHEMA sre; Type: COMMENT; Schema: -; Owner: -
+
+COMMENT ON SCHEMA sre IS 'The SRE operator''s own records.';
+
+-- Name: chain_check(text, uuid); Type: FUNCTION; Schema: audit; Owner: -
+
+CREATE FUNCTION audit.chain_check(of_tenant text, of_stream uuid) RETURNS TABLE(entries bigint, last_seq bigint, first_bad_seq bigint, problem text, clean boolean)
+    LANGUAGE sql STABLE
+    AS $$
+  with link as (
+    select e.seq, e.epoch, e.chain,
+           lag(e.seq, 1, 0::bigint) over w as previous_seq,
+           lag(e.epoch) over w as previous_epoch,
+           sha256(lag(e.chain, 1, decode(repeat('00', 32), 'hex')) over w
+                  || audit.entry_header(e.tenant_id, e.stream_id, e.seq, e.epoch, e.time, e.kind, e.actor)
+                  || sha256(convert_to(e.body, 'UTF8'))) as recomputed
+      from journal.entry e
+     where e.tenant_id = of_tenant and e.stream_id = of_stream
+    window w as (order by e.seq)
+  ), bad as (
+    select seq, case when seq <> previous_seq + 1 then 'gap: seq ' || previous_seq || ' is followed by ' || seq
+                     when epoch < previous_epoch then 'epoch goes back from ' || previous_epoch || ' to ' || epoch
+                     else 'chain differs from its recomputation' end as problem
+      from link
+     where seq <> previous_seq + 1 or recomputed <> chain or epoch < previous_epoch
+     order by seq limit 1
+  ), total as (
+    select count(*) as entries, coalesce(max(seq), 0) as last_seq from link
+  ), head as (
+    select t.last_seq as seq,
+           case when h.seq is null and t.entries > 0 then 'the stream has no head'
+                when h.seq <> t.last_seq then 'head stands at ' || h.seq || ', the last entry at ' || t.last_seq
+                when h.chain <> l.chain or h.epoch <> l.epoch then 'head and last entry differ'
+           end as problem
+      from total t
+      left join journal.stream_head h on h.tenant_id = of_tenant and h.stream_id = of_stream
+      left join link l on l.seq = t.last_seq
+  )
+  select t.entries, t.last_seq, coalesce(b.seq, case when h.problem is not null then h.seq end),
+         coalesce(b.problem, h.problem), b.seq is null and h.problem is null
+    from total t cross join head h left join bad b on true
+$$;
+
+-- Name: FUNCTION chain_check(of_tenant text, of_stream uuid); Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON FUNCTION audit.chain_check(of_tenant text, of_stream uuid) IS 'Recomputes one stream''s chain from its columns: one row, clean or with the first entry that does not fit. Signatures are the verifier''s work: voxeltron-replay verify.';
+
+-- Name: checkpoint_check(bigint); Type: FUNCTION; Schema: audit; Owner: -
+
+CREATE FUNCTION audit.checkpoint_check(of_tree_size bigint) RETURNS TABLE(tree_size bigint, stored bytea, recomputed bytea, clean boolean)
+    LANGUAGE sql STABLE
+    AS $$
+  select c.tree_size, c.root, r.root, r.leaves = c.tree_size and r.root = c.root
+    from journal.checkpoint c
+    cross join lateral (
+      select count(*) as leaves, audit.merkle_root(coalesce(array_agg(l.leaf order by l.leaf_index), '{}')) as root
+        from journal.leaf l where l.leaf_index < c.tree_size) r
+   where c.tree_size = of_tree_size
+$$;
+
+-- Name: FUNCTION checkpoint_check(of_tree_size bigint); Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON FUNCTION audit.checkpoint_check(of_tree_size bigint) IS 'Recomputes the root of the tree a checkpoint signs from the leaves below its size.';
+
+-- Name: commit_check(uuid); Type: FUNCTION; Schema: audit; Owner: -
+
+CREATE FUNCTION audit.commit_check(of_host uuid) RETURNS TABLE(number bigint, root_stored bytea, root_recomputed bytea, previous_fits boolean, leaf_fits boolean, clean boolean)
+    LANGUAGE sql STABLE
+    AS $$
+  with signed as (
+    -- The statement texts are those of Statements in src/Ultra, byte for byte.
+    select c.*, convert_to('{"count":' || c.entry_count || ',"host":"' || replace(c.host_id::text, '-', '') || '","number":' || c.number
+             || ',"previous":"' || encode(c.previous, 'hex') || '","root":"' || encode(c.root, 'hex') || '","signer":"' || c.signer
+             || '","streams":' || c.stream_count || ',"time_us":' || (extract(epoch from c.time) * 1000000)::bigint || ',"v":1}', 'UTF8') || c.signature as bytes
+      from journal.commit c where c.host_id = of_host
+  ), computed as (
+    select s.number, s.root, s.previous, s.bytes, s.entry_count, s.stream_count,
+           lag(sha256(s.bytes), 1, decode(repeat('00', 32), 'hex')) over w as link,
+           lag(s.number, 1, 0::bigint) over w as previous_number,
+           r.root as root_now, r.streams, r.entries,
+           (select l.leaf from journal.leaf l where l.host_id = of_host and l.commit_number = s.number) as leaf
+      from signed s
+      left join (
+        select h.commit_number,
+               audit.merkle_root(array_agg(audit.leaf_hash(convert_to(
+                 '{"commit":' || h.commit_number || ',"count":' || h.entry_count || ',"first":' || h.first_seq
+                 || ',"host":"' || replace(h.host_id::text, '-', '') || '","last":' || h.last_seq || ',"role":"host","root":"' || encode(h.root, 'hex')
+                 || '","signer":"' || h.signer || '","stream":"' || replace(h.stream_id::text, '-', '') || '","tenant":"' || h.tenant_id || '","v":1}', 'UTF8'))
+                 order by h.tenant_id, h.stream_id)) as root,
+               count(*) as streams, sum(h.entry_count) as entries
+          from journal.seal h where h.host_id = of_host and h.role = 'host'
+         group by h.commit_number) r on r.commit_number = s.number
+    window w as (order by s.number)
+  )
+  select k.number, k.root, k.root_now, k.previous = k.link and k.number = k.previous_number + 1,
+         k.leaf is null or k.leaf = audit.leaf_hash(k.bytes),
+         -- Null: a commit whose seals are gone.
+         coalesce(k.root = k.root_now and k.streams = k.stream_count and k.entries = k.entry_count, false)
+         and k.previous = k.link and k.number = k.previous_number + 1 and (k.leaf is null or k.leaf = audit.leaf_hash(k.bytes))
+    from computed k order by k.number
+$$;
+
+-- Name: FUNCTION commit_check(of_host uuid); Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON FUNCTION audit.commit_check(of_host uuid) IS 'Recomputes one host''s commits: each root from the host seals it covers, the link to the commit before, and the leaf in the Merkle log.';
+
+-- Name: entry_header(text, uuid, bigint, bigint, timestamp with time zone, text, text); Type: FUNCTION; Schema: audit; Owner: -
+
+CREATE FUNCTION audit.entry_header(tenant_id text, stream_id uuid, seq bigint, epoch bigint, "time" timestamp with time zone, kind text, actor text) RETURNS bytea
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    AS $$
+  select convert_to('VXH1', 'UTF8')
+      || int2send(octet_length(tenant_id)::smallint) || convert_to(tenant_id, 'UTF8')
+      || uuid_send(stream_id) || int8send(seq) || int8send(epoch)
+      || int8send((extract(epoch from "time") * 1000000)::bigint)
+      || int2send(octet_length(kind)::smallint) || convert_to(kind, 'UTF8')
+      || int2send(octet_length(actor)::smallint) || convert_to(actor, 'UTF8')
+$$;
+
+-- Name: FUNCTION entry_header(tenant_id text, stream_id uuid, seq bigint, epoch bigint, "time" timestamp with time zone, kind text, actor text); Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON FUNCTION audit.entry_header(tenant_id text, stream_id uuid, seq bigint, epoch bigint, "time" timestamp with time zone, kind text, actor text) IS 'The signed header bytes of an entry, rebuilt from its columns; same layout as EntryHeader in src/Ultra.';
+
+-- Name: leaf_hash(bytea); Type: FUNCTION; Schema: audit; Owner: -
+
+CREATE FUNCTION audit.leaf_hash(data bytea) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ select sha256('\x00'::bytea || data) $$;
+
+-- Name: FUNCTION leaf_hash(data bytea); Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON FUNCTION audit.leaf_hash(data bytea) IS 'RFC 6962 leaf hash: SHA-256(0x00 | data).';
+
+-- Name: lineage(text, uuid, bigint); Type: FUNCTION; Schema: audit; Owner: -
+
+CREATE FUNCTION audit.lineage(of_tenant text, of_stream uuid, of_seq bigint) RETURNS TABLE(depth integer, seq bigint, "time" timestamp with time zone, kind text, actor text, task text, input text, item text, module text, outcome text, payload_digest text)
+    LANGUAGE sql STABLE
+    AS $$
+  with recursive step as (
+    select 0 as depth, e.seq, e.time, e.kind, e.actor, e.body::json as body
+      from journal.entry e
+     where e.tenant_id = of_tenant and e.stream_id = of_stream and e.seq = of_seq
+    union all
+    -- Sources come earlier in the stream, so this ends by itself.
+    select s.depth + 1, e.seq, e.time, e.kind, e.actor, e.body::json
+      from step s
+      join journal.entry e on e.tenant_id = of_tenant and e.stream_id = of_stream
+                          and e.seq = (s.body->'input'->>'seq')::bigint and e.seq < s.seq
+     where s.kind in ('action', 'task.dispatched')
+  )
+  select s.depth, s.seq, s.time, s.kind, s.actor, s.body->>'task',
+         case when s.kind = 'input.submitted' then s.body->>'input' end, s.body->>'item',
+         (select b.body::json->>'module'
+            from journal.entry b
+           where b.tenant_id = of_tenant and b.stream_id = of_stream and b.kind = 'cell.booted' and b.seq < s.seq
+             and b.body::json->>'cell' = s.body->>'cell'
+           order by b.seq desc limit 1),
+         s.body->>'outcome', s.body->'payload'->>'digest'
+    from step s
+   order by s.depth
+$$;
+
+-- Name: FUNCTION lineage(of_tenant text, of_stream uuid, of_seq bigint); Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON FUNCTION audit.lineage(of_tenant text, of_stream uuid, of_seq bigint) IS 'From one action back through the results it was computed from to the submitted item: depth 0 is the action itself.';
+
+-- Name: merkle_root(bytea[]); Type: FUNCTION; Schema: audit; Owner: -
+
+CREATE FUNCTION audit.merkle_root(leaf_hashes bytea[]) RETURNS bytea
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+declare
+  level bytea[] := leaf_hashes;
+  above bytea[];
+  width integer := coalesce(cardinality(leaf_hashes), 0);
+begin
+  if width = 0 then
+    return sha256(''::bytea);
+  end if;
+  -- Pairing from the left and carrying an odd last one up gives the same tree as RFC 6962's split at a power of two.
+  while width > 1 loop
+    above := '{}';
+    for i in 1 .. width / 2 loop
+      above := above || sha256('\x01'::bytea || level[2 * i - 1] || level[2 * i]);
+    end loop;
+    if width % 2 = 1 then
+      above := above || level[width];
+    end if;
+    level := above;
+    width := cardinality(level);
+  end loop;
+  return level[1];
+end
+$$;
+
+-- Name: FUNCTION merkle_root(leaf_hashes bytea[]); Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON FUNCTION audit.merkle_root(leaf_hashes bytea[]) IS 'RFC 6962 root over leaf hashes in order; of none, SHA-256 of nothing.';
+
+-- Name: root_check(text, uuid); Type: FUNCTION; Schema: audit; Owner: -
+
+CREATE FUNCTION audit.root_check(of_tenant text, of_stream uuid) RETURNS TABLE(first_seq bigint, last_seq bigint, role text, signer text, host_id uuid, commit_number bigint, stored bytea, recomputed bytea, clean boolean)
+    LANGUAGE sql STABLE
+    AS $$
+  with cell as (
+    -- The boot entry, under the host's seal, says which key a cell signs with.
+    select distinct b.body::json->>'kid' as kid, 'cell/' || replace(audit.uuid_of(b.body::json->>'cell')::text, '-', '') as actor
+      from journal.entry b
+     where b.tenant_id = of_tenant and b.stream_id = of_stream and b.kind = 'cell.booted'
+  ), computed as (
+    select s.*, r.covered,
+           case when s.role = 'actor' then r.body_digest else audit.merkle_root(r.leaves) end as root_now
+      from journal.seal s
+      left join cell c on s.role = 'cell' and c.kid = s.signer
+      cross join lateral (
+        select coalesce(array_agg(audit.leaf_hash(e.chain) order by e.seq), '{}') as leaves, count(*) as covered,
+               decode(min(encode(sha256(convert_to(e.body, 'UTF8')), 'hex')) filter (where e.seq = s.last_seq), 'hex') as body_digest
+          from journal.entry e
+         where e.tenant_id = s.tenant_id and e.stream_id = s.stream_id and e.seq between s.first_seq and s.last_seq
+           and (s.role <> 'cell' or e.actor = c.actor)) r
+     where s.tenant_id = of_tenant and s.stream_id = of_stream
+  )
+  select k.first_seq, k.last_seq, k.role, k.signer, k.host_id, k.commit_number, k.root, k.root_now,
+         coalesce(k.root = k.root_now, false) and k.covered = k.entry_count
+    from computed k
+   order by k.last_seq, k.role, k.signer
+$$;
+
+-- Name: FUNCTION root_check(of_tenant text, of_stream uuid); Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON FUNCTION audit.root_check(of_tenant text, of_stream uuid) IS 'Recomputes the root under every seal of one stream: RFC 6962 over the sealed chains of a host or cell seal, SHA-256 of the body of an actor seal.';
+
+-- Name: uuid_of(text); Type: FUNCTION; Schema: audit; Owner: -
+
+CREATE FUNCTION audit.uuid_of(id text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $_$
+  select substring(id from '[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$')::uuid
+$_$;
+
+-- Name: FUNCTION uuid_of(id text); Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON FUNCTION audit.uuid_of(id text) IS 'The uuid in a printed id: cell_<32 hex>, cell/<32 hex>, <32 hex> or a dashed uuid. Null when there is none.';
+
+-- Name: refuse_change(); Type: FUNCTION; Schema: journal; Owner: -
+
+CREATE FUNCTION journal.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  raise exception 'journal.% is insert-only: % refused', tg_table_name, lower(tg_op)
+    using errcode = 'restrict_violation',
+          hint = 'What was written stays. A correction is a further entry.';
+end
+$$;
+
+-- Name: FUNCTION refuse_change(); Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON FUNCTION journal.refuse_change() IS 'Trigger: no row of the log is changed or removed, by whomever.';
+
+-- Name: refuse_head_change(); Type: FUNCTION; Schema: journal; Owner: -
+
+CREATE FUNCTION journal.refuse_head_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  raise exception 'journal.stream_head only moves forward: % refused', lower(tg_op)
+    using errcode = 'restrict_violation', hint = 'A stream is never cut, forgotten or given to an older epoch.';
+end
+$$;
+
+-- Name: FUNCTION refuse_head_change(); Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON FUNCTION journal.refuse_head_change() IS 'Trigger: heads are never deleted and never go back.';
+
+-- Name: commit; Type: TABLE; Schema: journal; Owner: -
+
+CREATE TABLE journal.commit (
+    host_id uuid NOT NULL,
+    number bigint NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    stream_count integer NOT NULL,
+    entry_count integer NOT NULL,
+    root bytea NOT NULL,
+    previous bytea NOT NULL,
+    signer text NOT NULL COLLATE pg_catalog."C",
+    signature bytea NOT NULL,
+    CONSTRAINT commit_holds_entries CHECK (((stream_count >= 1) AND (entry_count >= stream_count))),
+    CONSTRAINT commit_number_positive CHECK ((number >= 1)),
+    CONSTRAINT commit_previous_length CHECK ((octet_length(previous) = 32)),
+    CONSTRAINT commit_root_length CHECK ((octet_length(root) = 32)),
+    CONSTRAINT commit_signature_length CHECK ((octet_length(signature) = 64)),
+    CONSTRAINT commit_signer_form CHECK ((signer ~ '^[0-9a-f]{32}$'::text))
+);
+
+-- Name: TABLE commit; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON TABLE journal.commit IS 'One durable batch of one host: its root covers the host seals of that batch, previous the host''s commit before.';
+
+-- Name: entry; Type: TABLE; Schema: journal; Owner: -
+
+CREATE TABLE journal.entry (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    stream_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    epoch bigint NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    kind text NOT NULL COLLATE pg_catalog."C",
+    actor text NOT NULL COLLATE pg_catalog."C",
+    body text NOT NULL,
+    payload bytea,
+    payload_salt bytea,
+    chain bytea NOT NULL,
+    CONSTRAINT entry_body_length CHECK (((octet_length(body) >= 2) AND (octet_length(body) <= 16384))),
+    CONSTRAINT entry_chain_length CHECK ((octet_length(chain) = 32)),
+    CONSTRAINT entry_epoch_not_negative CHECK ((epoch >= 0)),
+    CONSTRAINT entry_payload_has_salt CHECK (((payload IS NULL) = (payload_salt IS NULL))),
+    CONSTRAINT entry_salt_length CHECK ((octet_length(payload_salt) = 16)),
+    CONSTRAINT entry_seq_positive CHECK ((seq >= 1))
+);
+
+-- Name: TABLE entry; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON TABLE journal.entry IS 'The log: one fact a row. chain = SHA-256(previous chain | header | SHA-256(body)); audit.chain_check recomputes it.';
+
+-- Name: COLUMN entry."time"; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON COLUMN journal.entry."time" IS 'By the owner host''s clock, in microseconds; part of the signed header.';
+
+-- Name: COLUMN entry.actor; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON COLUMN journal.entry.actor IS 'Who acted: host/…, cell/…, api/…, sre/…, ca/…, root/… or operator/… and an id.';
+
+-- Name: COLUMN entry.body; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON COLUMN journal.entry.body IS 'RFC 8785 JSON, verbatim: ids, counts, codes, digests. Never personal data. Text and not jsonb, because the bytes are hashed.';
+
+-- Name: COLUMN entry.payload; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON COLUMN journal.entry.payload IS 'Verbatim bytes whose salted digest is in the body; the only part that can be erased.';
+
+-- Name: COLUMN entry.payload_salt; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON COLUMN journal.entry.payload_salt IS 'Erased with the payload, so that its digest can no longer be guessed.';
+
+-- Name: seal; Type: TABLE; Schema: journal; Owner: -
+
+CREATE TABLE journal.seal (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    stream_id uuid NOT NULL,
+    first_seq bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    entry_count integer NOT NULL,
+    role text NOT NULL COLLATE pg_catalog."C",
+    signer text NOT NULL COLLATE pg_catalog."C",
+    host_id uuid NOT NULL,
+    commit_number bigint NOT NULL,
+    root bytea NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT seal_actor_covers_one CHECK (((role <> 'actor'::text) OR (first_seq = last_seq))),
+    CONSTRAINT seal_host_covers_all CHECK (((role <> 'host'::text) OR (entry_count = ((last_seq - first_seq) + 1)))),
+    CONSTRAINT seal_range_holds_entries CHECK (((first_seq >= 1) AND (first_seq <= last_seq) AND ((entry_count >= 1) AND (entry_count <= ((last_seq - first_seq) + 1))))),
+    CONSTRAINT seal_role_known CHECK ((role = ANY (ARRAY['host'::text, 'cell'::text, 'actor'::text]))),
+    CONSTRAINT seal_root_length CHECK ((octet_length(root) = 32)),
+    CONSTRAINT seal_signature_length CHECK ((octet_length(signature) = 64)),
+    CONSTRAINT seal_signer_form CHECK ((signer ~ '^[0-9a-f]{32}$'::text))
+);
+
+-- Name: TABLE seal; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON TABLE journal.seal IS 'Signatures over entries: the host over all of a commit''s entries in a stream, a cell over its own, an actor over the intent it signed.';
+
+-- Name: COLUMN seal.host_id; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON COLUMN journal.seal.host_id IS 'Whose commit carried the seal, whoever signed it.';
+
+-- Name: act; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.act AS
+ SELECT e.tenant_id,
+    e.stream_id,
+    e.seq,
+    e."time",
+    e.actor,
+    split_part(e.actor, '/'::text, 1) AS actor_role,
+    split_part(e.actor, '/'::text, 2) AS actor_id,
+    ((b.body -> 'caller'::text) ->> 'key'::text) AS caller_key,
+    ((b.body -> 'caller'::text) ->> 'role'::text) AS caller_role,
+    e.kind,
+    (b.body ->> 'task'::text) AS task,
+    audit.uuid_of((b.body ->> 'cell'::text)) AS cell_id,
+    COALESCE((b.body ->> 'outcome'::text), (b.body ->> 'status'::text), (b.body ->> 'code'::text), (b.body ->> 'reason'::text)) AS outcome,
+    e.epoch,
+    COALESCE(by_actor.signer, by_host.signer) AS signer,
+    by_host.commit_number,
+    c."time" AS time_committed,
+    e.body
+   FROM ((((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN LATERAL ( SELECT s.signer
+           FROM journal.seal s
+          WHERE ((s.tenant_id = e.tenant_id) AND (s.stream_id = e.stream_id) AND (s.last_seq = e.seq) AND (s.role = 'actor'::text))
+         LIMIT 1) by_actor ON (true))
+     LEFT JOIN LATERAL ( SELECT s.signer,
+            s.host_id,
+            s.commit_number
+           FROM journal.seal s
+          WHERE ((s.tenant_id = e.tenant_id) AND (s.stream_id = e.stream_id) AND (s.last_seq >= e.seq) AND (s.role = 'host'::text))
+          ORDER BY s.last_seq
+         LIMIT 1) by_host ON (true))
+     LEFT JOIN journal.commit c ON (((c.host_id = by_host.host_id) AND (c.number = by_host.commit_number))));
+
+-- Name: VIEW act; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.act IS 'Who did what when: every entry of every stream, with the key that answers for it.';
+
+-- Name: COLUMN act.caller_key; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.act.caller_key IS 'On whose behalf the Api acted: the API key the request came with (control.api_key says whose it is).';
+
+-- Name: COLUMN act.outcome; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.act.outcome IS 'Outcome, status, code or reason, whichever the entry''s kind has.';
+
+-- Name: COLUMN act.signer; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.act.signer IS 'Key id: of the actor where the act was a signed intent, else of the owner host.';
+
+-- Name: COLUMN act.time_committed; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.act.time_committed IS 'When the host sealed the commit that made it durable.';
+
+-- Name: mission; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.mission (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    name text NOT NULL,
+    status text NOT NULL,
+    spec_digest text NOT NULL COLLATE pg_catalog."C",
+    seq bigint NOT NULL,
+    epoch bigint NOT NULL,
+    tasks_total integer NOT NULL,
+    tasks_waiting integer NOT NULL,
+    tasks_running integer NOT NULL,
+    tasks_completed integer NOT NULL,
+    tasks_refused integer NOT NULL,
+    tasks_failed integer NOT NULL,
+    tasks_skipped integer NOT NULL,
+    reason text,
+    time_created timestamp with time zone NOT NULL,
+    time_modified timestamp with time zone NOT NULL,
+    time_completed timestamp with time zone,
+    CONSTRAINT mission_counts_fit CHECK (((LEAST(tasks_waiting, tasks_running, tasks_completed, tasks_refused, tasks_failed, tasks_skipped) >= 0) AND ((((((tasks_waiting + tasks_running) + tasks_completed) + tasks_refused) + tasks_failed) + tasks_skipped) <= tasks_total))),
+    CONSTRAINT mission_ended_has_time CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (time_completed IS NOT NULL))),
+    CONSTRAINT mission_spec_digest_form CHECK ((spec_digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT mission_status_known CHECK ((status = ANY (ARRAY['open'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE mission; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.mission IS 'Projection: where each mission stands, written in the same transaction as the entries it follows from.';
+
+-- Name: COLUMN mission.seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.mission.seq IS 'The entry this row reflects; also the ETag of the mission.';
+
+-- Name: action; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.action AS
+ SELECT a.tenant_id,
+    a.stream_id AS mission_id,
+    m.name AS mission,
+    a.seq,
+    a."time",
+    (b.body ->> 'task'::text) AS task,
+    NULLIF("substring"((b.body ->> 'task'::text), '/(.*)$'::text), ''::text) AS item,
+    ((b.body ->> 'attempt'::text))::integer AS attempt,
+    (b.body ->> 'outcome'::text) AS outcome,
+    (b.body ->> 'code'::text) AS code,
+    audit.uuid_of(a.actor) AS cell_id,
+    ((boot.body)::json ->> 'module'::text) AS module_digest,
+    boot.seq AS booted_seq,
+    ((b.body -> 'input'::text) ->> 'kind'::text) AS input_kind,
+    (((b.body -> 'input'::text) ->> 'seq'::text))::bigint AS input_seq,
+    source.seq AS source_seq,
+    source.item AS source_item,
+    source.actor AS source_actor,
+    source.caller_key AS source_caller_key,
+    source."time" AS source_time,
+    source.payload_digest AS source_digest,
+    ((b.body ->> 'fuel'::text))::bigint AS fuel,
+    ((b.body ->> 'writes'::text))::bigint AS rows_written,
+    ((b.body -> 'payload'::text) ->> 'digest'::text) AS payload_digest,
+    a.epoch
+   FROM ((((journal.entry a
+     CROSS JOIN LATERAL ( SELECT (a.body)::json AS body) b)
+     LEFT JOIN control.mission m ON (((m.tenant_id = a.tenant_id) AND (m.mission_id = a.stream_id))))
+     LEFT JOIN journal.entry boot ON (((boot.tenant_id = a.tenant_id) AND (boot.stream_id = a.stream_id) AND (boot.kind = 'cell.booted'::text) AND (audit.uuid_of(((boot.body)::json ->> 'cell'::text)) = audit.uuid_of(a.actor)))))
+     LEFT JOIN LATERAL ( WITH RECURSIVE step AS (
+                 SELECT a.seq,
+                    a.kind,
+                    b.body,
+                    a.actor,
+                    a."time"
+                UNION ALL
+                 SELECT e.seq,
+                    e.kind,
+                    (e.body)::json AS body,
+                    e.actor,
+                    e."time"
+                   FROM (step s_1
+                     JOIN journal.entry e ON (((e.tenant_id = a.tenant_id) AND (e.stream_id = a.stream_id) AND (e.seq = (((s_1.body -> 'input'::text) ->> 'seq'::text))::bigint) AND (e.seq < s_1.seq))))
+                  WHERE (s_1.kind = 'action'::text)
+                )
+         SELECT s.seq,
+            (s.body ->> 'item'::text) AS item,
+            s.actor,
+            s."time",
+            ((s.body -> 'caller'::text) ->> 'key'::text) AS caller_key,
+            ((s.body -> 'payload'::text) ->> 'digest'::text) AS payload_digest
+           FROM step s
+          WHERE (s.kind = 'input.submitted'::text)
+         LIMIT 1) source ON (true))
+  WHERE (a.kind = 'action'::text);
+
+-- Name: VIEW action; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.action IS 'Every decision of a cell: task, module, outcome, and the submitted item it goes back to (audit.lineage gives the steps between).';
+
+-- Name: COLUMN action.code; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.action.code IS 'The refusal code, of a refused task.';
+
+-- Name: COLUMN action.source_seq; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.action.source_seq IS 'The input.submitted entry this goes back to; its payload is the request, byte for byte.';
+
+-- Name: COLUMN action.source_actor; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.action.source_actor IS 'Whose signature brought it in; source_caller_key is the API key it was brought in with.';
+
+-- Name: cell; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.cell AS
+ SELECT b.tenant_id,
+    b.stream_id AS mission_id,
+    audit.uuid_of((j.body ->> 'cell'::text)) AS cell_id,
+    b.seq AS booted_seq,
+    b."time" AS time_booted,
+    (b.kind = 'cell.booted'::text) AS ready,
+    (j.body ->> 'reason'::text) AS boot_reason,
+    (j.body ->> 'task'::text) AS task,
+    ((j.body ->> 'attempt'::text))::integer AS attempt,
+    (j.body ->> 'module'::text) AS module_digest,
+    (j.body ->> 'profile'::text) AS profile,
+    (j.body ->> 'fingerprint'::text) AS engine_fingerprint,
+    (j.body ->> 'kid'::text) AS key_id,
+    (((j.body -> 'stages_us'::text) ->> 'claim'::text))::bigint AS claim_us,
+    (((j.body -> 'stages_us'::text) ->> 'key'::text))::bigint AS key_us,
+    (((j.body -> 'stages_us'::text) ->> 'instantiate'::text))::bigint AS instantiate_us,
+    (((j.body -> 'stages_us'::text) ->> 'on_start'::text))::bigint AS on_start_us,
+    (((j.body -> 'stages_us'::text) ->> 'total'::text))::bigint AS total_us,
+    (j.body -> 'stages_us'::text) AS stages_us,
+    COALESCE(act.actions, (0)::bigint) AS actions,
+    COALESCE(act.aborts, (0)::bigint) AS aborts,
+    stop.seq AS stopped_seq,
+    stop."time" AS time_stopped,
+    ((stop.body)::json ->> 'reason'::text) AS stop_reason,
+    (EXISTS ( SELECT 1
+           FROM journal.seal s
+          WHERE ((s.tenant_id = b.tenant_id) AND (s.stream_id = b.stream_id) AND (s.role = 'cell'::text) AND (s.signer = (j.body ->> 'kid'::text))))) AS sealed_by_cell,
+    b.actor AS host,
+    b.epoch
+   FROM (((journal.entry b
+     CROSS JOIN LATERAL ( SELECT (b.body)::json AS body) j)
+     LEFT JOIN journal.entry stop ON (((stop.tenant_id = b.tenant_id) AND (stop.stream_id = b.stream_id) AND (stop.kind = 'cell.stopped'::text) AND (((stop.body)::json ->> 'cell'::text) = (j.body ->> 'cell'::text)))))
+     LEFT JOIN ( SELECT e.tenant_id,
+            e.stream_id,
+            audit.uuid_of(((e.body)::json ->> 'cell'::text)) AS cell_id,
+            count(*) FILTER (WHERE (e.kind = 'action'::text)) AS actions,
+            count(*) FILTER (WHERE (e.kind = 'action.aborted'::text)) AS aborts
+           FROM journal.entry e
+          WHERE (e.kind = ANY (ARRAY['action'::text, 'action.aborted'::text]))
+          GROUP BY e.tenant_id, e.stream_id, (audit.uuid_of(((e.body)::json ->> 'cell'::text)))) act ON (((act.tenant_id = b.tenant_id) AND (act.stream_id = b.stream_id) AND (act.cell_id = audit.uuid_of((j.body ->> 'cell'::text))))))
+  WHERE (b.kind = ANY (ARRAY['cell.booted'::text, 'cell.boot_failed'::text]));
+
+-- Name: VIEW cell; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.cell IS 'The life of each cell: how it booted and in what time, what it did, how it ended. Times in microseconds, by the host''s monotonic clock.';
+
+-- Name: COLUMN cell.ready; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.cell.ready IS 'False: the boot failed; boot_reason and the entry say why.';
+
+-- Name: COLUMN cell.time_stopped; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.cell.time_stopped IS 'Null: still alive, or lost with its host; a later epoch of the stream tells which.';
+
+-- Name: COLUMN cell.sealed_by_cell; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.cell.sealed_by_cell IS 'The cell signed its own entries. If not, the host''s seal alone covers them.';
+
+-- Name: checkpoint; Type: TABLE; Schema: journal; Owner: -
+
+CREATE TABLE journal.checkpoint (
+    tree_size bigint NOT NULL,
+    root bytea NOT NULL,
+    note text NOT NULL,
+    CONSTRAINT checkpoint_root_length CHECK ((octet_length(root) = 32)),
+    CONSTRAINT checkpoint_tree_size_positive CHECK ((tree_size >= 1))
+);
+
+-- Name: TABLE checkpoint; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON TABLE journal.checkpoint IS 'Signed heads of that tree. Only a copy held outside shows that the tail was not cut together with these rows.';
+
+-- Name: COLUMN checkpoint.note; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON COLUMN journal.checkpoint.note IS 'C2SP signed note: origin, size, root, signature.';
+
+-- Name: leaf; Type: TABLE; Schema: journal; Owner: -
+
+CREATE TABLE journal.leaf (
+    leaf_index bigint NOT NULL,
+    host_id uuid NOT NULL,
+    commit_number bigint NOT NULL,
+    leaf bytea NOT NULL,
+    CONSTRAINT leaf_index_not_negative CHECK ((leaf_index >= 0)),
+    CONSTRAINT leaf_length CHECK ((octet_length(leaf) = 32))
+);
+
+-- Name: TABLE leaf; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON TABLE journal.leaf IS 'Every commit''s place in one tree over the whole fabric, numbered by the elected integrator after the fact.';
+
+-- Name: COLUMN leaf.leaf; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON COLUMN journal.leaf.leaf IS 'RFC 6962 leaf hash over the commit''s statement and signature.';
+
+-- Name: commit_lag; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.commit_lag AS
+ SELECT c.host_id,
+    c.number AS commit_number,
+    c."time",
+    (clock_timestamp() - c."time") AS age,
+    c.entry_count,
+    l.leaf_index,
+        CASE
+            WHEN (l.leaf_index IS NULL) THEN 'not numbered'::text
+            ELSE 'numbered, under no checkpoint'::text
+        END AS state
+   FROM (journal.commit c
+     LEFT JOIN journal.leaf l ON (((l.host_id = c.host_id) AND (l.commit_number = c.number))))
+  WHERE ((l.leaf_index IS NULL) OR (l.leaf_index >= COALESCE(( SELECT max(p.tree_size) AS max
+           FROM journal.checkpoint p), (0)::bigint)));
+
+-- Name: VIEW commit_lag; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.commit_lag IS 'Commits that no checkpoint covers yet: durable and sealed, but cutting them off would not show against a checkpoint held outside.';
+
+-- Name: inbox; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.inbox (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    inbox_id uuid NOT NULL,
+    stream_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    kind text NOT NULL COLLATE pg_catalog."C",
+    actor text NOT NULL COLLATE pg_catalog."C",
+    body text NOT NULL,
+    payload bytea,
+    payload_salt bytea,
+    signer text NOT NULL COLLATE pg_catalog."C",
+    signature bytea NOT NULL,
+    time_created timestamp with time zone DEFAULT now() NOT NULL,
+    consumed_seq bigint,
+    CONSTRAINT inbox_body_length CHECK (((octet_length(body) >= 2) AND (octet_length(body) <= 16384))),
+    CONSTRAINT inbox_consumed_keeps_no_payload CHECK (((consumed_seq IS NULL) OR (payload IS NULL))),
+    CONSTRAINT inbox_consumed_seq_positive CHECK ((consumed_seq >= 1)),
+    CONSTRAINT inbox_payload_has_salt CHECK (((payload IS NULL) = (payload_salt IS NULL))),
+    CONSTRAINT inbox_salt_length CHECK ((octet_length(payload_salt) = 16)),
+    CONSTRAINT inbox_signature_length CHECK ((octet_length(signature) = 64)),
+    CONSTRAINT inbox_signer_form CHECK ((signer ~ '^[0-9a-f]{32}$'::text))
+)
+WITH (fillfactor='80', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE inbox; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.inbox IS 'Signed acts on their way into the log. The stream''s owner appends each verbatim and marks it in the same transaction; with no owner alive they wait here, visible in audit.inbox_pending.';
+
+-- Name: COLUMN inbox."position"; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.inbox."position" IS 'Order of arrival, roughly: two transactions may become visible in the other order, so a reader never remembers a position as "all before is seen".';
+
+-- Name: COLUMN inbox.payload; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.inbox.payload IS 'Verbatim bytes until consumed; from then on they are in journal.entry alone, so that erasing them there erases them.';
+
+-- Name: COLUMN inbox.consumed_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.inbox.consumed_seq IS 'The entry that holds this act. Null: not appended yet.';
+
+-- Name: lease; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.lease (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    stream_id uuid NOT NULL,
+    role text NOT NULL,
+    host_id uuid,
+    epoch bigint DEFAULT 0 NOT NULL,
+    time_expires timestamp with time zone,
+    finished boolean DEFAULT false NOT NULL,
+    CONSTRAINT lease_epoch_not_negative CHECK ((epoch >= 0)),
+    CONSTRAINT lease_held_until CHECK (((host_id IS NULL) = (time_expires IS NULL))),
+    CONSTRAINT lease_role_known CHECK ((role = ANY (ARRAY['mission'::text, 'system'::text]))),
+    CONSTRAINT lease_system_never_finishes CHECK ((NOT ((role = 'system'::text) AND finished)))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE lease; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.lease IS 'Which host may write a stream until when, by the database''s clock. It gives liveness; what keeps a second writer out is journal.stream_head.';
+
+-- Name: COLUMN lease.epoch; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.lease.epoch IS 'The epoch the holder writes under: one more than the head''s at the time of the claim. Two claims without a write between them share a number; the head lets only the first of them in.';
+
+-- Name: COLUMN lease.finished; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.lease.finished IS 'The mission has ended. A row still pending in the inbox makes the stream claimable again, so that the latecomer gets its refusal.';
+
+-- Name: inbox_pending; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.inbox_pending AS
+ SELECT i.tenant_id,
+    i.stream_id,
+    i.inbox_id,
+    i."position",
+    i.kind,
+    i.actor,
+    i.signer,
+    i.time_created,
+    (clock_timestamp() - i.time_created) AS age,
+    octet_length(i.payload) AS payload_bytes,
+    l.host_id AS owner_host_id,
+    COALESCE((l.time_expires > clock_timestamp()), false) AS has_owner
+   FROM (control.inbox i
+     LEFT JOIN control.lease l ON (((l.tenant_id = i.tenant_id) AND (l.stream_id = i.stream_id))))
+  WHERE (i.consumed_seq IS NULL);
+
+-- Name: VIEW inbox_pending; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.inbox_pending IS 'Signed acts that are not in the log yet, oldest position first when ordered by it.';
+
+-- Name: COLUMN inbox_pending.has_owner; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.inbox_pending.has_owner IS 'False: no host owns the stream now; the act waits until one claims it.';
+
+-- Name: task; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.task (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    task_key text NOT NULL COLLATE pg_catalog."C",
+    task_id text NOT NULL COLLATE pg_catalog."C",
+    item_key text COLLATE pg_catalog."C",
+    status text NOT NULL,
+    attempt integer NOT NULL,
+    cell_id uuid,
+    module_digest text NOT NULL COLLATE pg_catalog."C",
+    waiting_for text,
+    outcome_code text,
+    last_seq bigint NOT NULL,
+    time_created timestamp with time zone NOT NULL,
+    time_modified timestamp with time zone NOT NULL,
+    CONSTRAINT task_attempt_not_negative CHECK ((attempt >= 0)),
+    CONSTRAINT task_key_is_id_and_item CHECK ((task_key = (task_id || COALESCE(('/'::text || item_key), ''::text)))),
+    CONSTRAINT task_running_has_cell CHECK (((status <> 'running'::text) OR (cell_id IS NOT NULL))),
+    CONSTRAINT task_status_known CHECK ((status = ANY (ARRAY['waiting'::text, 'ready'::text, 'running'::text, 'completed'::text, 'refused'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE task; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.task IS 'Projection: the latest state of each task. What it went through is in the log; see audit.task.';
+
+-- Name: COLUMN task.task_key; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.task.task_key IS 'task_id, or task_id/item_key of a task that is mapped over an input.';
+
+-- Name: COLUMN task.last_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.task.last_seq IS 'The entry this row reflects.';
+
+-- Name: task; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.task AS
+ SELECT COALESCE(l.tenant_id, t.tenant_id) AS tenant_id,
+    COALESCE(l.mission_id, t.mission_id) AS mission_id,
+    COALESCE(l.task, t.task_key) AS task,
+    COALESCE(l.outcome, t.status) AS status,
+    l.code,
+    t.waiting_for,
+    COALESCE(l.dispatches, (0)::bigint) AS dispatches,
+    COALESCE(l.aborts, (0)::bigint) AS aborts,
+    l.time_first_dispatched,
+    l.time_ended,
+    l.ended_seq,
+    t.module_digest,
+        CASE
+            WHEN (l.outcome IS NULL) THEN (t.status = ANY (ARRAY['waiting'::text, 'ready'::text, 'running'::text, 'cancelled'::text]))
+            ELSE (NOT (l.outcome IS DISTINCT FROM t.status))
+        END AS projection_agrees
+   FROM (( SELECT e.tenant_id,
+            e.stream_id AS mission_id,
+            (b.body ->> 'task'::text) AS task,
+            count(*) FILTER (WHERE (e.kind = 'task.dispatched'::text)) AS dispatches,
+            count(*) FILTER (WHERE (e.kind = 'action.aborted'::text)) AS aborts,
+            min(e."time") FILTER (WHERE (e.kind = 'task.dispatched'::text)) AS time_first_dispatched,
+            max(e."time") FILTER (WHERE (f.outcome IS NOT NULL)) AS time_ended,
+            max(e.seq) FILTER (WHERE (f.outcome IS NOT NULL)) AS ended_seq,
+            (array_agg(f.outcome ORDER BY e.seq DESC) FILTER (WHERE (f.outcome IS NOT NULL)))[1] AS outcome,
+            (array_agg((b.body ->> 'code'::text) ORDER BY e.seq DESC) FILTER (WHERE (f.outcome IS NOT NULL)))[1] AS code
+           FROM ((journal.entry e
+             CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+             CROSS JOIN LATERAL ( SELECT
+                        CASE
+                            WHEN ((e.kind = 'action'::text) AND ((b.body ->> 'outcome'::text) = ANY (ARRAY['completed'::text, 'returned'::text]))) THEN 'completed'::text
+                            WHEN (e.kind = 'action'::text) THEN (b.body ->> 'outcome'::text)
+                            WHEN (e.kind = 'task.failed'::text) THEN 'failed'::text
+                            WHEN (e.kind = 'task.skipped'::text) THEN 'skipped'::text
+                            ELSE NULL::text
+                        END AS outcome) f)
+          WHERE (e.kind = ANY (ARRAY['task.dispatched'::text, 'action'::text, 'action.aborted'::text, 'task.failed'::text, 'task.skipped'::text]))
+          GROUP BY e.tenant_id, e.stream_id, (b.body ->> 'task'::text)) l
+     FULL JOIN control.task t ON (((t.tenant_id = l.tenant_id) AND (t.mission_id = l.mission_id) AND (t.task_key = l.task))));
+
+-- Name: VIEW task; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.task IS 'Each task as the log tells it, beside its projection in control.task.';
+
+-- Name: COLUMN task.projection_agrees; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.task.projection_agrees IS 'False: control.task says something the log does not.';
+
+-- Name: api_key; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.api_key (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    key_id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    role text NOT NULL,
+    secret_sha256 bytea NOT NULL,
+    time_created timestamp with time zone DEFAULT now() NOT NULL,
+    time_expires timestamp with time zone,
+    time_revoked timestamp with time zone,
+    CONSTRAINT api_key_expires_after_creation CHECK ((time_expires > time_created)),
+    CONSTRAINT api_key_role_known CHECK ((role = ANY (ARRAY['operator'::text, 'approver'::text, 'auditor'::text, 'developer'::text, 'tenant'::text]))),
+    CONSTRAINT api_key_secret_length CHECK ((octet_length(secret_sha256) = 32))
+);
+
+-- Name: TABLE api_key; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.api_key IS 'Keys that open the Api. Only a hash of the secret is kept.';
+
+-- Name: COLUMN api_key.key_id; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.api_key.key_id IS 'The public part, sent in clear with the secret; unique in the whole fabric so that it alone finds the row.';
+
+-- Name: COLUMN api_key.secret_sha256; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.api_key.secret_sha256 IS 'SHA-256 of a secret of 256 random bits, which is why no slow hash is needed.';
+
+-- Name: host; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.host (
+    host_id uuid NOT NULL,
+    machine text NOT NULL,
+    process_id integer NOT NULL,
+    lock_key integer NOT NULL,
+    key_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    cell_capacity integer NOT NULL,
+    cells_live integer DEFAULT 0 NOT NULL,
+    metrics_url text,
+    time_started timestamp with time zone DEFAULT now() NOT NULL,
+    time_renewed timestamp with time zone DEFAULT now() NOT NULL,
+    time_stopped timestamp with time zone,
+    CONSTRAINT host_cells_not_negative CHECK (((cell_capacity >= 0) AND (cells_live >= 0))),
+    CONSTRAINT host_key_id_form CHECK ((key_id ~ '^[0-9a-f]{32}$'::text)),
+    CONSTRAINT host_state_known CHECK ((state = ANY (ARRAY['starting'::text, 'live'::text, 'draining'::text, 'stopped'::text, 'dead'::text]))),
+    CONSTRAINT host_stopped_has_time CHECK (((state = ANY (ARRAY['stopped'::text, 'dead'::text])) = (time_stopped IS NOT NULL)))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE host; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.host IS 'One row per incarnation of a worker process. A restarted worker is another host.';
+
+-- Name: COLUMN host.machine; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.machine IS 'A name for people; nothing is decided by it.';
+
+-- Name: COLUMN host.lock_key; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.lock_key IS 'The second key of the session advisory lock (7707, lock_key) the host holds while it lives. Lock gone and renewal old means dead.';
+
+-- Name: COLUMN host.metrics_url; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.metrics_url IS 'Where this process serves /metrics, if it does.';
+
+-- Name: idempotency; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.idempotency (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    scope text NOT NULL COLLATE pg_catalog."C",
+    idempotency_key text NOT NULL COLLATE pg_catalog."C",
+    request_sha256 bytea NOT NULL,
+    inbox_id uuid NOT NULL,
+    resource text NOT NULL,
+    time_created timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_key_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
+    CONSTRAINT idempotency_request_length CHECK ((octet_length(request_sha256) = 32))
+);
+
+-- Name: TABLE idempotency; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.idempotency IS 'What a repeated request attaches to. The same key with another body is refused by request_sha256.';
+
+-- Name: COLUMN idempotency.scope; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.idempotency.scope IS 'The operation the key belongs to, so that one key may be used once per operation.';
+
+-- Name: inbox_position_seq; Type: SEQUENCE; Schema: control; Owner: -
+
+ALTER TABLE control.inbox ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME control.inbox_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: module; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.module (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    module_digest text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    status text NOT NULL,
+    size_bytes bigint NOT NULL,
+    abi_version integer,
+    imports text[] NOT NULL,
+    exports text[] NOT NULL,
+    reason_code text,
+    reason text,
+    submitted_seq bigint NOT NULL,
+    time_created timestamp with time zone NOT NULL,
+    CONSTRAINT module_digest_form CHECK ((module_digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT module_refused_has_reason CHECK (((status = 'refused'::text) = (reason_code IS NOT NULL))),
+    CONSTRAINT module_registered_has_abi CHECK (((status = 'refused'::text) OR (abi_version IS NOT NULL))),
+    CONSTRAINT module_size_not_negative CHECK ((size_bytes >= 0)),
+    CONSTRAINT module_status_known CHECK ((status = ANY (ARRAY['registered'::text, 'refused'::text])))
+);
+
+-- Name: TABLE module; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.module IS 'Projection: what became of each uploaded module. Rebuilt from the log by reading module.registered and module.refused.';
+
+-- Name: COLUMN module.submitted_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.module.submitted_seq IS 'The entry of the tenant''s system stream whose payload is the module, byte for byte.';
+
+-- Name: schema_version; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.schema_version (
+    version bigint NOT NULL,
+    time_applied timestamp without time zone,
+    description character varying(1024)
+);
+
+-- Name: tenant; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.tenant (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    display_name text NOT NULL,
+    time_created timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenant_display_name_length CHECK (((length(display_name) >= 1) AND (length(display_name) <= 200))),
+    CONSTRAINT tenant_id_form CHECK ((tenant_id ~ '^[a-z][a-z0-9-]{0,62}$'::text))
+);
+
+-- Name: TABLE tenant; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.tenant IS 'Who owns rows. The built-in tenant fabric owns what serves all others. Hot tables carry tenant_id without a foreign key: its row lock would be shared by every writer.';
+
+-- Name: stream_head; Type: TABLE; Schema: journal; Owner: -
+
+CREATE TABLE journal.stream_head (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    stream_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    epoch bigint NOT NULL,
+    chain bytea NOT NULL,
+    CONSTRAINT stream_head_chain_length CHECK ((octet_length(chain) = 32)),
+    CONSTRAINT stream_head_epoch_positive CHECK ((epoch >= 1)),
+    CONSTRAINT stream_head_seq_positive CHECK ((seq >= 1))
+)
+WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE stream_head; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON TABLE journal.stream_head IS 'Where each stream ends. A commit moves it from exactly the seq and epoch it expects or writes nothing: fence, gap check and fork check in one statement.';
+
+-- Name: api_key api_key_key_id_key; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.api_key
+    ADD CONSTRAINT api_key_key_id_key UNIQUE (key_id);
+
+-- Name: api_key api_key_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (tenant_id, key_id);
+
+-- Name: host host_lock_key_key; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.host
+    ADD CONSTRAINT host_lock_key_key UNIQUE (lock_key);
+
+-- Name: host host_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.host
+    ADD CONSTRAINT host_pkey PRIMARY KEY (host_id);
+
+-- Name: idempotency idempotency_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (tenant_id, scope, idempotency_key);
+
+-- Name: inbox inbox_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.inbox
+    ADD CONSTRAINT inbox_pkey PRIMARY KEY (tenant_id, inbox_id);
+
+-- Name: lease lease_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.lease
+    ADD CONSTRAINT lease_pkey PRIMARY KEY (tenant_id, stream_id);
+
+-- Name: mission mission_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.mission
+    ADD CONSTRAINT mission_pkey PRIMARY KEY (tenant_id, mission_id);
+
+-- Name: module module_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.module
+    ADD CONSTRAINT module_pkey PRIMARY KEY (tenant_id, module_digest);
+
+-- Name: task task_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.task
+    ADD CONSTRAINT task_pkey PRIMARY KEY (tenant_id, mission_id, task_key);
+
+-- Name: tenant tenant_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.tenant
+    ADD CONSTRAINT tenant_pkey PRIMARY KEY (tenant_id);
+
+-- Name: checkpoint checkpoint_pkey; Type: CONSTRAINT; Schema: journal; Owner: -
+
+ALTER TABLE ONLY journal.checkpoint
+    ADD CONSTRAINT checkpoint_pkey PRIMARY KEY (tree_size);
+
+-- Name: commit commit_pkey; Type: CONSTRAINT; Schema: journal; Owner: -
+
+ALTER TABLE ONLY journal.commit
+    ADD CONSTRAINT commit_pkey PRIMARY KEY (host_id, number);
+
+-- Name: entry entry_pkey; Type: CONSTRAINT; Schema: journal; Owner: -
+
+ALTER TABLE ONLY journal.entry
+    ADD CONSTRAINT entry_pkey PRIMARY KEY (tenant_id, stream_id, seq);
+
+-- Name: leaf leaf_commit_key; Type: CONSTRAINT; Schema: journal; Owner: -
+
+ALTER TABLE ONLY journal.leaf
+    ADD CONSTRAINT leaf_commit_key UNIQUE (host_id, commit_number);
+
+-- Name: leaf leaf_pkey; Type: CONSTRAINT; Schema: journal; Owner: -
+
+ALTER TABLE ONLY journal.leaf
+    ADD CONSTRAINT leaf_pkey PRIMARY KEY (leaf_index);
+
+-- Name: seal seal_pkey; Type: CONSTRAINT; Schema: journal; Owner: -
+
+ALTER TABLE ONLY journal.seal
+    ADD CONSTRAINT seal_pkey PRIMARY KEY (tenant_id, stream_id, last_seq, role, signer);
+
+-- Name: stream_head stream_head_pkey; Type: CONSTRAINT; Schema: journal; Owner: -
+
+ALTER TABLE ONLY journal.stream_head
+    ADD CONSTRAINT stream_head_pkey PRIMARY KEY (tenant_id, stream_id);
+
+-- Name: host_running; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX host_running ON control.host USING btree (time_renewed) WHERE (state = ANY (ARRAY['starting'::text, 'live'::text, 'draining'::text]));
+
+-- Name: INDEX host_running; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.host_running IS 'The reconciler looks only at hosts that claim to run; ended incarnations pile up behind it.';
+
+-- Name: idempotency_time; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX idempotency_time ON control.idempotency USING brin (time_created);
+
+-- Name: INDEX idempotency_time; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.idempotency_time IS 'Housekeeping deletes by age.';
+
+-- Name: inbox_pending; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX inbox_pending ON control.inbox USING btree (tenant_id, stream_id, "position") WHERE (consumed_seq IS NULL);
+
+-- Name: INDEX inbox_pending; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.inbox_pending IS 'The owner reads its pending rows in order; consumed rows leave the index.';
+
+-- Name: lease_held; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX lease_held ON control.lease USING btree (host_id) WHERE (host_id IS NOT NULL);
+
+-- Name: INDEX lease_held; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.lease_held IS 'Renewal and the end of a host touch what that host holds.';
+
+-- Name: lease_unfinished; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX lease_unfinished ON control.lease USING btree (time_expires) WHERE (NOT finished);
+
+-- Name: INDEX lease_unfinished; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.lease_unfinished IS 'Claims look for unfinished streams nobody holds; finished missions outnumber them by far.';
+
+-- Name: mission_created; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX mission_created ON control.mission USING btree (tenant_id, time_created, mission_id);
+
+-- Name: INDEX mission_created; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.mission_created IS 'Lists page by time of creation.';
+
+-- Name: schema_version_version_key; Type: INDEX; Schema: control; Owner: -
+
+CREATE UNIQUE INDEX schema_version_version_key ON control.schema_version USING btree (version);
+
+-- Name: entry_time; Type: INDEX; Schema: journal; Owner: -
+
+CREATE INDEX entry_time ON journal.entry USING brin ("time");
+
+-- Name: INDEX entry_time; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON INDEX journal.entry_time IS 'Questions about a span of time.';
+
+-- Name: checkpoint checkpoint_insert_only; Type: TRIGGER; Schema: journal; Owner: -
+
+CREATE TRIGGER checkpoint_insert_only BEFORE DELETE OR UPDATE OR TRUNCATE ON journal.checkpoint FOR EACH STATEMENT EXECUTE FUNCTION journal.refuse_change();
+
+-- Name: commit commit_insert_only; Type: TRIGGER; Schema: journal; Owner: -
+
+CREATE TRIGGER commit_insert_only BEFORE DELETE OR UPDATE OR TRUNCATE ON journal.commit FOR EACH STATEMENT EXECUTE FUNCTION journal.refuse_change();
+
+-- Name: entry entry_insert_only; Type: TRIGGER; Schema: journal; Owner: -
+
+CREATE TRIGGER entry_insert_only BEFORE DELETE OR UPDATE OR TRUNCATE ON journal.entry FOR EACH STATEMENT EXECUTE FUNCTION journal.refuse_change();
+
+-- Name: leaf leaf_insert_only; Type: TRIGGER; Schema: journal; Owner: -
+
+CREATE TRIGGER leaf_insert_only BEFORE DELETE OR UPDATE OR TRUNCATE ON journal.leaf FOR EACH STATEMENT EXECUTE FUNCTION journal.refuse_change();
+
+-- Name: seal seal_insert_only; Type: TRIGGER; Schema: journal; Owner: -
+
+CREATE TRIGGER seal_insert_only BEFORE DELETE OR UPDATE OR TRUNCATE ON journal.seal FOR EACH STATEMENT EXECUTE FUNCTION journal.refuse_change();
+
+-- Name: stream_head stream_head_moves_forward; Type: TRIGGER; Schema: journal; Owner: -
+
+CREATE TRIGGER stream_head_moves_forward BEFORE UPDATE ON journal.stream_head FOR EACH ROW WHEN (((new.seq <= old.seq) OR (new.epoch < old.epoch) OR (new.tenant_id <> old.tenant_id) OR (new.stream_id <> old.stream_id))) EXECUTE FUNCTION journal.refuse_head_change();
+
+-- Name: stream_head stream_head_stays; Type: TRIGGER; Schema: journal; Owner: -
+
+CREATE TRIGGER stream_head_stays BEFORE DELETE OR TRUNCATE ON journal.stream_head FOR EACH STATEMENT EXECUTE FUNCTION journal.refuse_head_change();
+
+-- Name: api_key api_key_tenant_fkey; Type: FK CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.api_key
+    ADD CONSTRAINT api_key_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES control.tenant(tenant_id);
+
+-- Name: leaf leaf_commit_fkey; Type: FK CONSTRAINT; Schema: journal; Owner: -
+
+ALTER TABLE ONLY journal.leaf
+    ADD CONSTRAINT leaf_commit_fkey FOREIGN KEY (host_id, commit_number) REFERENCES journal.commit(host_id, number);
+
+-- Name: SCHEMA audit; Type: ACL; Schema: -; Owner: -
+
+GRANT USAGE ON SCHEMA audit TO voxeltron_api;
+GRANT USAGE ON SCHEMA audit TO voxeltron_sre;
+GRANT USAGE ON SCHEMA audit TO voxeltron_auditor;
+
+-- Name: SCHEMA control; Type: ACL; Schema: -; Owner: -
+
+GRANT USAGE ON SCHEMA control TO voxeltron_api;
+GRANT USAGE ON SCHEMA control TO voxeltron_worker;
+GRANT USAGE ON SCHEMA control TO voxeltron_sre;
+GRANT USAGE ON SCHEMA control TO voxeltron_auditor;
+
+-- Name: SCHEMA journal; Type: ACL; Schema: -; Owner: -
+
+GRANT USAGE ON SCHEMA journal TO voxeltron_api;
+GRANT USAGE ON SCHEMA journal TO voxeltron_worker;
+GRANT USAGE ON SCHEMA journal TO voxeltron_sre;
+GRANT USAGE ON SCHEMA journal TO voxeltron_auditor;
+
+-- Name: SCHEMA public; Type: ACL; Schema: -; Owner: -
+
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+
+-- Name: SCHEMA sre; Type: ACL; Schema: -; Owner: -
+
+GRANT USAGE ON SCHEMA sre TO voxeltron_sre;
+GRANT USAGE ON SCHEMA sre TO voxeltron_auditor;
+
+-- Name: FUNCTION chain_check(of_tenant text, of_stream uuid); Type: ACL; Schema: audit; Owner: -
+
+REVOKE ALL ON FUNCTION audit.chain_check(of_tenant text, of_stream uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.chain_check(of_tenant text, of_stream uuid) TO voxeltron_auditor;
+
+-- Name: FUNCTION checkpoint_check(of_tree_size bigint); Type: ACL; Schema: audit; Owner: -
+
+REVOKE ALL ON FUNCTION audit.checkpoint_check(of_tree_size bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.checkpoint_check(of_tree_size bigint) TO voxeltron_auditor;
+
+-- Name: FUNCTION commit_check(of_host uuid); Type: ACL; Schema: audit; Owner: -
+
+REVOKE ALL ON FUNCTION audit.commit_check(of_host uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.commit_check(of_host uuid) TO voxeltron_auditor;
+
+-- Name: FUNCTION entry_header(tenant_id text, stream_id uuid, seq bigint, epoch bigint, "time" timestamp with time zone, kind text, actor text); Type: ACL; Schema: audit; Owner: -
+
+REVOKE ALL ON FUNCTION audit.entry_header(tenant_id text, stream_id uuid, seq bigint, epoch bigint, "time" timestamp with time zone, kind text, actor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.entry_header(tenant_id text, stream_id uuid, seq bigint, epoch bigint, "time" timestamp with time zone, kind text, actor text) TO voxeltron_auditor;
+
+-- Name: FUNCTION leaf_hash(data bytea); Type: ACL; Schema: audit; Owner: -
+
+REVOKE ALL ON FUNCTION audit.leaf_hash(data bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.leaf_hash(data bytea) TO voxeltron_auditor;
+
+-- Name: FUNCTION lineage(of_tenant text, of_stream uuid, of_seq bigint); Type: ACL; Schema: audit; Owner: -
+
+REVOKE ALL ON FUNCTION audit.lineage(of_tenant text, of_stream uuid, of_seq bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.lineage(of_tenant text, of_stream uuid, of_seq bigint) TO voxeltron_auditor;
+GRANT ALL ON FUNCTION audit.lineage(of_tenant text, of_stream uuid, of_seq bigint) TO voxeltron_api;
+GRANT ALL ON FUNCTION audit.lineage(of_tenant text, of_stream uuid, of_seq bigint) TO voxeltron_sre;
+
+-- Name: FUNCTION merkle_root(leaf_hashes bytea[]); Type: ACL; Schema: audit; Owner: -
+
+REVOKE ALL ON FUNCTION audit.merkle_root(leaf_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.merkle_root(leaf_hashes bytea[]) TO voxeltron_auditor;
+
+-- Name: FUNCTION root_check(of_tenant text, of_stream uuid); Type: ACL; Schema: audit; Owner: -
+
+REVOKE ALL ON FUNCTION audit.root_check(of_tenant text, of_stream uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.root_check(of_tenant text, of_stream uuid) TO voxeltron_auditor;
+
+-- Name: FUNCTION uuid_of(id text); Type: ACL; Schema: audit; Owner: -
+
+REVOKE ALL ON FUNCTION audit.uuid_of(id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION audit.uuid_of(id text) TO voxeltron_auditor;
+GRANT ALL ON FUNCTION audit.uuid_of(id text) TO voxeltron_api;
+GRANT ALL ON FUNCTION audit.uuid_of(id text) TO voxeltron_sre;
+
+-- Name: FUNCTION refuse_change(); Type: ACL; Schema: journal; Owner: -
+
+REVOKE ALL ON FUNCTION journal.refuse_change() FROM PUBLIC;
+
+-- Name: FUNCTION refuse_head_change(); Type: ACL; Schema: journal; Owner: -
+
+REVOKE ALL ON FUNCTION journal.refuse_head_change() FROM PUBLIC;
+
+-- Name: TABLE commit; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT,INSERT ON TABLE journal.commit TO voxeltron_worker;
+GRANT SELECT ON TABLE journal.commit TO voxeltron_api;
+GRANT SELECT ON TABLE journal.commit TO voxeltron_sre;
+GRANT SELECT ON TABLE journal.commit TO voxeltron_auditor;
+
+-- Name: TABLE entry; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT,INSERT ON TABLE journal.entry TO voxeltron_worker;
+GRANT SELECT ON TABLE journal.entry TO voxeltron_api;
+GRANT SELECT ON TABLE journal.entry TO voxeltron_auditor;
+
+-- Name: COLUMN entry.tenant_id; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT(tenant_id) ON TABLE journal.entry TO voxeltron_sre;
+
+-- Name: COLUMN entry.stream_id; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT(stream_id) ON TABLE journal.entry TO voxeltron_sre;
+
+-- Name: COLUMN entry.seq; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT(seq) ON TABLE journal.entry TO voxeltron_sre;
+
+-- Name: COLUMN entry.epoch; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT(epoch) ON TABLE journal.entry TO voxeltron_sre;
+
+-- Name: COLUMN entry."time"; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT("time") ON TABLE journal.entry TO voxeltron_sre;
+
+-- Name: COLUMN entry.kind; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT(kind) ON TABLE journal.entry TO voxeltron_sre;
+
+-- Name: COLUMN entry.actor; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT(actor) ON TABLE journal.entry TO voxeltron_sre;
+
+-- Name: COLUMN entry.body; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT(body) ON TABLE journal.entry TO voxeltron_sre;
+
+-- Name: COLUMN entry.chain; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT(chain) ON TABLE journal.entry TO voxeltron_sre;
+
+-- Name: TABLE seal; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT,INSERT ON TABLE journal.seal TO voxeltron_worker;
+GRANT SELECT ON TABLE journal.seal TO voxeltron_api;
+GRANT SELECT ON TABLE journal.seal TO voxeltron_sre;
+GRANT SELECT ON TABLE journal.seal TO voxeltron_auditor;
+
+-- Name: TABLE act; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.act TO voxeltron_api;
+GRANT SELECT ON TABLE audit.act TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.act TO voxeltron_auditor;
+
+-- Name: TABLE mission; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.mission TO voxeltron_worker;
+GRANT SELECT ON TABLE control.mission TO voxeltron_api;
+GRANT SELECT ON TABLE control.mission TO voxeltron_sre;
+GRANT SELECT ON TABLE control.mission TO voxeltron_auditor;
+
+-- Name: TABLE action; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.action TO voxeltron_api;
+GRANT SELECT ON TABLE audit.action TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.action TO voxeltron_auditor;
+
+-- Name: TABLE cell; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.cell TO voxeltron_api;
+GRANT SELECT ON TABLE audit.cell TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.cell TO voxeltron_auditor;
+
+-- Name: TABLE checkpoint; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT,INSERT ON TABLE journal.checkpoint TO voxeltron_worker;
+GRANT SELECT ON TABLE journal.checkpoint TO voxeltron_api;
+GRANT SELECT ON TABLE journal.checkpoint TO voxeltron_sre;
+GRANT SELECT ON TABLE journal.checkpoint TO voxeltron_auditor;
+
+-- Name: TABLE leaf; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT,INSERT ON TABLE journal.leaf TO voxeltron_worker;
+GRANT SELECT ON TABLE journal.leaf TO voxeltron_api;
+GRANT SELECT ON TABLE journal.leaf TO voxeltron_sre;
+GRANT SELECT ON TABLE journal.leaf TO voxeltron_auditor;
+
+-- Name: TABLE commit_lag; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.commit_lag TO voxeltron_api;
+GRANT SELECT ON TABLE audit.commit_lag TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.commit_lag TO voxeltron_auditor;
+
+-- Name: TABLE inbox; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT ON TABLE control.inbox TO voxeltron_api;
+GRANT SELECT,INSERT ON TABLE control.inbox TO voxeltron_worker;
+GRANT SELECT ON TABLE control.inbox TO voxeltron_auditor;
+
+-- Name: COLUMN inbox.tenant_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(tenant_id) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox.inbox_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(inbox_id) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox.stream_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(stream_id) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox."position"; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT("position") ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox.kind; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(kind) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox.actor; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(actor) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox.body; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(body) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox.payload; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(payload) ON TABLE control.inbox TO voxeltron_worker;
+
+-- Name: COLUMN inbox.payload_salt; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(payload_salt) ON TABLE control.inbox TO voxeltron_worker;
+
+-- Name: COLUMN inbox.signer; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(signer) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox.signature; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(signature) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox.time_created; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(time_created) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: COLUMN inbox.consumed_seq; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(consumed_seq) ON TABLE control.inbox TO voxeltron_worker;
+GRANT SELECT(consumed_seq) ON TABLE control.inbox TO voxeltron_sre;
+
+-- Name: TABLE lease; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT ON TABLE control.lease TO voxeltron_api;
+GRANT SELECT,INSERT ON TABLE control.lease TO voxeltron_worker;
+GRANT SELECT ON TABLE control.lease TO voxeltron_sre;
+GRANT SELECT ON TABLE control.lease TO voxeltron_auditor;
+
+-- Name: COLUMN lease.host_id; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(host_id) ON TABLE control.lease TO voxeltron_worker;
+
+-- Name: COLUMN lease.epoch; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(epoch) ON TABLE control.lease TO voxeltron_worker;
+
+-- Name: COLUMN lease.time_expires; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(time_expires) ON TABLE control.lease TO voxeltron_worker;
+
+-- Name: COLUMN lease.finished; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(finished) ON TABLE control.lease TO voxeltron_worker;
+
+-- Name: TABLE inbox_pending; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.inbox_pending TO voxeltron_api;
+GRANT SELECT ON TABLE audit.inbox_pending TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.inbox_pending TO voxeltron_auditor;
+
+-- Name: TABLE task; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.task TO voxeltron_worker;
+GRANT SELECT ON TABLE control.task TO voxeltron_api;
+GRANT SELECT ON TABLE control.task TO voxeltron_sre;
+GRANT SELECT ON TABLE control.task TO voxeltron_auditor;
+
+-- Name: TABLE task; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.task TO voxeltron_api;
+GRANT SELECT ON TABLE audit.task TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.task TO voxeltron_auditor;
+
+-- Name: TABLE api_key; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT ON TABLE control.api_key TO voxeltron_api;
+
+-- Name: COLUMN api_key.tenant_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(tenant_id) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.key_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(key_id) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.name; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(name) ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT(name) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.role; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(role) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.time_created; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(time_created) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.time_expires; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(time_expires) ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT(time_expires) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.time_revoked; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(time_revoked) ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT(time_revoked) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: TABLE host; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT ON TABLE control.host TO voxeltron_worker;
+GRANT SELECT ON TABLE control.host TO voxeltron_api;
+GRANT SELECT ON TABLE control.host TO voxeltron_sre;
+GRANT SELECT ON TABLE control.host TO voxeltron_auditor;
+
+-- Name: COLUMN host.state; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(state) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.cell_capacity; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(cell_capacity) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.cells_live; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(cells_live) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.metrics_url; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(metrics_url) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.time_renewed; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(time_renewed) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.time_stopped; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(time_stopped) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: TABLE idempotency; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,DELETE ON TABLE control.idempotency TO voxeltron_api;
+GRANT SELECT ON TABLE control.idempotency TO voxeltron_auditor;
+
+-- Name: TABLE module; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.module TO voxeltron_worker;
+GRANT SELECT ON TABLE control.module TO voxeltron_api;
+GRANT SELECT ON TABLE control.module TO voxeltron_sre;
+GRANT SELECT ON TABLE control.module TO voxeltron_auditor;
+
+-- Name: TABLE schema_version; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT ON TABLE control.schema_version TO voxeltron_api;
+GRANT SELECT ON TABLE control.schema_version TO voxeltron_worker;
+GRANT SELECT ON TABLE control.schema_version TO voxeltron_sre;
+GRANT SELECT ON TABLE control.schema_version TO voxeltron_auditor;
+
+-- Name: TABLE tenant; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT ON TABLE control.tenant TO voxeltron_api;
+GRANT SELECT ON TABLE control.tenant TO voxeltron_worker;
+GRANT SELECT ON TABLE control.tenant TO voxeltron_sre;
+GRANT SELECT ON TABLE control.tenant TO voxeltron_auditor;
+
+-- Name: TABLE stream_head; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT,INSERT ON TABLE journal.stream_head TO voxeltron_worker;
+GRANT SELECT ON TABLE journal.stream_head TO voxeltron_api;
+GRANT SELECT ON TABLE journal.stream_head TO voxeltron_sre;
+GRANT SELECT ON TABLE journal.stream_head TO voxeltron_auditor;
+
+-- Name: COLUMN stream_head.seq; Type: ACL; Schema: journal; Owner: -
+
+GRANT UPDATE(seq) ON TABLE journal.stream_head TO voxeltron_worker;
+
+-- Name: COLUMN stream_head.epoch; Type: ACL; Schema: journal; Owner: -
+
+GRANT UPDATE(epoch) ON TABLE journal.stream_head TO voxeltron_worker;
+
+-- Name: COLUMN stream_head.chain; Type: ACL; Schema: journal; Owner: -
+
+GRANT UPDATE(chain) ON TABLE journal.stream_head TO voxeltron_worker;
+
+-- PostgreSQL database dump complete

@@ -1,0 +1,49 @@
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.States;
+using Microsoft.Extensions.DependencyInjection;
+using Voxeltron.Api.Housekeeping;
+using Xunit;
+
+namespace Voxeltron.Tests.Integration.Api;
+
+/// <summary>Goal: whoever can write Hangfire's tables still cannot make the Api run another method. Method: such jobs, entered for real.</summary>
+public sealed class ClosedJobListTests(ApiFixture api) : IClassFixture<ApiFixture>
+{
+    [Fact]
+    public async Task A_job_of_any_other_type_fails_and_never_runs()
+    {
+        var jobs = new BackgroundJobClient(api.Services.GetRequiredService<JobStorage>());
+        foreach (var id in new[] { jobs.Create(Job.FromExpression(() => ForeignJob.Static()), new EnqueuedState()), jobs.Create(Job.FromExpression<ForeignJob>(static job => job.Instance()), new EnqueuedState()) })
+        {
+            await Eventually.TrueAsync("the foreign job to fail", async () =>
+                await api.Database.ScalarAsync<string>("voxeltron_api", $"select statename from hangfire.job where id = {id}") == "Failed");
+        }
+
+        Assert.Equal(0, ForeignJob.Ran);
+    }
+
+    [Fact]
+    public async Task Housekeeping_runs_and_prunes_only_what_is_old_and_consumed()
+    {
+        await api.SubmitMissionAsync();
+        await api.Database.AdministerAsync("insert into control.idempotency select tenant_id, scope, 'old', request_sha256, inbox_id, resource, now() - interval '8 days' from control.idempotency limit 1");
+        var jobs = new BackgroundJobClient(api.Services.GetRequiredService<JobStorage>());
+        jobs.Create(Job.FromExpression<HousekeepingJobs>(static job => job.PruneIdempotencyAsync(CancellationToken.None)), new EnqueuedState());
+        await Eventually.TrueAsync("the old key to go", async () =>
+            await api.Database.ScalarAsync<long>("voxeltron_api", "select count(*) from control.idempotency where idempotency_key = 'old'") == 0);
+        Assert.True(await api.Database.ScalarAsync<long>("voxeltron_api", "select count(*) from control.idempotency") > 0);
+    }
+}
+
+/// <summary>A type that is on no list.</summary>
+public sealed class ForeignJob
+{
+    private static int s_ran;
+
+    public static int Ran => Volatile.Read(ref s_ran);
+
+    public static void Static() => Interlocked.Increment(ref s_ran);
+
+    public void Instance() => Interlocked.Increment(ref s_ran);
+}

@@ -1,0 +1,108 @@
+using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Tests.Support;
+using Xunit;
+
+namespace Voxeltron.Tests.Integration.Postgres;
+
+/// <summary>Goal: a dead host is found by its missing lock and old renewal, a living one never. Method: real sessions that hold or drop the real lock; renewal times set back instead of waiting.</summary>
+public sealed class HostTests : IAsyncLifetime
+{
+    private readonly HostId _host = new(Guid.NewGuid());
+    private TestDatabase _database = null!;
+
+    private HostCommands Hosts => new(_database.Worker);
+
+    public async Task InitializeAsync()
+    {
+        _database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await Hosts.RegisterAsync(new HostRegistration(_host, "box", 1, new KeyId(new string('a', 32)), 1000, null), default);
+        var leases = new LeaseCommands(_database.Worker);
+        await leases.EnsureAsync(TestBatch.Tenant, TestBatch.NewStream(), "mission", default);
+        Assert.Single(await leases.ClaimAsync(_host, 10, TimeSpan.FromHours(1), default));
+    }
+
+    public async Task DisposeAsync() => await _database.DisposeAsync();
+
+    [Fact]
+    public async Task A_host_whose_session_ended_and_whose_renewal_is_old_is_dead_and_its_streams_are_free()
+    {
+        await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        await using (var presence = new HostPresence(_database.Worker, _host))
+        {
+            Assert.True(await presence.EnsureAsync(default));
+            await AgeRenewalAsync();
+            Assert.Empty(await detector.DetectAsync(default));
+        }
+
+        await WaitForLockToGoAsync();
+        Assert.Equal([_host], await detector.DetectAsync(default));
+        Assert.Empty(await detector.DetectAsync(default));
+        Assert.Equal(["dead|True"], await _database.RowsAsync("postgres", "select state, time_stopped is not null from control.host"));
+        Assert.Single(await new LeaseCommands(_database.Worker).ClaimAsync(new HostId(Guid.NewGuid()), 10, TimeSpan.FromHours(1), default));
+    }
+
+    [Fact]
+    public async Task A_host_that_renewed_just_now_is_not_dead_without_its_lock()
+    {
+        await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        Assert.True(await Hosts.RenewAsync(_host, "live", 3, default));
+        await _database.AdministerAsync("update control.host set time_renewed = now() + interval '1 hour'");
+        Assert.Empty(await detector.DetectAsync(default));
+    }
+
+    [Fact]
+    public async Task A_host_declared_dead_learns_it_at_its_next_renewal()
+    {
+        await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        await AgeRenewalAsync();
+        Assert.Equal([_host], await detector.DetectAsync(default));
+        Assert.False(await Hosts.RenewAsync(_host, "live", 0, default));
+    }
+
+    [Fact]
+    public async Task Presence_is_taken_again_after_its_session_was_lost_and_refused_to_a_second_holder()
+    {
+        await using var presence = new HostPresence(_database.Worker, _host);
+        Assert.True(await presence.EnsureAsync(default));
+        await using (var impostor = new HostPresence(_database.Worker, _host))
+        {
+            Assert.False(await impostor.EnsureAsync(default));
+        }
+
+        await EndSessionsAsync();
+        await WaitForLockToGoAsync();
+        Assert.True(await presence.EnsureAsync(default));
+        Assert.Equal(1L, await LocksAsync());
+    }
+
+    [Fact]
+    public async Task A_detector_that_lost_its_own_session_declares_nobody_dead_during_the_grace()
+    {
+        await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        Assert.Empty(await detector.DetectAsync(default));
+        await AgeRenewalAsync();
+        await EndSessionsAsync();
+        await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() => detector.DetectAsync(default));
+        Assert.Empty(await detector.DetectAsync(default));
+    }
+
+    [Fact]
+    public async Task A_stopped_host_stays_stopped()
+    {
+        await Hosts.StopAsync(_host, default);
+        Assert.False(await Hosts.RenewAsync(_host, "live", 0, default));
+        Assert.Equal(["stopped"], await _database.RowsAsync("postgres", "select state from control.host"));
+    }
+
+    private Task AgeRenewalAsync() => _database.AdministerAsync("update control.host set time_renewed = now() - interval '2 seconds'");
+
+    private Task EndSessionsAsync() => _database.AdministerAsync(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'test-voxeltron_worker-session'");
+
+    private Task<long> LocksAsync() => _database.ScalarAsync<long>(
+        "postgres", "select count(*) from pg_locks where locktype = 'advisory' and classid = 7707 and database = (select oid from pg_database where datname = current_database())");
+
+    /// <summary>A closed session's backend ends a moment later. Waits inside Postgres for the lock itself.</summary>
+    private Task WaitForLockToGoAsync() => _database.AdministerAsync($"select pg_advisory_lock({HostPresence.LockClass}, {HostRegistration.LockKeyOf(_host)}); select pg_advisory_unlock_all()");
+}

@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using System.Text;
+using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Tests.Support;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Tests.Integration.Postgres;
+
+/// <summary>
+/// Commits for the journal's own tests: real chains, but signatures of random bytes, since Postgres looks at neither. One value
+/// is one host.
+/// </summary>
+internal sealed class TestBatch
+{
+    private readonly Dictionary<StreamRef, (long Seq, byte[] Chain)> _heads = [];
+    private long _commit;
+
+    public static readonly TenantId Tenant = new("clinic");
+
+    public HostId Host { get; } = new(Guid.NewGuid());
+
+    public KeyId Key { get; } = new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+
+    /// <summary>Another host that has read this one's heads, as a successor does.</summary>
+    public TestBatch Successor()
+    {
+        var other = new TestBatch();
+        foreach (var (stream, head) in _heads)
+        {
+            other._heads.Add(stream, head);
+        }
+
+        return other;
+    }
+
+    public CommitBatch Of(params StreamBatch[] streams)
+    {
+        var ordered = streams.OrderBy(static s => new StreamRef(s.Tenant, s.Stream)).ToList();
+        var commit = new CommitRow(
+            Host, ++_commit, 1_790_000_000_000_000 + _commit, ordered.Count, ordered.Sum(static s => s.Entries.Count),
+            Random(32), Random(32), Key, Random(64));
+        return new CommitBatch(commit, ordered);
+    }
+
+    /// <summary>The next entries of a stream, with a host seal.</summary>
+    public StreamBatch Stream(StreamId stream, int entries, long epoch = 1, long? previousEpoch = null, StreamProjection? projection = null, int payloadBytes = 20)
+    {
+        var reference = new StreamRef(Tenant, stream);
+        var (seq, chain) = _heads.GetValueOrDefault(reference, (0, Chain.Zero.ToArray()));
+        var rows = new List<Entry>();
+        for (var i = 0; i < entries; i++)
+        {
+            var header = new EntryHeader(Tenant, stream, ++seq, epoch, 1_790_000_000_000_000 + seq, i % 2 == 0 ? EntryKinds.TaskDispatched : EntryKinds.Action, Actors.Host(Host));
+            var body = $$"""{"n":{{seq}},"text":"ünï ✓"}""";
+            chain = Chain.Next(chain, header, body);
+            var payload = i % 2 == 0 ? null : Encoding.UTF8.GetBytes(new string('p', payloadBytes));
+            rows.Add(new Entry(header, body, payload, payload is null ? null : Random(16), chain));
+        }
+
+        _heads[reference] = (seq, chain);
+        var seal = new SealRow(Tenant, stream, rows[0].Header.Seq, seq, entries, SealRoles.Host, Key, Host, _commit + 1, Random(32), Random(64));
+        return new StreamBatch(Tenant, stream, epoch, previousEpoch, rows, [seal], projection ?? StreamProjection.Empty);
+    }
+
+    public static StreamId NewStream() => new(Guid.NewGuid());
+
+    /// <summary>A pending act in the inbox, as the Api leaves it.</summary>
+    public static async Task<Guid> EnterIntentAsync(TestDatabase database, StreamId stream, byte[]? payload = null)
+    {
+        var intent = new Intent(
+            Guid.NewGuid(), Tenant, stream, EntryKinds.InputClosed, "api/x", "{}", payload, payload is null ? null : Random(16),
+            new KeyId(Convert.ToHexStringLower(Random(16))), Random(64));
+        await new WorkerInboxCommands(database.Worker).EnterAsync(intent, CancellationToken.None);
+        return intent.Id;
+    }
+
+    private static byte[] Random(int bytes) => RandomNumberGenerator.GetBytes(bytes);
+}

@@ -1,0 +1,165 @@
+using System.Text;
+using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
+using Voxeltron.Ultra;
+using Xunit;
+
+namespace Voxeltron.Tests.Unit.Ninmu;
+
+/// <summary>Each rule of the spec has a document that breaks it alone and is refused with that path and code.</summary>
+public sealed class MissionSpecTests
+{
+    private const string Inputs = "'requests':{'max_items':10000},'others':{},'reference':{'single':true}";
+
+    [Fact]
+    public void A_whole_document_is_read_with_its_defaults()
+    {
+        var spec = Specs.Of(
+            Inputs,
+            "{'id':'load','input':'reference','deadline_ms':60000,'retry':{'max_attempts':2,'backoff_ms':7}}",
+            "{'id':'extract','map':'requests','dependsOn':['load']}",
+            "{'id':'check','map':'requests','dependsOn':['extract'],'inputFrom':'extract'}",
+            "{'id':'summary','dependsOn':[{'task':'check','when':'settled'}]}");
+        Assert.Equal(["load", "extract", "check", "summary"], spec.Tasks.Select(t => t.Id));
+        Assert.Equal((60000L, 2, 7), (spec.Tasks[0].DeadlineMs, spec.Tasks[0].MaxAttempts, spec.Tasks[0].BackoffMs));
+        Assert.Equal((null, 3, 100), (spec.Tasks[1].DeadlineMs, spec.Tasks[1].MaxAttempts, spec.Tasks[1].BackoffMs));
+        Assert.Equal(CellProfile.Default, spec.Tasks[1].Profile);
+        Assert.Equal(DependencyWhen.Settled, spec.Tasks[3].DependsOn[0].When);
+        Assert.Equal(1, spec.Inputs["reference"].MaxItems);
+        Assert.Equal(Limits.ItemsPerInput, spec.Inputs["others"].MaxItems);
+        Assert.Equal([new ModuleDigest(Specs.Module)], spec.ModuleDigests);
+    }
+
+    [Fact]
+    public void The_digest_is_that_of_the_canonical_form_whatever_the_spelling()
+    {
+        var task = $$"""{"id":"a","module":"{{Specs.Module}}"}""";
+        var one = MissionSpec.Parse(Encoding.UTF8.GetBytes($$"""{"spec":"v0-draft","name":"n","tasks":[{{task}}]}""")).Spec!;
+        var two = MissionSpec.Parse(Encoding.UTF8.GetBytes($$""" { "tasks" : [ {{task}} ], "name":"\u006e", "spec":"v0-draft" } """)).Spec!;
+        var other = MissionSpec.Parse(Encoding.UTF8.GetBytes($$"""{"spec":"v0-draft","name":"m","tasks":[{{task}}]}""")).Spec!;
+        Assert.Equal(one.Digest, two.Digest);
+        Assert.NotEqual(one.Digest, other.Digest);
+        Assert.True(Jcs.IsCanonical(one.Canonical.Span));
+        Assert.Equal(one.Digest, MissionSpec.Parse(one.Canonical.Span).Spec!.Digest);
+    }
+
+    [Theory]
+    [InlineData("{'id':'a','map':'no'}", "tasks[0].map", SpecCodes.UnknownInput)]
+    [InlineData("{'id':'a','input':'no'}", "tasks[0].input", SpecCodes.UnknownInput)]
+    [InlineData("{'id':'a','map':'reference'}", "tasks[0].map", SpecCodes.MapSingle)]
+    [InlineData("{'id':'a','input':'requests'}", "tasks[0].input", SpecCodes.InputNotSingle)]
+    [InlineData("{'id':'a','map':'requests','input':'reference'}", "tasks[0].input", SpecCodes.InputConflict)]
+    [InlineData("{'id':'a','profile':'big'}", "tasks[0].profile", SpecCodes.UnknownProfile)]
+    [InlineData("{'id':'a b'}", "tasks[0].id", SpecCodes.BadName)]
+    [InlineData("{'id':'a','module':'AA'}", "tasks[0].module", SpecCodes.BadModuleDigest)]
+    [InlineData("{'id':'a','depends_on':[]}", "tasks[0].depends_on", SpecCodes.UnknownMember)]
+    [InlineData("{'id':'a','deadline_ms':0}", "tasks[0].deadline_ms", SpecCodes.OutOfRange)]
+    [InlineData("{'id':'a','deadline_ms':1.5}", "tasks[0].deadline_ms", SpecCodes.WrongType)]
+    [InlineData("{'id':'a','retry':{'max_attempts':21}}", "tasks[0].retry.max_attempts", SpecCodes.OutOfRange)]
+    [InlineData("{'id':'a','retry':[]}", "tasks[0].retry", SpecCodes.WrongType)]
+    [InlineData("{'id':'a','dependsOn':['b']}", "tasks[0].dependsOn[0]", SpecCodes.UnknownTask)]
+    [InlineData("{'id':'a','dependsOn':[7]}", "tasks[0].dependsOn[0]", SpecCodes.WrongType)]
+    [InlineData("{'id':'a','dependsOn':['a']}", "tasks[0].dependsOn[0]", SpecCodes.Cycle)]
+    [InlineData("{'id':'a'}|{'id':'a'}", "tasks[1].id", SpecCodes.Duplicate)]
+    [InlineData("{'id':'a'}|{'id':'b','dependsOn':['a','a']}", "tasks[1].dependsOn[1]", SpecCodes.Duplicate)]
+    [InlineData("{'id':'a'}|{'id':'b','dependsOn':[{'task':'a','when':'later'}]}", "tasks[1].dependsOn[0].when", SpecCodes.UnknownWhen)]
+    [InlineData("{'id':'a'}|{'id':'b','dependsOn':[{'when':'settled'}]}", "tasks[1].dependsOn[0].task", SpecCodes.Missing)]
+    [InlineData("{'id':'a','map':'others'}|{'id':'b','map':'requests','dependsOn':['a']}", "tasks[1].dependsOn[0]", SpecCodes.MapMismatch)]
+    [InlineData("{'id':'a'}|{'id':'b','inputFrom':'a'}", "tasks[1].inputFrom", SpecCodes.InputFromNotUpstream)]
+    [InlineData("{'id':'a'}|{'id':'b','inputFrom':'c'}", "tasks[1].inputFrom", SpecCodes.UnknownTask)]
+    [InlineData("{'id':'a'}|{'id':'b','inputFrom':'a','dependsOn':[{'task':'a','when':'settled'}]}", "tasks[1].inputFrom", SpecCodes.InputFromSettled)]
+    [InlineData("{'id':'a','map':'requests'}|{'id':'b','inputFrom':'a','dependsOn':['a']}", "tasks[1].inputFrom", SpecCodes.InputFromMapped)]
+    public void A_wrong_task_is_refused_at_its_place(string tasks, string path, string code)
+    {
+        var error = Assert.Single(MissionSpec.Parse(Specs.Json(Inputs, tasks.Split('|'))).Errors);
+        Assert.Equal((path, code), (error.Path, error.Code));
+        Assert.NotEmpty(error.Reason);
+    }
+
+    [Theory]
+    [InlineData("[]", "", SpecCodes.WrongType)]
+    [InlineData("{", "", SpecCodes.NotJson)]
+    [InlineData("", "", SpecCodes.NotJson)]
+    [InlineData("{'spec':'v0-draft','spec':'v0-draft'}", "", SpecCodes.DuplicateKey)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK]}", "spec", SpecCodes.UnsupportedVersion)]
+    [InlineData("{'spec':'v0-draft','name':'','tasks':[TASK]}", "name", SpecCodes.BadName)]
+    [InlineData("{'spec':'v0-draft','tasks':[TASK]}", "name", SpecCodes.Missing)]
+    [InlineData("{'spec':'v0-draft','name':'n'}", "tasks", SpecCodes.Missing)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[]}", "tasks", SpecCodes.Missing)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'budget':{}}", "budget", SpecCodes.UnknownMember)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'inputs':{'i':{'max_items':0}}}", "inputs.i.max_items", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'inputs':{'i':{'single':1}}}", "inputs.i.single", SpecCodes.WrongType)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'inputs':{'i':{'single':true,'max_items':2}}}", "inputs.i.max_items", SpecCodes.InputConflict)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'fuel_per_action':0}}}", "profiles.p.fuel_per_action", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'memory':1}}}", "profiles.p.memory", SpecCodes.UnknownMember)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'T','columns':[COL],'key':['c']}]}", "tables[0].name", SpecCodes.BadName)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['d']}]}", "tables[0].key[0]", SpecCodes.UnknownColumn)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c','c']}]}", "tables[0].key[1]", SpecCodes.Duplicate)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL,COL],'key':['c']}]}", "tables[0].columns[1].name", SpecCodes.Duplicate)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'date'}],'key':['c']}]}", "tables[0].columns[0].type", SpecCodes.UnknownType)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'text','nullable':true}],'key':['c']}]}", "tables[0].key[0]", SpecCodes.NullableKey)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'scope':'cell'}]}", "tables[0].scope", SpecCodes.Unsupported)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'scope':'host'}]}", "tables[0].scope", SpecCodes.UnknownType)]
+    public void A_wrong_document_is_refused_at_its_place(string json, string path, string code)
+    {
+        json = json.Replace("TASK", $"{{'id':'a','module':'{Specs.Module}'}}", StringComparison.Ordinal)
+            .Replace("COL", "{'name':'c','type':'text'}", StringComparison.Ordinal).Replace('\'', '"');
+        var result = MissionSpec.Parse(Encoding.UTF8.GetBytes(json));
+        Assert.Null(result.Spec);
+        Assert.Contains(result.Errors, e => (e.Path, e.Code) == (path, code));
+        Assert.All(result.Errors, e => Assert.True(code == SpecCodes.DuplicateKey || e.Code == code, e.ToString()));
+    }
+
+    [Fact]
+    public void Every_error_is_reported_and_a_refused_name_is_not_reported_twice()
+    {
+        var errors = MissionSpec.Parse(Specs.Json(
+            "'requests':{'max_items':0}",
+            "{'id':'a','map':'requests','profile':'no'}",
+            "{'id':'b','module':'x','dependsOn':['c','nobody'],'colour':1}",
+            "{'id':'c','dependsOn':['b']}")).Errors;
+        Assert.Equal(
+            [
+                ("inputs.requests.max_items", SpecCodes.OutOfRange),
+                ("tasks[0].profile", SpecCodes.UnknownProfile),
+                ("tasks[1].colour", SpecCodes.UnknownMember),
+                ("tasks[1].module", SpecCodes.BadModuleDigest),
+                ("tasks[1].dependsOn[1]", SpecCodes.UnknownTask),
+                ("tasks[2].dependsOn[0]", SpecCodes.Cycle),
+            ],
+            errors.Select(e => (e.Path, e.Code)));
+        Assert.Contains("b -> c -> b", errors[^1].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bounds_hold_for_size_depth_and_number()
+    {
+        Refused(new byte[Limits.MissionSpecBytes + 1], SpecCodes.TooLarge);
+        Refused(Encoding.ASCII.GetBytes(new string('[', 40) + new string(']', 40)), SpecCodes.TooDeep);
+        var tasks = Enumerable.Range(0, SpecLimits.Tasks + 1).Select(i => $"{{'id':'t{i}'}}").ToArray();
+        Refused(Specs.Json("", tasks), SpecCodes.TooMany);
+        Refused(Specs.Json(string.Join(",", Enumerable.Range(0, SpecLimits.Inputs + 1).Select(i => $"'i{i}':{{}}")), "{'id':'a'}"), SpecCodes.TooMany);
+        Assert.Equal(SpecLimits.Errors, MissionSpec.Parse(Specs.Json("", [.. tasks.Take(SpecLimits.Tasks).Select(t => t.Replace("}", ",'x':1}", StringComparison.Ordinal))])).Errors.Count);
+    }
+
+    [Fact]
+    public void The_example_of_the_document_is_a_valid_spec_and_every_code_is_explained_there()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory!.FullName, "Voxeltron.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        var document = File.ReadAllText(Path.Combine(directory.FullName, "docs", "mission-spec.md"));
+        var start = document.IndexOf("```json\n", StringComparison.Ordinal) + "```json\n".Length;
+        var example = document[start..document.IndexOf("```", start, StringComparison.Ordinal)];
+        Assert.Empty(MissionSpec.Parse(Encoding.UTF8.GetBytes(example)).Errors);
+        foreach (var code in typeof(SpecCodes).GetFields().Select(f => (string)f.GetValue(null)!))
+        {
+            Assert.Contains($"`{code}`", document, StringComparison.Ordinal);
+        }
+    }
+
+    private static void Refused(byte[] json, string code) => Assert.Equal(code, Assert.Single(MissionSpec.Parse(json).Errors).Code);
+}
