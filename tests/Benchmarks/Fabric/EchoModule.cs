@@ -20,7 +20,7 @@ internal static class EchoModule
 
     /// <summary>A mission that runs the module once per item of input <c>items</c>.</summary>
     public static byte[] Spec(ModuleDigest module, string name) => Encoding.UTF8.GetBytes(
-        $$"""{"spec":"v0-draft","name":"{{name}}","inputs":{"items":{"max_items":{{Limits.ItemsPerInput}}}},"tasks":[{"id":"echo","map":"items","module":"{{module}}"}]}""");
+        $$$"""{"spec":"v0-draft","name":"{{{name}}}","inputs":{"items":{"max_items":{{{Limits.ItemsPerInput}}}}},"tasks":[{"id":"echo","map":"items","module":"{{{module}}}"}]}""");
 
     private static string Find()
     {

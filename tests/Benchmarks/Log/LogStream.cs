@@ -2,6 +2,7 @@ using Voxeltron.CellWorker;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
+using StreamWriter = Voxeltron.CellWorker.StreamWriter;
 
 namespace Voxeltron.Benchmarks;
 
@@ -30,7 +31,7 @@ internal sealed class LogStream
         Queue = new StreamQueue(new StreamRef(tenant, new StreamId(Guid.NewGuid())), epoch: 1, clock);
         Queue.FenceOn(0);
         committer.Add(Queue);
-        _writer = new StreamWriter(Queue, committer, 0, Chain.Zero.AsSpan(), 0, clock);
+        _writer = new StreamWriter(Queue, committer, 0, Chain.Zero, 0, clock);
         _writer.Append(EntryBodies.EpochBegan(identity.Host, identity.Signer.KeyId, 1, 0, Salts.Salt(new byte[DeliveryId.SecretBytes])));
         _writer.Flush(StreamProjection.Empty);
         _note = new string('x', BodyBytes - Body("", Salts.Salt(s_payloads[0])).Length);
