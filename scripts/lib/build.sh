@@ -41,6 +41,11 @@ build_release() {
     flock 8
   fi
   if build_is_due; then
+    if any_running; then
+      # A build writes over the files they run from.
+      say "sources changed: stopping the fabric's processes; scripts/up starts them again"
+      stop_processes
+    fi
     say "building (Release); the first time takes a few minutes"
     # Before the build: a file changed while it runs makes the next one due.
     fingerprint=$(source_fingerprint)

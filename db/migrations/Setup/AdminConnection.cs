@@ -34,7 +34,8 @@ public static class AdminConnection
 
     private static NpgsqlConnectionStringBuilder FromUri(string text)
     {
-        var uri = new Uri(text);
+        // libpq allows no host beside a user (…@/postgres?host=/run/postgresql); Uri does not.
+        var uri = new Uri(text.Replace("@/", "@localhost/", StringComparison.Ordinal));
         var user = uri.UserInfo.Split(':', 2);
         var builder = new NpgsqlConnectionStringBuilder { Host = Uri.UnescapeDataString(uri.Host), Port = uri.Port > 0 ? uri.Port : 5432 };
         if (user[0].Length > 0)

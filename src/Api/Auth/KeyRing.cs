@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Voxeltron.Hosting;
 using Voxeltron.Postgres;
 
 namespace Voxeltron.Api.Auth;

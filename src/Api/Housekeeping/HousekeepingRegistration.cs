@@ -30,7 +30,7 @@ internal static class HousekeepingRegistration
         services.AddSingleton<ClosedJobList>();
         services.AddSingleton<JobActivator>(static provider => provider.GetRequiredService<ClosedJobList>());
         services.AddSingleton<IJobFilterProvider>(static provider => Filters(provider.GetRequiredService<ClosedJobList>()));
-        services.AddHangfire(static _ => { });
+        services.AddHangfire(static (provider, hangfire) => hangfire.UseLogProvider(new HangfireLog(provider.GetRequiredService<ILoggerFactory>())));
         services.AddHangfireServer(static (_, options) =>
         {
             options.WorkerCount = Workers;

@@ -68,7 +68,7 @@ internal static class Problems
         "Read GET /v1/missions/{id}, correct the spec and submit it under another Idempotency-Key.", Nothing);
 
     public static readonly ProblemKind ResultNotReady = new("result_not_ready", 409, "The task has no result yet",
-        "Follow …/events and ask again when the task has completed.", "If it stays: is a worker alive? GET /v1/hosts.");
+        "Follow …/events and ask again when the task has completed.", "If it stays: is a worker alive? scripts/status and control.host tell.");
 
     public static readonly ProblemKind TaskRefused = new("task_refused", 409, "The cell refused this task",
         "Read outcome_code and message: they say what is wrong with the item.", Nothing);

@@ -20,6 +20,7 @@ internal sealed partial class InboxCommitter(InboxCommands inbox, Notifier notif
     private const long MaxBytesPerCommit = 32 * 1024 * 1024;
 
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private volatile bool _stopping;
 
     /// <summary>Written together or not at all. Returns once durable; a client that leaves does not undo it.</summary>
     public async Task<IReadOnlyList<SubmissionResult>> SubmitAsync(IReadOnlyList<Submission> group, CancellationToken cancel)
@@ -27,7 +28,9 @@ internal sealed partial class InboxCommitter(InboxCommands inbox, Notifier notif
         var waiting = new Waiting(group);
         if (!_queue.Writer.TryWrite(waiting))
         {
-            throw new ProblemException(Problems.Busy, $"{MaxWaiting} requests wait for the database already.");
+            throw _stopping
+                ? new ProblemException(Problems.ShuttingDown, "The Api takes no more writes; another one may.")
+                : new ProblemException(Problems.Busy, $"{MaxWaiting} requests wait for the database already.");
         }
 
         return await waiting.Done.Task.WaitAsync(cancel);
@@ -39,7 +42,11 @@ internal sealed partial class InboxCommitter(InboxCommands inbox, Notifier notif
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // The queue, not the token, ends the loop: what was taken in is written, then the rest is turned away.
-        await using var stop = stoppingToken.Register(static state => ((Channel<Waiting>)state!).Writer.TryComplete(), _queue);
+        await using var stop = stoppingToken.Register(() =>
+        {
+            _stopping = true;
+            _queue.Writer.TryComplete();
+        });
         while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
         {
             foreach (var tenant in Take().GroupBy(static waiting => waiting.Tenant))

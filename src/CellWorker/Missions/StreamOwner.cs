@@ -12,7 +12,8 @@ namespace Voxeltron.CellWorker;
 /// </summary>
 /// <remarks>
 /// Whatever is lost from memory is read again: an intent the queue had no room for is still pending in the inbox, and the
-/// pump offers it again. <see cref="_taken"/> keeps an intent that is appended but not durable from being appended twice.
+/// pump offers it again. <see cref="_taken"/> keeps an intent from being appended twice: a row the pump read before its
+/// commit may arrive here long after it, so ids are kept for the epoch (about 40 bytes each; a mission's items are bounded).
 /// </remarks>
 internal sealed partial class StreamOwner(
     ClaimedLease lease,
@@ -35,7 +36,6 @@ internal sealed partial class StreamOwner(
     private readonly AsyncSignal _wake = new(clock);
     private readonly StreamQueue _queue = new(lease.Ref, lease.Epoch, clock);
     private readonly HashSet<Guid> _taken = [];
-    private readonly Queue<(long Seq, Guid Intent)> _undurable = new();
     private readonly List<ConsumedIntent> _consumed = [];
 
     public LeaseTerm Term => new(lease.Tenant, lease.Stream, lease.Epoch);
@@ -115,7 +115,7 @@ internal sealed partial class StreamOwner(
             host, hostKey, lease.Epoch, previousEpoch, secret is null ? null : Salts.Salt(secret)));
         handler.Recover(began);
         await handler.BeginAsync(writer, cancel);
-        writer.Flush(handler.DrainProjection());
+        Flush(writer);
     }
 
     /// <summary>The root-signed genesis is seq 1 of the fabric's system stream, before even the epoch: nothing is trusted that it does not name.</summary>
@@ -138,7 +138,6 @@ internal sealed partial class StreamOwner(
     {
         while (!stopping.IsCancellationRequested && _queue.Dropped is null)
         {
-            ForgetDurable();
             if (!_queue.HasRoom)
             {
                 await _queue.Progress.WaitAsync(IdlePoll, stopping);
@@ -186,11 +185,7 @@ internal sealed partial class StreamOwner(
 
     private bool Take(ArrivedIntent pending) => _taken.Add(pending.Intent.Id);
 
-    private void Remember(ArrivedIntent pending, long seq)
-    {
-        _consumed.Add(new ConsumedIntent(pending.Intent.Id, seq));
-        _undurable.Enqueue((seq, pending.Intent.Id));
-    }
+    private void Remember(ArrivedIntent pending, long seq) => _consumed.Add(new ConsumedIntent(pending.Intent.Id, seq));
 
     private void Flush(StreamWriter writer)
     {
@@ -202,15 +197,6 @@ internal sealed partial class StreamOwner(
         }
 
         writer.Flush(projection);
-    }
-
-    private void ForgetDurable()
-    {
-        while (_undurable.TryPeek(out var oldest) && oldest.Seq <= _queue.DurableSeq)
-        {
-            _undurable.Dequeue();
-            _taken.Remove(oldest.Intent);
-        }
     }
 
     /// <summary>Waits until everything appended is durable, unless the stream was lost.</summary>

@@ -13,16 +13,13 @@ internal sealed record HostIdentity(HostId Host, ISigner Signer, Intent Delegati
     /// <summary>DESIGN §4: host keys live 30 days. A worker replaces its incarnation well before.</summary>
     private static readonly TimeSpan KeyLifetime = TimeSpan.FromDays(30);
 
-    /// <summary>Clocks of two machines may differ a little; a key is valid from slightly before it was made.</summary>
-    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
-
     public static HostIdentity Create(ISigner certificateAuthority, TimeProvider clock)
     {
         var host = new HostId(Guid.CreateVersion7(clock.GetUtcNow()));
         var signer = new Ed25519Signer(RandomNumberGenerator.GetBytes(Ed25519.SeedBytes));
         var nowUs = clock.NowUs();
         var notAfterUs = nowUs + Us(KeyLifetime);
-        var delegation = Ultra.Delegation.ForHost(certificateAuthority, signer.PublicKey, host, nowUs - Us(ClockTolerance), notAfterUs);
+        var delegation = Ultra.Delegation.ForHost(certificateAuthority, signer.PublicKey, host, nowUs, notAfterUs);
         var intent = IntentBuilder.KeyDelegated(certificateAuthority, delegation, nowUs, Guid.CreateVersion7(clock.GetUtcNow()));
         return new HostIdentity(host, signer, intent, notAfterUs);
     }

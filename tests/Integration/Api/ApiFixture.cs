@@ -62,15 +62,17 @@ public sealed class ApiFixture : IAsyncLifetime
         State.Dispose();
     }
 
-    /// <summary>The state directory is named by an environment variable, so only one Api is built at a time.</summary>
-    internal static async Task<WebApplication> StartAsync(StateDirectory state)
+    internal static Task<WebApplication> StartAsync(StateDirectory state) => StartAsync(state, static () => ApiHost.Build([]));
+
+    /// <summary>The state directory is named by an environment variable, so only one process is built at a time.</summary>
+    internal static async Task<WebApplication> StartAsync(StateDirectory state, Func<WebApplication> build)
     {
         await s_building.WaitAsync();
         WebApplication app;
         try
         {
             Environment.SetEnvironmentVariable(FabricState.Variable, state.Path);
-            app = ApiHost.Build([]);
+            app = build();
         }
         finally
         {

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Voxeltron.Hosting;
 using Voxeltron.Migrations;
 using Voxeltron.Sre;
 using Xunit;
@@ -18,9 +17,7 @@ public sealed class SreTests(ApiFixture api) : IClassFixture<ApiFixture>
     {
         var mission = await api.SubmitMissionAsync();
         await api.Owner.AppendAsync(ApiFixture.Tenant, mission, "action.aborted", """{"code":"out_of_fuel","task":"extract/r-1","v":1}""", null);
-        Environment.SetEnvironmentVariable(FabricState.Variable, api.State.Path);
-        await using var app = SreHost.Build([]);
-        await app.StartAsync();
+        await using var app = await ApiFixture.StartAsync(api.State, static () => SreHost.Build([]));
         using var client = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
         await Eventually.TrueAsync("the operator to be ready", async () => (await client.GetAsync("/ready")).StatusCode == HttpStatusCode.OK);
         var view = await (await client.GetAsync("/telemetry")).Content.ReadFromAsync();
