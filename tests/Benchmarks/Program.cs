@@ -1,1 +1,45 @@
-return 0;
+using System.Text.Json.Nodes;
+using Voxeltron.Benchmarks;
+using Voxeltron.Hosting;
+
+if (BenchOptions.Parse(args) is not { } options)
+{
+    Console.Error.WriteLine(BenchOptions.Usage);
+    return 2;
+}
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stop.Cancel();
+};
+
+return await FabricProcess.RunAsync(async () =>
+{
+    await using var fabric = await BenchFabric.OpenAsync(stop.Token);
+    var begin = CpuTimes.Read();
+    var beginUse = fabric.CpuUse();
+    var result = options.Name switch
+    {
+        "boot" => await new BootBench(fabric, options).RunAsync(stop.Token),
+        "dispatch" => await new DispatchBench(fabric, options).RunAsync(stop.Token),
+        _ => await new LogBench(fabric, options).RunAsync(stop.Token),
+    };
+    var machine = MachineInfo.Read(fabric.State.Paths.Root, fabric.PostgresVersion, begin, CpuTimes.Read(), fabric.CpuUse() - beginUse);
+
+    result.Settings.Insert(0, "quick", options.Quick);
+    result.Settings["worker_processes"] = fabric.WorkerCount;
+    result.Settings["postgres"] = fabric.PostgresSettings();
+    Console.WriteLine();
+    result.Table.Print(Console.Out);
+    Console.WriteLine();
+    Console.WriteLine(new JsonObject
+    {
+        ["bench"] = options.Name,
+        ["commit"] = SourceCommit.Read(),
+        ["machine"] = machine,
+        ["settings"] = result.Settings,
+        ["figures"] = result.Figures,
+    }.ToJsonString());
+});

@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Benchmarks;
+
+/// <summary>
+/// POST → cell ready, durable. Cold by definition: the mission is open, its module compiled and cached, and nothing was ever
+/// instantiated for it — so every boot goes to a mission of its own. The processes themselves are warm: some hundred tasks of
+/// other missions ran before. Closed loop: a client posts again when the owner has admitted its last item, so boots in flight
+/// are at most as many as clients.
+/// </summary>
+internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
+{
+    private const int Clients = 50;
+    private const int WarmUpMissions = 300;
+
+    /// <summary>A host owns at most 1,024 streams, its tenant's and the fabric's own among them.</summary>
+    private const int MissionsPerRound = 1_000;
+
+    private static readonly byte[] s_item = "{\"request\":\"bench\",\"amount_cents\":12050,\"units\":3}"u8.ToArray();
+
+    public async Task<BenchResult> RunAsync(CancellationToken cancel)
+    {
+        var result = new BenchResult();
+        var module = await EchoModule.RegisterAsync(fabric, cancel);
+        await ManyMissionsAsync(module, WarmUpMissions, Clients, cancel);
+
+        var rounds = options.Quick ? 1 : 5;
+        var together = await RoundsAsync(rounds, () => ManyMissionsAsync(module, MissionsPerRound, Clients, cancel));
+        together.AddTo(result.Figures);
+        result.Table.Section($"{Clients} clients, each boot in a mission that never had a cell");
+        together.AddTo(result.Table);
+
+        Add(result, "one_client", "1 client, each boot in a mission that never had a cell",
+            await ManyMissionsAsync(module, options.Quick ? 300 : MissionsPerRound, 1, cancel));
+        Add(result, "one_mission", $"{Clients} clients, all boots in one mission, one writer section",
+            await OneMissionAsync(module, options.Quick ? 1_000 : 5_000, Clients, cancel));
+
+        result.Settings["module"] = "samples/echo";
+        result.Settings["temperature"] = "mission open, module compiled and cached, nothing instantiated for the mission before; processes warm";
+        result.Settings["warm_up_boots"] = WarmUpMissions;
+        result.Settings["concurrency"] = Clients;
+        result.Settings["loop"] = "closed: next POST after the owner admitted the last item durably (Prefer: wait)";
+        result.Settings["item_bytes"] = s_item.Length;
+        return result;
+    }
+
+    private static void Add(BenchResult result, string name, string title, BootRun run)
+    {
+        var figures = new JsonObject();
+        run.Sample().AddTo(figures);
+        result.Figures[name] = figures;
+        result.Table.Section(title);
+        run.Sample().AddTo(result.Table);
+    }
+
+    private static async Task<BootSample> RoundsAsync(int rounds, Func<Task<BootRun>> round)
+    {
+        var all = await round();
+        for (var i = 1; i < rounds; i++)
+        {
+            all = all.With(await round());
+        }
+
+        return all.Sample();
+    }
+
+    private async Task<BootRun> ManyMissionsAsync(ModuleDigest module, int count, int clients, CancellationToken cancel)
+    {
+        var missions = await BenchMission.OpenManyAsync(fabric, module, count, Clients, cancel);
+        var run = await MeasureAsync(count, clients, i => missions[i].SubmitAsync("first", s_item, wait: true, cancel), cancel);
+        var boots = new (SentItem, TaskTimeline)[count];
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel }, async (i, token) =>
+        {
+            await missions[i].WaitCompletedAsync(1, token);
+            var seen = await fabric.Timelines.ReadAsync(fabric.Tenant, missions[i].Id, 1, token);
+            boots[i] = (run.Sent[i], seen.Values.Single());
+        });
+        var stages = await BootStagesReader.ReadAsync(fabric, missions.Select(static m => m.Id), cancel);
+        await BenchMission.CloseManyAsync(missions, Clients, cancel);
+        return new BootRun(boots, stages, run.Cpu, run.ElapsedS);
+    }
+
+    private async Task<BootRun> OneMissionAsync(ModuleDigest module, int count, int clients, CancellationToken cancel)
+    {
+        var mission = await BenchMission.OpenAsync(fabric, module, cancel);
+        var run = await MeasureAsync(count, clients, i => mission.SubmitAsync($"i-{i:D6}", s_item, wait: true, cancel), cancel);
+        await mission.WaitCompletedAsync(count, cancel);
+        var seen = await fabric.Timelines.ReadAsync(fabric.Tenant, mission.Id, count, cancel);
+        var stages = await BootStagesReader.ReadAsync(fabric, [mission.Id], cancel);
+        await mission.CloseAsync(cancel);
+        return new BootRun([.. run.Sent.Select(sent => (sent, seen[sent.Item]))], stages, run.Cpu, run.ElapsedS);
+    }
+
+    private async Task<(SentItem[] Sent, CpuUse Cpu, double ElapsedS)> MeasureAsync(int count, int clients, Func<int, Task<SentItem>> submit, CancellationToken cancel)
+    {
+        var sent = new SentItem[count];
+        var cpu = fabric.CpuUse();
+        var begin = Ticks.Now;
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(ClientAsync, cancel)));
+        return (sent, fabric.CpuUse() - cpu, Ticks.Seconds(begin, Ticks.Now));
+
+        async Task ClientAsync()
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < count;)
+            {
+                sent[i] = await submit(i);
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using System.Text;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Benchmarks;
+
+/// <summary>The smallest real guest: copies its input to its result. What remains is the fabric's own cost.</summary>
+internal static class EchoModule
+{
+    private const string RelativePath = "samples/echo/echo.wasm";
+
+    public static async Task<ModuleDigest> RegisterAsync(BenchFabric fabric, CancellationToken cancel)
+    {
+        var wasm = await File.ReadAllBytesAsync(Find(), cancel);
+        var answer = await fabric.Http.PostAsync("/v1/modules?name=echo", wasm, "application/wasm", cancel);
+        return answer["status"]!.GetValue<string>() == "registered"
+            ? new ModuleDigest(Convert.ToHexStringLower(SHA256.HashData(wasm)))
+            : throw new VoxeltronException("bench_module_refused", $"The fabric did not register {RelativePath}: {answer.ToJsonString()}");
+    }
+
+    /// <summary>A mission that runs the module once per item of input <c>items</c>.</summary>
+    public static byte[] Spec(ModuleDigest module, string name) => Encoding.UTF8.GetBytes(
+        $$$"""{"spec":"v0-draft","name":"{{{name}}}","inputs":{"items":{"max_items":{{{Limits.ItemsPerInput}}}}},"tasks":[{"id":"echo","map":"items","module":"{{{module}}}"}]}""");
+
+    private static string Find()
+    {
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            var path = Path.Combine(directory.FullName, RelativePath);
+            if (File.Exists(path))
+            {
+                return path;
+            }
+        }
+
+        throw new VoxeltronException("bench_module_missing", $"{RelativePath} is not beside the sources this program was built from.");
+    }
+}
