@@ -33,6 +33,8 @@ public sealed class FabricDataSource(string connectionString, string application
             MaxAutoPrepare = pooling ? 64 : 0,
             AutoPrepareMinUsages = 2,
             Timeout = 5,
+            // Pooled sessions carry no state worth resetting: LISTEN and session locks live on dedicated ones, settings are `set local`.
+            NoResetOnClose = pooling,
         };
         return new NpgsqlDataSourceBuilder(builder.ConnectionString).Build();
     }

@@ -24,10 +24,11 @@ public sealed class M0004Leases : Step
         comment on column control.lease.epoch is 'The epoch the holder writes under: one more than the head''s at the time of the claim. Two claims without a write between them share a number; the head lets only the first of them in.';
         comment on column control.lease.finished is 'The mission has ended. A row still pending in the inbox makes the stream claimable again, so that the latecomer gets its refusal.';
 
-        create index lease_unfinished on control.lease (time_expires) where not finished;
-        comment on index control.lease_unfinished is 'Claims look for unfinished streams nobody holds; finished missions outnumber them by far.';
+        -- time_expires is in no index: a renewal a second per lease must stay a heap-only update.
+        create index lease_free on control.lease (role desc, tenant_id, stream_id) where not finished and host_id is null;
+        comment on index control.lease_free is 'Claims look for unfinished streams nobody holds, system streams first; finished missions outnumber them by far.';
         create index lease_held on control.lease (host_id) where host_id is not null;
-        comment on index control.lease_held is 'Renewal and the end of a host touch what that host holds.';
+        comment on index control.lease_held is 'Renewal, the end of a host and the search for lapsed leases touch what is held.';
 
         grant select, insert on control.lease to voxeltron_api;
         grant select, insert on control.lease to voxeltron_worker;

@@ -80,7 +80,7 @@ internal sealed partial class InboxCommitter(InboxCommands inbox, Notifier notif
             metrics.InboxCommitted(started, results.Count);
             if (results.Any(static result => result.Status == SubmissionStatus.Accepted))
             {
-                notifier.Notify();
+                notifier.Notify(together.Any(static waiting => waiting.Group.Any(static submission => submission.LeaseRole is not null)) ? Channels.Streams : Channels.Intents);
             }
 
             var next = 0;

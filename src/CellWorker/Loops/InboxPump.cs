@@ -19,6 +19,7 @@ internal sealed partial class InboxPump(
     OwnerTable owners,
     LeaseCommands leases,
     HostInboxQueries inbox,
+    InboxQueries streams,
     IntentCheck check,
     NotificationListener listener,
     WorkerOptions options,
@@ -37,51 +38,93 @@ internal sealed partial class InboxPump(
 
     public async Task RunAsync(CancellationToken stopping)
     {
+        using var hints = listener.Subscribe();
         var lastSweep = clock.GetTimestamp();
-        _watermark = 0;
+        var (mayClaim, sweep) = (true, true);
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await RunOnceAsync(stopping);
+                await RunOnceAsync(mayClaim, sweep, stopping);
             }
             catch (Exception away) when (away is NpgsqlException or TimeoutException)
             {
                 LogAway(log, away.Message);
             }
 
-            await listener.WaitAsync(Delegated ? options.Poll : UndelegatedPoll, stopping);
-            if (clock.GetElapsedTime(lastSweep) >= options.Poll)
+            var hint = await hints.WaitAsync(Delegated ? options.Poll : UndelegatedPoll, stopping);
+            sweep = clock.GetElapsedTime(lastSweep) >= options.Poll;
+            mayClaim = sweep || hint.Everything || hint.Subjects.Contains(Channels.Streams);
+            if (sweep)
             {
                 lastSweep = clock.GetTimestamp();
-                _watermark = 0;
             }
         }
     }
 
-    /// <summary>One look at the database: delegation, claims, pending rows.</summary>
-    public async Task RunOnceAsync(CancellationToken stopping)
+    /// <summary>One look at the database: pending rows, delegation, claims.</summary>
+    /// <param name="mayClaim">A stream may have become claimable.</param>
+    /// <param name="sweep">Start from position zero, and look for lapsed leases too.</param>
+    public async Task RunOnceAsync(bool mayClaim, bool sweep, CancellationToken stopping)
     {
+        if (sweep)
+        {
+            _watermark = 0;
+        }
+
+        await PumpAsync(stopping);
         if (!Delegated)
         {
             await ClaimFabricAsync(stopping);
             Volatile.Write(ref _delegated, await inbox.IsConsumedAsync(identity.Delegation.Tenant, identity.Delegation.Id, stopping));
+            mayClaim = Delegated;
             if (Delegated)
             {
                 LogDelegated(log, identity.Host.ToString());
             }
         }
 
-        if (Delegated && owners.Count < options.MissionCapacity)
+        if (Delegated && mayClaim)
         {
-            var most = Math.Min(ClaimsPerTurn, options.MissionCapacity - owners.Count);
-            foreach (var lease in await leases.ClaimAsync(identity.Host, most, options.LeaseTtl, stopping))
+            for (var room = Room; room > 0; room = Room)
             {
-                owners.Start(lease, stopping);
+                var claimed = await leases.ClaimAsync(identity.Host, room, options.LeaseTtl, stopping);
+                await StartAsync(claimed, stopping);
+                if (claimed.Count < room)
+                {
+                    break;
+                }
             }
         }
 
-        await PumpAsync(stopping);
+        if (Delegated && sweep)
+        {
+            await StartAsync(await leases.ClaimLapsedAsync(identity.Host, Room, options.LeaseTtl, stopping), stopping);
+        }
+    }
+
+    private int Room => Math.Clamp(options.MissionCapacity - owners.Count, 0, ClaimsPerTurn);
+
+    /// <summary>Starts owners and gives each what waits for it: those rows lie below the watermark, where the pump would look only at the next sweep.</summary>
+    private async Task StartAsync(IReadOnlyList<ClaimedLease> claimed, CancellationToken stopping)
+    {
+        foreach (var lease in claimed)
+        {
+            owners.Start(lease, stopping);
+            await OfferAsync(await streams.PendingAsync(lease.Tenant, lease.Stream, 0, RowsPerQuery, stopping), stopping);
+        }
+    }
+
+    private async Task OfferAsync(IReadOnlyList<PendingIntent> rows, CancellationToken stopping)
+    {
+        var readAt = clock.GetTimestamp();
+        foreach (var row in rows)
+        {
+            if (owners.TryGet(new StreamRef(row.Intent.Tenant, row.Intent.Stream), out var owner) && await check.IsGenuineAsync(row.Intent, stopping))
+            {
+                owner.Offer(new ArrivedIntent(row.Intent, readAt));
+            }
+        }
     }
 
     private async Task PumpAsync(CancellationToken stopping)
@@ -89,17 +132,8 @@ internal sealed partial class InboxPump(
         while (owners.Count > 0)
         {
             var rows = await inbox.PendingAsync(identity.Host, _watermark, RowsPerQuery, stopping);
-            var readAt = clock.GetTimestamp();
-            foreach (var row in rows)
-            {
-                if (owners.TryGet(new StreamRef(row.Intent.Tenant, row.Intent.Stream), out var owner) && await check.IsGenuineAsync(row.Intent, stopping))
-                {
-                    owner.Offer(new ArrivedIntent(row.Intent, readAt));
-                }
-
-                _watermark = row.Position;
-            }
-
+            await OfferAsync(rows, stopping);
+            _watermark = rows.Count > 0 ? rows[^1].Position : _watermark;
             if (rows.Count < RowsPerQuery)
             {
                 return;
@@ -111,7 +145,7 @@ internal sealed partial class InboxPump(
     {
         if (await leases.ClaimOneAsync(identity.Host, TenantId.Fabric, StreamId.System(TenantId.Fabric), options.LeaseTtl, stopping) is { } lease)
         {
-            owners.Start(lease, stopping);
+            await StartAsync([lease], stopping);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed partial class Reconciler(DeadHostDetector detector, Notifier inb
                 foreach (var host in await detector.DetectAsync(stopping))
                 {
                     LogDead(log, host.ToString());
-                    inboxChanged.Notify();
+                    inboxChanged.Notify(Channels.Streams);
                 }
             }
             catch (Exception away) when (away is NpgsqlException or TimeoutException)

@@ -60,12 +60,12 @@ internal sealed class HostFactory(
         var hosts = new HostCommands(database);
         var inbox = new HostInboxQueries(database);
         var owners = new OwnerTable(
-            lease => Owner(lease, identity, readJournal, committer), leases, identity.Host, metrics, logs.CreateLogger<OwnerTable>());
+            lease => Owner(lease, identity, readJournal, committer), leases, inboxChanged, identity.Host, metrics, logs.CreateLogger<OwnerTable>());
         var check = new IntentCheck(state.RootPublicKey(), readJournal, clock, logs.CreateLogger<IntentCheck>());
         var parts = new HostParts(
             committer,
             owners,
-            new InboxPump(identity, owners, leases, inbox, check, listener, options, clock, logs.CreateLogger<InboxPump>()),
+            new InboxPump(identity, owners, leases, inbox, new InboxQueries(database), check, listener, options, clock, logs.CreateLogger<InboxPump>()),
             new LeaseRenewer(identity, owners, leases, hosts, presence, engine, options, clock, logs.CreateLogger<LeaseRenewer>()),
             new Reconciler(detector, inboxChanged, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(

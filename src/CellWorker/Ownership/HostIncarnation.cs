@@ -26,7 +26,7 @@ internal sealed partial class HostIncarnation(
             new HostRegistration(identity.Host, Environment.MachineName, Environment.ProcessId, identity.Signer.KeyId, options.CellCapacity, metricsUrl),
             stopping);
         await inbox.EnterAsync(identity.Delegation, stopping);
-        inboxChanged.Notify();
+        inboxChanged.Notify(Channels.Streams);
         LogBegun(log, identity.Host.ToString(), Environment.ProcessId);
 
         using var ownersStop = CancellationTokenSource.CreateLinkedTokenSource(stopping);

@@ -7,7 +7,7 @@ namespace Voxeltron.CellWorker;
 
 /// <summary>The streams this host owns now, each with its running writer section.</summary>
 internal sealed partial class OwnerTable(
-    Func<ClaimedLease, StreamOwner> create, LeaseCommands leases, HostId host, WorkerMetrics metrics, ILogger<OwnerTable> log)
+    Func<ClaimedLease, StreamOwner> create, LeaseCommands leases, Notifier inboxChanged, HostId host, WorkerMetrics metrics, ILogger<OwnerTable> log)
 {
     private readonly ConcurrentDictionary<StreamRef, Running> _owners = new();
 
@@ -69,6 +69,7 @@ internal sealed partial class OwnerTable(
             if (end == OwnerEnd.Released)
             {
                 await leases.ReleaseAsync(host, [owner.Term], CancellationToken.None);
+                inboxChanged.Notify(Channels.Streams);
             }
 
             LogEnded(log, stream.ToString(), end);

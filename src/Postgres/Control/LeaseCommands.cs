@@ -16,17 +16,35 @@ public sealed class LeaseCommands(FabricDataSource source)
 {
     // ctid from rows locked in this very statement: the usual join to a locking CTE turns into a sequential scan under churn.
     // A row moved by a concurrent update between snapshot and lock is simply not claimed this time.
-    private const string ClaimSql = """
+    private const string ClaimFreeSql = """
         update control.lease l
            set host_id = $1,
                time_expires = now() + $3,
                epoch = 1 + coalesce((select h.epoch from journal.stream_head h where h.tenant_id = l.tenant_id and h.stream_id = l.stream_id), 0)
          where l.ctid = any (array(
                select c.ctid from control.lease c
-                where (c.host_id is null or c.time_expires < now())
-                  and (not c.finished or exists (select 1 from control.inbox i
-                        where i.tenant_id = c.tenant_id and i.stream_id = c.stream_id and i.consumed_seq is null))
-                order by c.role = 'mission', c.time_expires nulls first
+                where c.host_id is null and not c.finished
+                order by c.role desc, c.tenant_id, c.stream_id
+                limit $2
+                for update skip locked))
+        returning l.tenant_id, l.stream_id, l.role, l.epoch
+        """;
+
+    // Lapsed leases, and ended missions somebody still sent something to: rare, so looked for by the poll alone.
+    private const string ClaimLapsedSql = """
+        update control.lease l
+           set host_id = $1,
+               time_expires = now() + $3,
+               epoch = 1 + coalesce((select h.epoch from journal.stream_head h where h.tenant_id = l.tenant_id and h.stream_id = l.stream_id), 0)
+         where l.ctid = any (array(
+               select c.ctid from control.lease c
+                where c.host_id is not null and c.time_expires < now() and not c.finished
+                limit $2
+                for update skip locked))
+            or l.ctid = any (array(
+               select c.ctid from control.lease c
+                where c.finished and (c.host_id is null or c.time_expires < now())
+                  and (c.tenant_id, c.stream_id) in (select i.tenant_id, i.stream_id from control.inbox i where i.consumed_seq is null)
                 limit $2
                 for update skip locked))
         returning l.tenant_id, l.stream_id, l.role, l.epoch
@@ -57,10 +75,17 @@ public sealed class LeaseCommands(FabricDataSource source)
     private const string ExpireOfSql = "update control.lease set host_id = null, time_expires = null where host_id = any ($1::uuid[])";
 
     /// <summary>Takes up to <paramref name="max"/> streams nobody holds, system streams first. Several hosts at once never get the same one.</summary>
-    public async Task<IReadOnlyList<ClaimedLease>> ClaimAsync(HostId host, int max, TimeSpan ttl, CancellationToken ct)
+    public Task<IReadOnlyList<ClaimedLease>> ClaimAsync(HostId host, int max, TimeSpan ttl, CancellationToken ct) =>
+        ClaimAsync(ClaimFreeSql, host, max, ttl, ct);
+
+    /// <summary>Takes streams whose holder let its lease lapse, and ended missions with something pending. For the poll: it looks at every lease that is held.</summary>
+    public Task<IReadOnlyList<ClaimedLease>> ClaimLapsedAsync(HostId host, int max, TimeSpan ttl, CancellationToken ct) =>
+        ClaimAsync(ClaimLapsedSql, host, max, ttl, ct);
+
+    private async Task<IReadOnlyList<ClaimedLease>> ClaimAsync(string sql, HostId host, int max, TimeSpan ttl, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
-        await using var command = new NpgsqlCommand(ClaimSql, connection);
+        await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });

@@ -41,7 +41,7 @@ public sealed class LeaseTests : IAsyncLifetime
         Assert.Empty(await Leases.ClaimAsync(second, 10, s_ttl, default));
         Assert.Equal(1, await Leases.ReleaseAsync(first, [Term(claim)], default));
         Assert.Single(await Leases.ClaimAsync(second, 10, TimeSpan.Zero, default));
-        Assert.Equal(stream, Assert.Single(await Leases.ClaimAsync(first, 10, s_ttl, default)).Stream);
+        Assert.Equal(stream, Assert.Single(await Leases.ClaimLapsedAsync(first, 10, s_ttl, default)).Stream);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class LeaseTests : IAsyncLifetime
         var claim = Assert.Single(await Leases.ClaimAsync(first, 10, TimeSpan.Zero, default));
         Assert.Single(await Leases.RenewAsync(first, [Term(claim)], TimeSpan.Zero, default));
         Assert.Empty(await Leases.RenewAsync(first, [Term(claim) with { Epoch = 7 }], s_ttl, default));
-        await Leases.ClaimAsync(second, 10, s_ttl, default);
+        Assert.Single(await Leases.ClaimLapsedAsync(second, 10, s_ttl, default));
         Assert.Empty(await Leases.RenewAsync(first, [Term(claim)], s_ttl, default));
         Assert.Equal(0, await Leases.ReleaseAsync(first, [Term(claim)], default));
     }
@@ -69,8 +69,8 @@ public sealed class LeaseTests : IAsyncLifetime
         }
 
         // Claims and dies before it wrote a word.
-        Assert.Equal(2, Assert.Single(await Leases.ClaimAsync(silent, 10, TimeSpan.Zero, default)).Epoch);
-        Assert.Equal(2, Assert.Single(await Leases.ClaimAsync(third, 10, s_ttl, default)).Epoch);
+        Assert.Equal(2, Assert.Single(await Leases.ClaimLapsedAsync(silent, 10, TimeSpan.Zero, default)).Epoch);
+        Assert.Equal(2, Assert.Single(await Leases.ClaimLapsedAsync(third, 10, s_ttl, default)).Epoch);
     }
 
     [Fact]
@@ -78,10 +78,11 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         var stream = await NewStreamAsync();
         await _database.AdministerAsync("update control.lease set finished = true");
-        Assert.Empty(await Leases.ClaimAsync(NewHost(), 10, s_ttl, default));
+        Assert.Empty(await Leases.ClaimLapsedAsync(NewHost(), 10, s_ttl, default));
         await TestBatch.EnterIntentAsync(_database, stream);
         var host = NewHost();
-        Assert.Equal(stream, Assert.Single(await Leases.ClaimAsync(host, 10, s_ttl, default)).Stream);
+        Assert.Empty(await Leases.ClaimAsync(host, 10, s_ttl, default));
+        Assert.Equal(stream, Assert.Single(await Leases.ClaimLapsedAsync(host, 10, s_ttl, default)).Stream);
         Assert.Equal([new StreamRef(TestBatch.Tenant, stream)], await new InboxQueries(_database.Worker).StreamsWithPendingAsync(host, default));
     }
 
