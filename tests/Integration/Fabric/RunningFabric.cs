@@ -131,9 +131,14 @@ internal sealed class RunningFabric : IAsyncDisposable
 
     private async Task<ChildProcess> StartAsync(string kind, string project, string assembly)
     {
-        var number = _names[kind] = _names.GetValueOrDefault(kind) + 1;
-        var process = ChildProcess.Start($"{kind}-{number}", BuiltFiles.Program(project, assembly), State.Paths.Root, _watchdog);
-        _processes.Add(process);
+        ChildProcess process;
+        lock (_processes)
+        {
+            var number = _names[kind] = _names.GetValueOrDefault(kind) + 1;
+            process = ChildProcess.Start($"{kind}-{number}", BuiltFiles.Program(project, assembly), State.Paths.Root, _watchdog);
+            _processes.Add(process);
+        }
+
         var address = State.Paths.Address(process.Name);
         await UntilAsync(
             $"Starting {process.Name}",
