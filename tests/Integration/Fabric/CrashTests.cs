@@ -72,6 +72,50 @@ public sealed class CrashTests(FabricFixture fixture) : IClassFixture<FabricFixt
     }
 
     [Fact]
+    public async Task A_worker_that_was_only_slow_writes_nothing_more_to_a_mission_another_took_over()
+    {
+        var workers = await StartTwoAsync();
+        var mission = await BeginAsync("slow");
+        var (zombie, other) = await OwnerAndOtherAsync(mission, workers);
+        await zombie.SignalAsync("STOP");
+        await _fabric.CloseAsync(mission);
+        // Its session lives, so nobody calls it dead; its lease runs out.
+        await _fabric.EndAsync(mission, "A mission whose owner sleeps");
+        var before = await WrittenByAsync(zombie);
+        await zombie.SignalAsync("CONT");
+        await _fabric.UntilAsync("Waking the sleeper", "it to let the mission go", () => Task.FromResult(zombie.Said($"{mission.Value:N} ended here: Lost")), static lines => lines == 1);
+
+        Assert.Equal(before, await WrittenByAsync(zombie));
+        await _fabric.AssertNothingLostAsync(mission, Items);
+        await AssertTakenOverAsync(mission);
+        await other.KillAsync();
+        await AssertWorksAsync("after-sleep");
+    }
+
+    [Fact]
+    public async Task A_worker_that_was_declared_dead_wakes_up_as_somebody_else()
+    {
+        var workers = await StartTwoAsync();
+        var mission = await BeginAsync("buried");
+        var (zombie, other) = await OwnerAndOtherAsync(mission, workers);
+        await zombie.SignalAsync("STOP");
+        // As after a network's partition: the server sees its sessions end, the process does not.
+        await _fabric.AdministerAsync($"select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and application_name like 'voxeltron-{zombie.Name}%'");
+        await _fabric.CloseAsync(mission);
+        await _fabric.EndAsync(mission, "A mission whose owner was buried");
+        var before = await WrittenByAsync(zombie);
+        await zombie.SignalAsync("CONT");
+        await _fabric.UntilAsync("Waking the buried", "a second incarnation", () => Task.FromResult(zombie.Said("is delegated and takes missions")), static lines => lines == 2);
+
+        Assert.Equal(before, await WrittenByAsync(zombie));
+        Assert.Equal(2, await _fabric.CountAsync($"select count(distinct host_id) from control.host where process_id = {zombie.Id}"));
+        await _fabric.AssertNothingLostAsync(mission, Items);
+        await AssertTakenOverAsync(mission);
+        await other.KillAsync();
+        await AssertWorksAsync("after-burial");
+    }
+
+    [Fact]
     public async Task Two_workers_racing_for_new_missions_never_own_one_together()
     {
         const int missions = 6;
@@ -100,6 +144,19 @@ public sealed class CrashTests(FabricFixture fixture) : IClassFixture<FabricFixt
         await _fabric.SubmitAsync(mission, SlowWork.Items(0, Items));
         await _fabric.MiddleAsync(mission, Items);
         return mission;
+    }
+
+    /// <summary>Commits of every incarnation of a process; those that only made a later incarnation known are another host's.</summary>
+    private Task<long> WrittenByAsync(ChildProcess worker) =>
+        _fabric.CountAsync($"select count(*) from journal.commit join control.host using (host_id) where process_id = {worker.Id}");
+
+    private async Task AssertWorksAsync(string name)
+    {
+        var mission = await _fabric.OpenAsync(await _fabric.SpecAsync(name));
+        await _fabric.SubmitAsync(mission, SlowWork.Items(0, 3));
+        await _fabric.CloseAsync(mission);
+        await _fabric.EndAsync(mission, name);
+        await _fabric.AssertCleanAsync();
     }
 
     private async Task AssertTakenOverAsync(MissionId mission)
