@@ -28,6 +28,8 @@ internal sealed partial class StreamOwner(
     private const int InboxCapacity = 4_096;
     private const int IntentsPerTurn = 256;
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(5);
+    /// <summary>How long a finished stream's owner waits for the latecomer it was claimed for; above the pump's usual poll.</summary>
+    private static readonly TimeSpan LatecomerPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(10);
 
     private readonly Channel<ArrivedIntent> _inbox = Channel.CreateBounded<ArrivedIntent>(
@@ -61,6 +63,11 @@ internal sealed partial class StreamOwner(
         try
         {
             var writer = await RecoverAsync(stopping);
+            if (handler.Finished && !await HasLatecomerAsync(stopping))
+            {
+                return OwnerEnd.Released;
+            }
+
             await BeginAsync(writer, stopping);
             await LoopAsync(writer, stopping);
             return await DrainAsync(writer);
@@ -99,6 +106,24 @@ internal sealed partial class StreamOwner(
         committer.Add(_queue);
         LogRecovered(log, _queue.Stream.ToString(), lease.Epoch, seq);
         return new StreamWriter(_queue, committer, seq, chain, timeUs, clock);
+    }
+
+    /// <summary>
+    /// A pending row makes a finished stream claimable, and a forged one does so for ever: no epoch is begun before an intent
+    /// that passed its check has arrived, or whoever can write to the inbox could make the log grow without end.
+    /// </summary>
+    private async Task<bool> HasLatecomerAsync(CancellationToken stopping)
+    {
+        using var patience = new CancellationTokenSource(LatecomerPatience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
+        try
+        {
+            return await _inbox.Reader.WaitToReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     private async Task BeginAsync(StreamWriter writer, CancellationToken cancel)

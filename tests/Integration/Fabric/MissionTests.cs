@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Voxeltron.Kernel;
+using Voxeltron.Tests.Integration.Api;
+using Xunit;
+
+namespace Voxeltron.Tests.Integration.Fabric;
+
+/// <summary>
+/// Goal: a customer's whole path is real: modules, missions, results and refusals over HTTP, and evidence that verifies and
+/// replays. Method: a fabric as set-up makes it, real processes, the modules of the samples and the test guests.
+/// </summary>
+[Collection(WorkingFabric.Name)]
+public sealed class MissionTests(WorkingFabricFixture fixture)
+{
+    private readonly RunningFabric _fabric = fixture.Fabric;
+
+    [Fact]
+    public async Task An_echoed_item_comes_back_byte_for_byte_and_its_log_verifies_and_replays()
+    {
+        var module = await _fabric.RegisterAsync("echo", BuiltFiles.Sample("echo/echo.wasm"));
+        var mission = await _fabric.OpenAsync(Specs.Mapped(module, "echo"), wait: 20);
+        byte[] bytes = [0, 255, 10, 13, 0x7b];
+        await _fabric.SubmitAsync(mission, "raw", bytes);
+        await _fabric.SubmitAsync(mission, "text", "{\"n\":1}"u8.ToArray());
+        await _fabric.CloseAsync(mission);
+        var view = await _fabric.EndAsync(mission, "The echo mission");
+
+        Assert.Equal(2, view.GetProperty("tasks").GetProperty("completed").GetInt32());
+        Assert.Equal(bytes, await _fabric.Http.GetByteArrayAsync($"/v1/missions/{mission}/results/work/raw"));
+        Assert.Equal("{\"n\":1}", await _fabric.ResultAsync(mission, "work/text"));
+        var tasks = (await _fabric.GetAsync($"/v1/missions/{mission}/tasks")).GetProperty("tasks").EnumerateArray().ToList();
+        Assert.Equal(["work/raw", "work/text"], tasks.Select(static task => task.GetProperty("task_key").GetString()));
+        await AssertEventsTellTheWholeStoryAsync(mission);
+        await _fabric.AssertCleanAsync();
+        var replay = await _fabric.AssertReplaysAsync(mission);
+        Assert.Equal(2, replay.Actions);
+    }
+
+    [Fact]
+    public async Task A_prior_authorisation_mission_decides_refuses_by_name_and_joins()
+    {
+        var mission = await _fabric.OpenAsync(await PriorAuthSpecAsync(), wait: 20);
+        await _fabric.SubmitAsync(mission, "schedule", BuiltFiles.Sample("prior-auth/coverage.csv"), "reference");
+        await _fabric.SubmitAsync(mission, "good", BuiltFiles.Data("request-approved.json"));
+        await _fabric.SubmitAsync(mission, "broken", "not json"u8.ToArray());
+        await _fabric.SubmitAsync(mission, "empty", []);
+        await _fabric.CloseAsync(mission, "reference");
+        await _fabric.CloseAsync(mission);
+        var view = await _fabric.EndAsync(mission, "The prior-auth mission");
+
+        Assert.Equal(2, view.GetProperty("tasks").GetProperty("refused").GetInt32());
+        using var decision = System.Text.Json.JsonDocument.Parse(await _fabric.ResultAsync(mission, "decide/good"));
+        Assert.Equal("approve", decision.RootElement.GetProperty("outcome").GetString());
+        foreach (var (item, code) in new[] { ("broken", "not_json"), ("empty", "empty") })
+        {
+            using var response = await _fabric.Http.GetAsync($"/v1/missions/{mission}/results/extract/{item}");
+            var problem = await Problem.ExpectAsync(response, 409, "task_refused");
+            Assert.Equal(code, problem.GetProperty("outcome_code").GetString());
+            using var skipped = await _fabric.Http.GetAsync($"/v1/missions/{mission}/results/decide/{item}");
+            await Problem.ExpectAsync(skipped, 409, "task_skipped");
+        }
+
+        await _fabric.ResultAsync(mission, "summary");
+        await _fabric.AssertCleanAsync();
+        await _fabric.AssertReplaysAsync(mission);
+    }
+
+    [Fact]
+    public async Task A_guest_that_calls_every_import_in_every_way_replays_bit_for_bit()
+    {
+        var module = await _fabric.RegisterAsync("conform", BuiltFiles.Guest("conform"));
+        var mission = await _fabric.OpenAsync(Specs.Mapped(module, "conform"), wait: 20);
+        await _fabric.SubmitAsync(mission, [("a", "first"), ("b", "second")]);
+        await _fabric.CloseAsync(mission);
+        await _fabric.EndAsync(mission, "The conformance mission");
+        Assert.Equal("second", await _fabric.ResultAsync(mission, "work/b"));
+        await _fabric.AssertCleanAsync();
+        var replay = await _fabric.AssertReplaysAsync(mission);
+        Assert.True(replay.Writes > 0);
+    }
+
+    private async Task AssertEventsTellTheWholeStoryAsync(MissionId mission)
+    {
+        var events = (await _fabric.GetAsync($"/v1/missions/{mission}/events?limit=1000")).GetProperty("events").EnumerateArray().ToList();
+        Assert.Equal(Enumerable.Range(1, events.Count), events.Select(static e => e.GetProperty("seq").GetInt32()));
+        var kinds = events.Select(static e => e.GetProperty("kind").GetString()!).ToList();
+        Assert.Equal(EntryKinds.EpochBegan, kinds[0]);
+        Assert.Equal(EntryKinds.MissionCompleted, kinds[^1]);
+        foreach (var (kind, count) in new[]
+        {
+            (EntryKinds.MissionSubmitted, 1), (EntryKinds.InputSubmitted, 2), (EntryKinds.InputClosed, 1),
+            (EntryKinds.TaskDispatched, 2), (EntryKinds.CellBooted, 2), (EntryKinds.Action, 2), (EntryKinds.CellStopped, 2),
+        })
+        {
+            Assert.True(kinds.Count(k => k == kind) == count, $"{kind}: {string.Join(' ', kinds)}");
+        }
+    }
+
+    private async Task<string> PriorAuthSpecAsync()
+    {
+        var spec = JsonNode.Parse(BuiltFiles.Sample("prior-auth/mission.json"))!;
+        foreach (var task in spec["tasks"]!.AsArray())
+        {
+            var name = task!["module"]!.GetValue<string>();
+            task["module"] = await _fabric.RegisterAsync(name, BuiltFiles.Sample($"prior-auth/{name}.wasm"));
+        }
+
+        return spec.ToJsonString();
+    }
+}

@@ -1,0 +1,15 @@
+namespace Voxeltron.Tests.Integration.Fabric;
+
+/// <summary>Small mission specs around one module, with the table the test guests write to.</summary>
+internal static class Specs
+{
+    /// <param name="fuel">Units one delivery may burn; small ones end an endless loop soon.</param>
+    public static string Mapped(string module, string name, int attempts = 3, long fuel = 10_000_000_000) =>
+        $$$"""
+        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}},
+         "profiles": {"default": {"memory_limit_bytes": 4194304, "fuel_per_action": {{{fuel}}}}},
+         "tables": [{"name": "item", "key": ["id"], "scope": "mission", "columns": [
+           {"name": "id", "type": "text"}, {"name": "amount", "type": "int64"}, {"name": "ratio", "type": "float64"}]}],
+         "tasks": [{"id": "work", "module": "{{{module}}}", "map": "requests", "retry": {"max_attempts": {{{attempts}}}, "backoff_ms": 10}}]}
+        """;
+}
