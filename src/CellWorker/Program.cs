@@ -13,13 +13,16 @@ return await FabricProcess.RunAsync(async () =>
     services.AddSingleton(options);
     services.AddSingleton<WorkerMetrics>();
     services.AddSingleton(new Timeline(options.Timeline));
-    services.AddSingleton(_ => new CellEngine(new CellEngineOptions { MaxCells = options.CellCapacity }));
+    services.AddSingleton(_ => new CellEngine(new CellEngineOptions { MaxCells = options.CellCapacity, WatchdogLimit = WorkerSettings.WatchdogLimit }));
     services.AddSingleton<IModuleSource, StoredModules>();
     services.AddSingleton<ModuleCatalog>();
     services.AddSingleton(_ => new CellKeyring(WorkerSettings.KeyringCapacity, HostFactory.RandomSeed));
     services.AddSingleton<HostFactory>();
     services.AddHostedService<KeyringFiller>();
     services.AddHostedService<WorkerService>();
+
+    // A guest occupies its thread until fuel or watchdog end it; the committer and the renewer must not wait for one to be added.
+    ThreadPool.SetMinThreads(WorkerSettings.MinThreads, WorkerSettings.MinThreads);
 
     var app = builder.Build();
     app.MapVoxeltronHosting();

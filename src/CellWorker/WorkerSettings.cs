@@ -9,6 +9,11 @@ internal static class WorkerSettings
     /// <summary>Keys lent until their seal is durable: as many cells as can be undurable in several busy missions at once. 64 bytes each.</summary>
     public const int KeyringCapacity = 65_536;
 
+    /// <summary>Wall time after which a guest is stopped whatever fuel it has; well below the lease's ttl.</summary>
+    public static readonly TimeSpan WatchdogLimit = TimeSpan.FromSeconds(2);
+
+    public const int MinThreads = 32;
+
     /// <summary>A lease must survive this many lost renewals.</summary>
     private const int RenewalsPerTtl = 3;
 

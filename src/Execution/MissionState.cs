@@ -43,6 +43,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
     private MissionMachine? _machine;
     private MissionStore? _store;
+    private long _submittedSeq;
 
     /// <summary>Seq of the entry whose payload holds the item's bytes.</summary>
     public bool TryItem(string input, string itemKey, out long seq) => _itemSeq.TryGetValue(ItemName(input, itemKey), out seq);
@@ -55,6 +56,13 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         var header = entry.Header;
         if (header.Kind == EntryKinds.MissionSubmitted)
         {
+            if (Spec is not null || Finished)
+            {
+                // A second submission; its refusal follows.
+                return;
+            }
+
+            _submittedSeq = header.Seq;
             var parsed = MissionSpec.Parse(entry.Payload ?? []);
             if (parsed.Spec is not null)
             {
@@ -210,15 +218,12 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
     private void Refuse(long intentSeq)
     {
-        // Only the refusal of the spec itself (always the second entry) ends the mission; other refusals changed nothing.
-        if (intentSeq == SubmittedSeq)
+        // Only the refusal of the spec itself ends the mission; other refusals changed nothing.
+        if (intentSeq == _submittedSeq)
         {
             Withdraw();
         }
     }
-
-    /// <summary>A mission's stream begins with <c>epoch.began</c>; the spec follows.</summary>
-    public const long SubmittedSeq = 2;
 
     private static string ItemName(string input, string itemKey) => input + "/" + itemKey;
 

@@ -102,7 +102,22 @@ internal sealed partial class Committer(
         while (parts.Count > 0)
         {
             var batch = _assembly.Assemble(parts, _number + 1, _previous, clock.NowUs());
-            var outcome = await SendAsync(batch, cancel);
+            CommitOutcome outcome;
+            try
+            {
+                outcome = await SendAsync(batch, cancel);
+            }
+            catch (InvariantException bug)
+            {
+                await ContainAsync(parts, bug, cancel);
+                return;
+            }
+            catch
+            {
+                parts.ForEach(static part => WipeKeys(part.Groups));
+                throw;
+            }
+
             if (outcome is CommitOutcome.Fenced fenced)
             {
                 DropFenced(parts, fenced);
@@ -115,6 +130,24 @@ internal sealed partial class Committer(
             metrics.Committed(batch.Commit.EntryCount, parts.Count, clock.GetElapsedTime(started));
             return;
         }
+    }
+
+    /// <summary>The database will not have these rows: a bug, and one stream's. The others are committed one by one; the one at fault is given up.</summary>
+    private async Task ContainAsync(List<CommitPart> parts, InvariantException bug, CancellationToken cancel)
+    {
+        if (parts.Count > 1)
+        {
+            foreach (var part in parts)
+            {
+                await MakeDurableAsync([part], cancel);
+            }
+
+            return;
+        }
+
+        LogRefused(log, parts[0].Queue.Stream.ToString(), bug);
+        WipeKeys(parts[0].Groups);
+        parts[0].Queue.Drop("refused_by_journal");
     }
 
     /// <summary>Sends the same bytes until the database has said what became of them.</summary>
@@ -210,6 +243,9 @@ internal sealed partial class Committer(
 
     [LoggerMessage(1, LogLevel.Warning, "Commit {Number} of {Entries} entries could not be sent (outcome unknown: {Indeterminate}): {Reason}. It is kept and sent again.")]
     private static partial void LogAway(ILogger log, long number, int entries, bool indeterminate, string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "The journal refused what {Stream} wrote. The stream is given up here; its next owner starts from what is durable.")]
+    private static partial void LogRefused(ILogger log, string stream, Exception bug);
 
     [LoggerMessage(2, LogLevel.Warning, "Stream {Stream} was fenced at epoch {Epoch}: another host owns it now. Its cells here are stopped.")]
     private static partial void LogFenced(ILogger log, string stream, long epoch);

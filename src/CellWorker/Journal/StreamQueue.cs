@@ -61,6 +61,9 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
     /// <summary>Names the epoch the recovered head stands at (0: the stream is new). Before the first <see cref="Add"/>.</summary>
     public void FenceOn(long previousEpoch) => PreviousEpoch = previousEpoch;
 
+    /// <summary>An entry read back from the journal: durable by definition. Before the first <see cref="Add"/>.</summary>
+    public void Recovered(long seq) => Volatile.Write(ref _durableSeq, seq);
+
     public void Add(EntryGroup group)
     {
         lock (_gate)

@@ -20,7 +20,8 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
 
     public long LastSeq => _seq;
 
-    public int Unflushed => _entries.Count;
+    /// <summary>What the committer was given; entries after it exist in this turn's memory only.</summary>
+    public long FlushedSeq { get; private set; } = lastSeq;
 
     public Entry Append(EntryDraft draft)
     {
@@ -58,11 +59,25 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
             return;
         }
 
+        FlushedSeq = _seq;
         queue.Add(new EntryGroup(_entries, _actorSeals, _cellSeals, projection, _bytes));
         _entries = [];
         _actorSeals = [];
         _cellSeals = [];
         _bytes = 0;
         committer.Wake();
+    }
+
+    /// <summary>Forgets a turn that was broken off: nothing of it left memory, so nothing of it happened.</summary>
+    public void Discard()
+    {
+        foreach (var seal in _cellSeals)
+        {
+            seal.Key.Dispose();
+        }
+
+        _entries = [];
+        _actorSeals = [];
+        _cellSeals = [];
     }
 }

@@ -19,7 +19,6 @@ internal sealed partial class InboxPump(
     OwnerTable owners,
     LeaseCommands leases,
     HostInboxQueries inbox,
-    InboxQueries streams,
     NotificationListener listener,
     WorkerOptions options,
     TimeProvider clock,
@@ -27,8 +26,10 @@ internal sealed partial class InboxPump(
 {
     private const int RowsPerQuery = 2_000;
     private const int ClaimsPerTurn = 64;
-    private static readonly TimeSpan UndelegatedPoll = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan SoonPoll = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>Streams whose owner had no room, and the position up to which it has taken everything.</summary>
+    private readonly Dictionary<StreamRef, long> _behind = [];
     private long _watermark;
     private bool _delegated;
 
@@ -51,7 +52,7 @@ internal sealed partial class InboxPump(
                 LogAway(log, away.Message);
             }
 
-            var hint = await hints.WaitAsync(Delegated ? options.Poll : UndelegatedPoll, stopping);
+            var hint = await hints.WaitAsync(Delegated && _behind.Count == 0 ? options.Poll : SoonPoll, stopping);
             sweep = clock.GetElapsedTime(lastSweep) >= options.Poll;
             mayClaim = sweep || hint.Everything || hint.Subjects.Contains(Channels.Streams);
             if (sweep)
@@ -110,32 +111,75 @@ internal sealed partial class InboxPump(
         foreach (var lease in claimed)
         {
             owners.Start(lease, stopping);
-            Offer(await streams.PendingAsync(lease.Tenant, lease.Stream, 0, RowsPerQuery, stopping));
+            _behind[lease.Ref] = 0;
         }
-    }
 
-    private void Offer(IReadOnlyList<PendingIntent> rows)
-    {
-        var readAt = clock.GetTimestamp();
-        foreach (var row in rows)
-        {
-            if (owners.TryGet(new StreamRef(row.Intent.Tenant, row.Intent.Stream), out var owner))
-            {
-                owner.Offer(new ArrivedIntent(row.Intent, readAt));
-            }
-        }
+        await CatchUpAsync(stopping);
     }
 
     private async Task PumpAsync(CancellationToken stopping)
     {
-        while (owners.Count > 0)
+        await CatchUpAsync(stopping);
+        var more = owners.Count > 0;
+        while (more)
         {
-            var rows = await inbox.PendingAsync(identity.Host, _watermark, RowsPerQuery, stopping);
-            Offer(rows);
-            _watermark = rows.Count > 0 ? rows[^1].Position : _watermark;
-            if (rows.Count < RowsPerQuery)
+            var page = await inbox.PendingAsync(identity.Host, _watermark, RowsPerQuery, stopping);
+            var readAt = clock.GetTimestamp();
+            foreach (var row in page.Rows)
             {
-                return;
+                var stream = new StreamRef(row.Intent.Tenant, row.Intent.Stream);
+                if (!_behind.ContainsKey(stream) && owners.TryGet(stream, out var owner) && !owner.Offer(new ArrivedIntent(row.Intent, readAt)))
+                {
+                    // From here on this stream is fed from its own position, so that nothing overtakes the row it had no room for.
+                    _behind[stream] = row.Position - 1;
+                }
+            }
+
+            _watermark = page.Rows.Count > 0 ? page.Rows[^1].Position : _watermark;
+            more = page.More;
+        }
+    }
+
+    /// <summary>Feeds the streams that had no room, each in its own order, until it is level or full again.</summary>
+    private async Task CatchUpAsync(CancellationToken stopping)
+    {
+        foreach (var (stream, from) in _behind.ToList())
+        {
+            if (owners.TryGet(stream, out var owner) && owner.IsFull)
+            {
+                continue;
+            }
+
+            if (owner is null || await OfferFromAsync(stream, owner, from, stopping) is not { } refused)
+            {
+                _behind.Remove(stream);
+                continue;
+            }
+
+            _behind[stream] = refused;
+        }
+    }
+
+    /// <returns>The position before the first row the owner had no room for; null when it has taken all.</returns>
+    private async Task<long?> OfferFromAsync(StreamRef stream, StreamOwner owner, long from, CancellationToken stopping)
+    {
+        while (true)
+        {
+            var page = await inbox.PendingOfAsync(stream.Tenant, stream.Stream, from, RowsPerQuery, stopping);
+            var readAt = clock.GetTimestamp();
+            foreach (var row in page.Rows)
+            {
+                if (!owner.Offer(new ArrivedIntent(row.Intent, readAt)))
+                {
+                    return from;
+                }
+
+                from = row.Position;
+            }
+
+            if (!page.More)
+            {
+                return null;
             }
         }
     }

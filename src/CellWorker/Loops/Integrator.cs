@@ -16,6 +16,7 @@ internal sealed partial class Integrator(
     private const int LeavesPerQuery = 2_000;
 
     private readonly MerkleAccumulator _tree = new();
+    private long _exported;
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -49,17 +50,21 @@ internal sealed partial class Integrator(
             cancel.ThrowIfCancellationRequested();
         }
 
-        var latest = await commands.ReadLatestCheckpointAsync(cancel);
-        if (_tree.Size == 0 || latest?.TreeSize >= _tree.Size)
+        if (_tree.Size == 0)
         {
             return;
         }
 
-        var root = _tree.Root();
-        var checkpoint = Checkpoint.Sign(origin, _tree.Size, root, clock.NowUs(), logKey);
-        if (await commands.InsertCheckpointAsync(checkpoint, cancel))
+        var latest = await commands.ReadLatestCheckpointAsync(cancel);
+        if (latest is null || latest.TreeSize < _tree.Size)
         {
-            await ExportAsync(checkpoint.Note, cancel);
+            var next = Checkpoint.Sign(origin, _tree.Size, _tree.Root(), clock.NowUs(), logKey);
+            latest = await commands.InsertCheckpointAsync(next, cancel) ? next : latest;
+        }
+
+        if (latest is not null && latest.TreeSize > _exported)
+        {
+            await ExportAsync(latest, cancel);
         }
     }
 
@@ -75,14 +80,36 @@ internal sealed partial class Integrator(
         return leaves.Count == LeavesPerQuery;
     }
 
-    /// <summary>Whole or not at all: a reader never sees half a note.</summary>
-    private async Task ExportAsync(string note, CancellationToken cancel)
+    /// <summary>
+    /// Whole or not at all, and never over a larger one: other hosts export to the same place. A file that cannot be written
+    /// costs nothing but the file; the checkpoint itself is in the database and the next round tries again.
+    /// </summary>
+    private async Task ExportAsync(CheckpointRow checkpoint, CancellationToken cancel)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(exportPath)!);
-        var draft = exportPath + ".new";
-        await File.WriteAllTextAsync(draft, note, cancel);
-        File.Move(draft, exportPath, overwrite: true);
+        var draft = $"{exportPath}.{Path.GetRandomFileName()}";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(exportPath)!);
+            if (File.Exists(exportPath) && SizeOf(await File.ReadAllTextAsync(exportPath, cancel)) >= checkpoint.TreeSize)
+            {
+                return;
+            }
+
+            await File.WriteAllTextAsync(draft, checkpoint.Note, cancel);
+            File.Move(draft, exportPath, overwrite: true);
+            _exported = checkpoint.TreeSize;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            LogNotExported(log, exportPath, fault.Message);
+        }
     }
+
+    private static long SizeOf(string note) =>
+        SignedNote.TrySplit(note, out var text, out _) && Checkpoint.TryParse(text) is { } parsed ? parsed.Size : 0;
+
+    [LoggerMessage(2, LogLevel.Warning, "The checkpoint could not be written to {Path}: {Reason}. It is in the database; the next round tries the file again.")]
+    private static partial void LogNotExported(ILogger log, string path, string reason);
 
     [LoggerMessage(1, LogLevel.Warning, "No checkpoint this round: {Reason}. The next one covers the same commits.")]
     private static partial void LogAway(ILogger log, string reason);

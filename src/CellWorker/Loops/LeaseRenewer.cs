@@ -1,5 +1,6 @@
 using Npgsql;
 using Voxeltron.Cells;
+using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 
 namespace Voxeltron.CellWorker;
@@ -12,15 +13,24 @@ namespace Voxeltron.CellWorker;
 internal sealed partial class LeaseRenewer(
     HostIdentity identity, OwnerTable owners, LeaseCommands leases, HostCommands hosts, HostPresence presence, CellEngine engine, WorkerOptions options, TimeProvider clock, ILogger<LeaseRenewer> log)
 {
+    /// <summary>A host begins a new incarnation, with a new key, this long before its key runs out.</summary>
+    private const long BeforeExpiryUs = 86_400_000_000;
+
     /// <summary>Set when the host was asked to stop: it takes nothing new and gives its streams back.</summary>
     public bool Draining { get; set; }
 
-    /// <summary>Returns when the host was declared dead by another: this incarnation is over.</summary>
+    /// <summary>Returns when the host was declared dead by another, or its key runs out soon: this incarnation is over.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(options.LeaseRenewal, clock);
         while (await timer.WaitForNextTickAsync(stopping))
         {
+            if (clock.NowUs() > identity.NotAfterUs - BeforeExpiryUs)
+            {
+                LogExpiring(log, identity.Host.ToString());
+                return;
+            }
+
             try
             {
                 await presence.EnsureAsync(stopping);
@@ -42,6 +52,9 @@ internal sealed partial class LeaseRenewer(
 
     [LoggerMessage(1, LogLevel.Warning, "Leases could not be renewed: {Reason}. Trying again.")]
     private static partial void LogAway(ILogger log, string reason);
+
+    [LoggerMessage(3, LogLevel.Information, "The key of {Host} runs out within a day: it gives its streams back and begins anew.")]
+    private static partial void LogExpiring(ILogger log, string host);
 
     [LoggerMessage(2, LogLevel.Error, "{Host} was declared dead by another host. It stops and comes back as a new incarnation.")]
     private static partial void LogDeclaredDead(ILogger log, string host);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
@@ -9,5 +10,13 @@ internal static class IntentFields
     {
         using var body = JsonDocument.Parse(entry.Body);
         return body.RootElement.GetProperty(name).GetString()!;
+    }
+
+    /// <summary>The id the intent was signed under; what the inbox row was called.</summary>
+    public static Guid Id(Entry entry)
+    {
+        using var body = JsonDocument.Parse(entry.Body);
+        return IntentHeader.TryParse(body.RootElement)?.Id
+            ?? throw new VoxeltronException("journal_malformed", $"Entry {entry.Header.Seq} is an intent without its intent member.");
     }
 }

@@ -28,6 +28,10 @@ internal sealed partial class StreamOwner(
 {
     private const int InboxCapacity = 4_096;
     private const int IntentsPerTurn = 256;
+
+    /// <summary>Payload bytes waiting in the inbox queue, and taken in one turn. One intent always fits.</summary>
+    private const long InboxBytes = 32 * 1024 * 1024;
+    private const long BytesPerTurn = 8 * 1024 * 1024;
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(5);
     /// <summary>How long a finished stream's owner waits for the latecomer it was claimed for; above the pump's usual poll.</summary>
     private static readonly TimeSpan LatecomerPatience = TimeSpan.FromSeconds(2);
@@ -39,16 +43,31 @@ internal sealed partial class StreamOwner(
     private readonly AsyncSignal _wake = new(clock);
     private readonly StreamQueue _queue = new(lease.Ref, lease.Epoch, clock);
     private readonly HashSet<Guid> _taken = [];
+    private long _inboxBytes;
     private readonly List<ConsumedIntent> _consumed = [];
 
     public LeaseTerm Term => new(lease.Tenant, lease.Stream, lease.Epoch);
 
-    /// <summary>False when the queue is full: the row stays pending and is offered again by the next sweep.</summary>
+    /// <summary>Everything up to this seq can be read back from the journal.</summary>
+    public long DurableSeq => _queue.DurableSeq;
+
+    /// <summary>An offer would be refused; asking first saves reading the rows.</summary>
+    public bool IsFull => _inbox.Reader.Count >= InboxCapacity || Interlocked.Read(ref _inboxBytes) > InboxBytes;
+
+    /// <summary>False when the queue is full: the row stays pending, and the pump offers it again before any later one.</summary>
     public bool Offer(ArrivedIntent intent)
     {
-        var taken = _inbox.Writer.TryWrite(intent);
+        var bytes = Size(intent);
+        var waiting = Interlocked.Add(ref _inboxBytes, bytes);
+        if ((waiting > InboxBytes && waiting > bytes) || !_inbox.Writer.TryWrite(intent))
+        {
+            Interlocked.Add(ref _inboxBytes, -bytes);
+            _wake.Set();
+            return false;
+        }
+
         _wake.Set();
-        return taken;
+        return true;
     }
 
     /// <summary>The lease is lost or the host stops: nothing more is appended.</summary>
@@ -58,33 +77,42 @@ internal sealed partial class StreamOwner(
         _wake.Set();
     }
 
-    /// <summary>Returns why it ended. Throws only for a broken invariant or cancellation of a wait.</summary>
+    /// <summary>Returns why it ended, after everything handed to the committer became durable or was lost for good.</summary>
     public async Task<OwnerEnd> RunAsync(CancellationToken stopping)
     {
+        StreamWriter? writer = null;
         try
         {
-            var writer = await RecoverAsync(stopping);
-            if (handler.Finished && !await HasLatecomerAsync(stopping))
+            writer = await RecoverAsync(stopping);
+            if (writer is not null && (!handler.Finished || await HasLatecomerAsync(stopping)))
             {
-                return OwnerEnd.Released;
+                await BeginAsync(writer, stopping);
+                await LoopAsync(writer, stopping);
             }
-
-            await BeginAsync(writer, stopping);
-            await LoopAsync(writer, stopping);
-            return await DrainAsync(writer);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return OwnerEnd.Released;
+            // Asked to stop: the turn that was broken off never happened, what was handed over is drained below.
+        }
+        finally
+        {
+            writer?.Discard();
+        }
+
+        try
+        {
+            return writer is null ? OwnerEnd.Released : await DrainAsync(writer);
         }
         finally
         {
             committer.Remove(_queue);
+            _queue.Drop("ended");
             (handler as IDisposable)?.Dispose();
         }
     }
 
-    private async Task<StreamWriter> RecoverAsync(CancellationToken cancel)
+    /// <returns>Null when another claim of the same epoch wrote first: give the lease back and claim anew.</returns>
+    private async Task<StreamWriter?> RecoverAsync(CancellationToken cancel)
     {
         long seq = 0;
         long epoch = 0;
@@ -99,8 +127,20 @@ internal sealed partial class StreamOwner(
                 throw new VoxeltronException("journal_corrupt", $"Entry {entry.Header.Seq} of {_queue.Stream} does not continue its chain. Run 'voxeltron-replay verify' and restore from a good backup.");
             }
 
-            handler.Recover(entry);
             (seq, epoch, timeUs) = (entry.Header.Seq, entry.Header.Epoch, entry.Header.TimeUs);
+            _queue.Recovered(seq);
+            if (EntryKinds.IsIntent(entry.Header.Kind))
+            {
+                _taken.Add(IntentFields.Id(entry));
+            }
+
+            handler.Recover(entry);
+        }
+
+        if (epoch >= lease.Epoch)
+        {
+            LogEpochTaken(log, _queue.Stream.ToString(), lease.Epoch);
+            return null;
         }
 
         _queue.FenceOn(epoch);
@@ -126,7 +166,10 @@ internal sealed partial class StreamOwner(
                     return true;
                 }
 
-                _inbox.Reader.TryRead(out _);
+                if (_inbox.Reader.TryRead(out var forged))
+                {
+                    Interlocked.Add(ref _inboxBytes, -Size(forged));
+                }
             }
 
             return false;
@@ -160,6 +203,7 @@ internal sealed partial class StreamOwner(
         while (true)
         {
             var pending = await _inbox.Reader.ReadAsync(cancel);
+            Interlocked.Add(ref _inboxBytes, -Size(pending));
             if (pending.Intent.Kind == EntryKinds.Genesis && await check.IsGenuineAsync(pending.Intent, cancel))
             {
                 Take(pending);
@@ -203,8 +247,10 @@ internal sealed partial class StreamOwner(
     private async Task<int> AcceptAsync(StreamWriter writer, CancellationToken cancel)
     {
         var accepted = 0;
-        while (accepted < IntentsPerTurn && _inbox.Reader.TryRead(out var pending))
+        var bytes = 0L;
+        while (accepted < IntentsPerTurn && bytes < BytesPerTurn && _inbox.Reader.TryRead(out var pending))
         {
+            Interlocked.Add(ref _inboxBytes, -Size(pending));
             // Here and not in the pump: a signature costs 0.1 ms, and streams are checked side by side.
             if (_taken.Contains(pending.Intent.Id) || !await check.IsGenuineAsync(pending.Intent, cancel) || !Take(pending))
             {
@@ -214,11 +260,14 @@ internal sealed partial class StreamOwner(
             var before = writer.LastSeq;
             await handler.AcceptAsync(writer, pending, cancel);
             Remember(pending, before + 1);
+            bytes += Size(pending);
             accepted++;
         }
 
-        return accepted;
+        return bytes >= BytesPerTurn ? IntentsPerTurn : accepted;
     }
+
+    private static long Size(ArrivedIntent pending) => pending.Intent.Body.Length + (pending.Intent.Payload?.Length ?? 0);
 
     private bool Take(ArrivedIntent pending) => _taken.Add(pending.Intent.Id);
 
@@ -242,21 +291,29 @@ internal sealed partial class StreamOwner(
         using var patience = new CancellationTokenSource(DrainPatience, clock);
         try
         {
-            while (_queue.Dropped is null && _queue.DurableSeq < writer.LastSeq && !_queue.IsEmpty)
+            while (_queue.Dropped is null && _queue.DurableSeq < writer.FlushedSeq)
             {
                 await _queue.Progress.WaitAsync(IdlePoll, patience.Token);
             }
         }
         catch (OperationCanceledException)
         {
-            LogNotDrained(log, _queue.Stream.ToString(), writer.LastSeq - _queue.DurableSeq);
+            LogNotDrained(log, _queue.Stream.ToString(), writer.FlushedSeq - _queue.DurableSeq);
         }
 
-        return _queue.Dropped is not null ? OwnerEnd.Lost : handler.Finished ? OwnerEnd.Finished : OwnerEnd.Released;
+        if (_queue.Dropped is not null)
+        {
+            return OwnerEnd.Lost;
+        }
+
+        return handler.Finished && _queue.DurableSeq >= writer.FlushedSeq ? OwnerEnd.Finished : OwnerEnd.Released;
     }
 
     [LoggerMessage(1, LogLevel.Information, "Own {Stream} at epoch {Epoch}, recovered to seq {Seq}.")]
     private static partial void LogRecovered(ILogger log, string stream, long epoch, long seq);
+
+    [LoggerMessage(3, LogLevel.Warning, "Another claim of epoch {Epoch} wrote to {Stream} first; claiming anew.")]
+    private static partial void LogEpochTaken(ILogger log, string stream, long epoch);
 
     [LoggerMessage(2, LogLevel.Warning, "Stop {Stream} with {Entries} entries not durable: the next owner redelivers their work.")]
     private static partial void LogNotDrained(ILogger log, string stream, long entries);

@@ -65,7 +65,7 @@ internal sealed class HostFactory(
         var parts = new HostParts(
             committer,
             owners,
-            new InboxPump(identity, owners, leases, inbox, new InboxQueries(database), listener, options, clock, logs.CreateLogger<InboxPump>()),
+            new InboxPump(identity, owners, leases, inbox, listener, options, clock, logs.CreateLogger<InboxPump>()),
             new LeaseRenewer(identity, owners, leases, hosts, presence, engine, options, clock, logs.CreateLogger<LeaseRenewer>()),
             new Reconciler(detector, inboxChanged, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(
@@ -77,16 +77,18 @@ internal sealed class HostFactory(
     private StreamOwner Owner(ClaimedLease lease, HostIdentity identity, IJournal journal, Committer committer, IntentCheck check)
     {
         var stream = lease.Ref;
+        var inputs = new InputBytes(stream, journal);
         IStreamHandler handler = lease.Stream == StreamId.System(lease.Tenant)
             ? new SystemHandler(lease.Tenant, identity.Host, catalog)
-            : Mission(stream, identity.Host, journal);
-        return new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, check, clock, logs.CreateLogger<StreamOwner>());
+            : Mission(stream, identity.Host, inputs);
+        var owner = new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, check, clock, logs.CreateLogger<StreamOwner>());
+        inputs.DurableSeq = () => owner.DurableSeq;
+        return owner;
     }
 
-    private MissionHandler Mission(StreamRef stream, HostId host, IJournal journal)
+    private MissionHandler Mission(StreamRef stream, HostId host, InputBytes inputs)
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default);
-        var inputs = new InputBytes(stream, journal);
         var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock);
         return new MissionHandler(stream, host, execution, mission, catalog, inputs, clock, logs.CreateLogger<MissionHandler>());
     }

@@ -51,6 +51,8 @@ internal sealed partial class HostIncarnation(
         }
 
         await ownersStop.CancelAsync();
+        // The pump starts owners: only after it ended is the list of them final.
+        await IgnoreEndsAsync([loops[0]]);
         await parts.Owners.WhenAllEnded();
         await loopsStop.CancelAsync();
         await IgnoreEndsAsync(loops);

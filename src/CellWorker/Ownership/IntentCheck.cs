@@ -12,6 +12,9 @@ namespace Voxeltron.CellWorker;
 /// </summary>
 internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal, TimeProvider clock, ILogger<IntentCheck> log)
 {
+    /// <summary>How far another machine's clock may run ahead of ours.</summary>
+    private const long MostAheadUs = 300_000_000;
+
     private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<KeyId, Delegation> _keys = new();
@@ -33,7 +36,14 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
             await LoadAsync(cancel);
         }
 
-        var reason = Judge(intent);
+        if (!TryKey(intent, out var key, out var reason))
+        {
+            // Not for ever: the key may be delegated in the next second.
+            LogWaiting(log, intent.Id, intent.Tenant.Value, intent.Kind, reason);
+            return false;
+        }
+
+        reason = Judge(intent, key);
         if (reason is null)
         {
             Learn(intent.Kind, intent.Body);
@@ -48,27 +58,26 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
         return false;
     }
 
-    private string? Judge(Intent intent)
+    private bool TryKey(Intent intent, out byte[] key, out string? reason)
     {
-        if (intent.Kind == EntryKinds.Genesis)
+        key = rootPublicKey;
+        reason = null;
+        if (intent.Signer == _root)
         {
-            return intent.Signer == _root ? JudgeSignature(intent, rootPublicKey) : "genesis is not signed by this fabric's root key";
+            return true;
         }
 
         if (!_keys.TryGetValue(intent.Signer, out var delegation))
         {
-            return $"key {intent.Signer} is not delegated";
+            reason = $"key {intent.Signer} is not delegated";
+            return false;
         }
 
-        if (!delegation.IsValidAt(clock.NowUs()))
-        {
-            return $"key {intent.Signer} is not valid now";
-        }
-
-        return delegation.Subject == intent.Actor ? JudgeSignature(intent, delegation.Key) : $"key {intent.Signer} may not act as {intent.Actor}";
+        key = delegation.Key;
+        return true;
     }
 
-    private static string? JudgeSignature(Intent intent, byte[] key)
+    private string? Judge(Intent intent, byte[] key)
     {
         if (!Ed25519.Verify(key, Dsse.Pae(Dsse.IntentType, Encoding.UTF8.GetBytes(intent.Body)), intent.Signature))
         {
@@ -85,7 +94,26 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
 
         var digest = body.TryGetProperty(PayloadMember.Name, out var payload) ? payload.GetProperty("digest").GetString() : null;
         var actual = intent.Payload is null || intent.Salt is null ? null : PayloadDigest.Hex(intent.Salt, intent.Payload);
-        return digest == actual ? null : "the payload is not the one that was signed";
+        return digest == actual ? JudgeActor(intent, header) : "the payload is not the one that was signed";
+    }
+
+    /// <summary>Judged at the time the intent was signed: one that waited while its key ran out is still good.</summary>
+    private string? JudgeActor(Intent intent, IntentHeader header)
+    {
+        if (intent.Signer == _root)
+        {
+            return IntentRoles.MaySign(KeyRoles.Root, intent.Kind) && intent.Actor == Actors.Key(KeyRoles.Root, _root) ? null : $"the root key signs no {intent.Kind}";
+        }
+
+        var delegation = _keys[intent.Signer];
+        if (!delegation.IsValidAt(header.TimeUs) || header.TimeUs > clock.NowUs() + MostAheadUs)
+        {
+            return $"key {intent.Signer} was not valid when it signed";
+        }
+
+        return delegation.Subject == intent.Actor && IntentRoles.MaySign(delegation.Role, intent.Kind)
+            ? null
+            : $"key {intent.Signer} ({delegation.Role}) may not sign {intent.Kind} as {intent.Actor}";
     }
 
     /// <summary>Reads delegations appended since the last look; at most once a second, so that forged rows cost little.</summary>
@@ -149,6 +177,9 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
             _keys[delegation.Kid] = delegation;
         }
     }
+
+    [LoggerMessage(2, LogLevel.Warning, "Inbox row {Inbox} of tenant {Tenant} ({Kind}) waits: {Reason}.")]
+    private static partial void LogWaiting(ILogger log, Guid inbox, string tenant, string kind, string? reason);
 
     [LoggerMessage(1, LogLevel.Error, "Inbox row {Inbox} of tenant {Tenant} ({Kind}) is not appended: {Reason}. Find out who wrote it; audit.inbox_pending shows it.")]
     private static partial void LogRefused(ILogger log, Guid inbox, string tenant, string kind, string reason);

@@ -26,7 +26,9 @@ internal sealed partial class OwnerTable(
     {
         var stream = lease.Ref;
         var owner = create(lease);
-        var running = new Running(owner);
+        // The task begins only after it is in the table, so that whoever waits for all owners waits for this one too.
+        var begin = new TaskCompletionSource();
+        var running = new Running(owner, begin.Task.ContinueWith(_ => RunAsync(stream, owner, stopping), CancellationToken.None, TaskContinuationOptions.RunContinuationsAsynchronously, TaskScheduler.Default).Unwrap());
         if (!_owners.TryAdd(stream, running))
         {
             // Claimed again while the old writer section still winds down: it lost its epoch, the next sweep claims anew.
@@ -35,7 +37,7 @@ internal sealed partial class OwnerTable(
         }
 
         metrics.Owns(_owners.Count);
-        running.Task = Task.Run(() => RunAsync(stream, owner, stopping), CancellationToken.None);
+        begin.SetResult();
     }
 
     /// <summary>Stops what is not among the confirmed terms, of those that were asked about.</summary>
@@ -87,12 +89,7 @@ internal sealed partial class OwnerTable(
         }
     }
 
-    private sealed class Running(StreamOwner owner)
-    {
-        public StreamOwner Owner { get; } = owner;
-
-        public Task Task { get; set; } = Task.CompletedTask;
-    }
+    private sealed record Running(StreamOwner Owner, Task Task);
 
     [LoggerMessage(1, LogLevel.Debug, "{Stream} was claimed while its former writer section still ends.")]
     private static partial void LogStillOwned(ILogger log, string stream);
