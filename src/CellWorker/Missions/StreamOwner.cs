@@ -81,11 +81,13 @@ internal sealed partial class StreamOwner(
     public async Task<OwnerEnd> RunAsync(CancellationToken stopping)
     {
         StreamWriter? writer = null;
+        var began = false;
         try
         {
             writer = await RecoverAsync(stopping);
             if (writer is not null && (!handler.Finished || await HasLatecomerAsync(stopping)))
             {
+                began = true;
                 await BeginAsync(writer, stopping);
                 await LoopAsync(writer, stopping);
             }
@@ -101,7 +103,7 @@ internal sealed partial class StreamOwner(
 
         try
         {
-            return writer is null ? OwnerEnd.Released : await DrainAsync(writer);
+            return began ? await DrainAsync(writer!) : OwnerEnd.Released;
         }
         finally
         {
