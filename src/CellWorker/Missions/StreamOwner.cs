@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Threading.Channels;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
@@ -13,7 +14,7 @@ namespace Voxeltron.CellWorker;
 /// <remarks>
 /// Whatever is lost from memory is read again: an intent the queue had no room for is still pending in the inbox, and the
 /// pump offers it again. <see cref="_taken"/> keeps an intent from being appended twice: a row the pump read before its
-/// commit may arrive here long after it, so ids are kept for the epoch (about 40 bytes each; a mission's items are bounded).
+/// commit may arrive here long after it, so every id of the stream is kept (about 40 bytes each; a mission's items are bounded).
 /// </remarks>
 internal sealed partial class StreamOwner(
     ClaimedLease lease,
@@ -98,6 +99,7 @@ internal sealed partial class StreamOwner(
                 throw new VoxeltronException("journal_corrupt", $"Entry {entry.Header.Seq} of {_queue.Stream} does not continue its chain. Run 'voxeltron-replay verify' and restore from a good backup.");
             }
 
+            RememberIntent(entry);
             handler.Recover(entry);
             (seq, epoch, timeUs) = (entry.Header.Seq, entry.Header.Epoch, entry.Header.TimeUs);
         }
@@ -118,7 +120,20 @@ internal sealed partial class StreamOwner(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         try
         {
-            return await _inbox.Reader.WaitToReadAsync(either.Token);
+            while (await _inbox.Reader.WaitToReadAsync(either.Token))
+            {
+                while (_inbox.Reader.TryPeek(out var latecomer))
+                {
+                    if (!_taken.Contains(latecomer.Intent.Id))
+                    {
+                        return true;
+                    }
+
+                    _inbox.Reader.TryRead(out _);
+                }
+            }
+
+            return false;
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
@@ -206,6 +221,19 @@ internal sealed partial class StreamOwner(
         }
 
         return accepted;
+    }
+
+    /// <summary>What the log holds is never appended again, even when its inbox row was pruned and somebody entered it anew.</summary>
+    private void RememberIntent(Entry entry)
+    {
+        if (EntryKinds.IsIntent(entry.Header.Kind))
+        {
+            using var body = JsonDocument.Parse(entry.Body);
+            if (IntentHeader.TryParse(body.RootElement) is { } header)
+            {
+                _taken.Add(header.Id);
+            }
+        }
     }
 
     private bool Take(ArrivedIntent pending) => _taken.Add(pending.Intent.Id);

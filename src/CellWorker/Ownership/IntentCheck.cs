@@ -64,7 +64,14 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
             return $"key {intent.Signer} is not valid now";
         }
 
-        return delegation.Subject == intent.Actor ? JudgeSignature(intent, delegation.Key) : $"key {intent.Signer} may not act as {intent.Actor}";
+        if (delegation.Subject != intent.Actor)
+        {
+            return $"key {intent.Signer} may not act as {intent.Actor}";
+        }
+
+        return EntryKinds.IsIntent(intent.Kind) && IntentRoles.MaySign(delegation.Role, intent.Kind)
+            ? JudgeSignature(intent, delegation.Key)
+            : $"{intent.Actor} may not sign a '{intent.Kind}'";
     }
 
     private static string? JudgeSignature(Intent intent, byte[] key)

@@ -60,19 +60,11 @@ internal sealed partial class StreamVerifier
             Report(FindingCodes.IntentDuplicate, header.Seq, $"Intent {intent.Id:N} stands in the stream twice.");
         }
 
-        if (!MaySign(RoleOf(header.Actor), header.Kind))
+        if (!IntentRoles.MaySign(RoleOf(header.Actor), header.Kind))
         {
             Report(FindingCodes.IntentRole, header.Seq, $"{header.Actor} may not sign a {header.Kind}.");
         }
     }
-
-    private static bool MaySign(string role, string kind) => kind switch
-    {
-        EntryKinds.Genesis => role == KeyRoles.Root,
-        EntryKinds.KeyDelegated => role == KeyRoles.Ca,
-        EntryKinds.MissionCancelRequested => role is KeyRoles.Api or KeyRoles.Operator or KeyRoles.Sre,
-        _ => role is KeyRoles.Api or KeyRoles.Operator,
-    };
 
     private static string RoleOf(string actor) => actor.IndexOf('/') is var slash and >= 0 ? actor[..slash] : "";
 
