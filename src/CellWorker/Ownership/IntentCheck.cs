@@ -150,15 +150,17 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
 
         using var document = JsonDocument.Parse(text);
         var body = document.RootElement;
-        if (kind == EntryKinds.KeyDelegated)
+        if (body.TryGetProperty("delegation", out var one))
         {
-            Learn(body.GetProperty("delegation"));
-            return;
+            Learn(one);
         }
 
-        foreach (var delegation in body.GetProperty("delegations").EnumerateArray())
+        if (body.TryGetProperty("delegations", out var many) && many.ValueKind == JsonValueKind.Array)
         {
-            Learn(delegation);
+            foreach (var delegation in many.EnumerateArray())
+            {
+                Learn(delegation);
+            }
         }
     }
 

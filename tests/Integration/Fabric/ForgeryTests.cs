@@ -33,6 +33,9 @@ public sealed class ForgeryTests(WorkingFabricFixture fixture)
             new("another tenant's", Item(api, victim, "other-tenant") with { Tenant = TenantId.Fabric, Stream = StreamId.System(TenantId.Fabric) }),
             new("another kind", Item(api, victim, "other-kind") with { Kind = EntryKinds.InputClosed }),
             new("another id", Item(api, victim, "other-id") with { Id = Guid.NewGuid() }),
+            new("a delegation by the Api", Sign(api, StreamId.System(TenantId.Fabric), EntryKinds.KeyDelegated, "self", tenant: TenantId.Fabric)),
+            new("an item by the SRE", Item(_fabric.State.Signer(FabricKey.Sre), victim, "by-sre", Actors.Key("sre", _fabric.State.Signer(FabricKey.Sre).KeyId))),
+            new("an unknown kind", Item(api, victim, "unknown-kind") with { Kind = "mission.completed" }),
             new("a swapped payload", genuine with { Payload = [.. genuine.Payload!, 1] }),
             new("a changed body", Item(api, victim, "changed") is var changed ? changed with { Body = changed.Body.Replace("changed", "chanced", StringComparison.Ordinal) } : changed),
         ];
@@ -92,6 +95,27 @@ public sealed class ForgeryTests(WorkingFabricFixture fixture)
         await CleanUpAsync([forgery]);
     }
 
+    [Fact]
+    public async Task A_genuine_row_entered_again_after_it_was_pruned_is_not_appended_twice()
+    {
+        var mission = await OpenAsync();
+        var genuine = Item(_fabric.State.Signer(FabricKey.Api), mission, "once");
+        await InsertAsync(genuine);
+        await _fabric.CloseAsync(mission);
+        await _fabric.EndAsync(mission, "The mission with one genuine item");
+        var length = await LengthAsync(mission);
+        var claims = fixture.Worker.Said("ended here: Released");
+        // As housekeeping does in time: then nothing in the inbox knows the id any more.
+        await _fabric.AdministerAsync($"delete from control.inbox where inbox_id = '{genuine.Id}'");
+        await InsertAsync(genuine);
+        await _fabric.UntilAsync(
+            "Waiting for the finished mission to be looked at and let go", "a lease given back", () => Task.FromResult(fixture.Worker.Said("ended here: Released")), lines => lines > claims);
+
+        Assert.Equal(length, await LengthAsync(mission));
+        await _fabric.AssertCleanAsync();
+        await CleanUpAsync([new Forgery("again", genuine)]);
+    }
+
     private Task<long> LengthAsync(MissionId mission) => _fabric.CountAsync($"select seq from journal.stream_head where stream_id = '{mission.Value}'");
 
     private async Task<MissionId> OpenAsync()
@@ -100,12 +124,15 @@ public sealed class ForgeryTests(WorkingFabricFixture fixture)
         return await _fabric.OpenAsync(Specs.Mapped(module, "forgery"), wait: 20);
     }
 
-    private Intent Item(ISigner signer, MissionId mission, string item, string? actor = null) => IntentBuilder.Build(
+    private Intent Item(ISigner signer, MissionId mission, string item, string? actor = null) =>
+        Sign(signer, StreamId.Of(mission), EntryKinds.InputSubmitted, item, actor);
+
+    private Intent Sign(ISigner signer, StreamId stream, string kind, string item, string? actor = null, TenantId? tenant = null) => IntentBuilder.Build(
         signer,
         actor ?? Actors.Key("api", signer.KeyId),
-        _fabric.Tenant,
-        StreamId.Of(mission),
-        EntryKinds.InputSubmitted,
+        tenant ?? _fabric.Tenant,
+        stream,
+        kind,
         TimeProvider.System.NowUs(),
         Guid.NewGuid(),
         json => json.Name("input").String("requests").Name("item").String(item),

@@ -1,6 +1,5 @@
 using Npgsql;
 using Voxeltron.Kernel;
-using Voxeltron.Ultra;
 using Xunit;
 using Xunit.Abstractions;
 
