@@ -1184,21 +1184,21 @@ CREATE INDEX inbox_pending ON control.inbox USING btree (tenant_id, stream_id, "
 
 COMMENT ON INDEX control.inbox_pending IS 'The owner reads its pending rows in order; consumed rows leave the index.';
 
+-- Name: lease_free; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX lease_free ON control.lease USING btree (role DESC, tenant_id, stream_id) WHERE ((NOT finished) AND (host_id IS NULL));
+
+-- Name: INDEX lease_free; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.lease_free IS 'Claims look for unfinished streams nobody holds, system streams first; finished missions outnumber them by far.';
+
 -- Name: lease_held; Type: INDEX; Schema: control; Owner: -
 
 CREATE INDEX lease_held ON control.lease USING btree (host_id) WHERE (host_id IS NOT NULL);
 
 -- Name: INDEX lease_held; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON INDEX control.lease_held IS 'Renewal and the end of a host touch what that host holds.';
-
--- Name: lease_unfinished; Type: INDEX; Schema: control; Owner: -
-
-CREATE INDEX lease_unfinished ON control.lease USING btree (time_expires) WHERE (NOT finished);
-
--- Name: INDEX lease_unfinished; Type: COMMENT; Schema: control; Owner: -
-
-COMMENT ON INDEX control.lease_unfinished IS 'Claims look for unfinished streams nobody holds; finished missions outnumber them by far.';
+COMMENT ON INDEX control.lease_held IS 'Renewal, the end of a host and the search for lapsed leases touch what is held.';
 
 -- Name: mission_created; Type: INDEX; Schema: control; Owner: -
 

@@ -20,7 +20,6 @@ internal sealed partial class InboxPump(
     LeaseCommands leases,
     HostInboxQueries inbox,
     InboxQueries streams,
-    IntentCheck check,
     NotificationListener listener,
     WorkerOptions options,
     TimeProvider clock,
@@ -111,16 +110,16 @@ internal sealed partial class InboxPump(
         foreach (var lease in claimed)
         {
             owners.Start(lease, stopping);
-            await OfferAsync(await streams.PendingAsync(lease.Tenant, lease.Stream, 0, RowsPerQuery, stopping), stopping);
+            Offer(await streams.PendingAsync(lease.Tenant, lease.Stream, 0, RowsPerQuery, stopping));
         }
     }
 
-    private async Task OfferAsync(IReadOnlyList<PendingIntent> rows, CancellationToken stopping)
+    private void Offer(IReadOnlyList<PendingIntent> rows)
     {
         var readAt = clock.GetTimestamp();
         foreach (var row in rows)
         {
-            if (owners.TryGet(new StreamRef(row.Intent.Tenant, row.Intent.Stream), out var owner) && await check.IsGenuineAsync(row.Intent, stopping))
+            if (owners.TryGet(new StreamRef(row.Intent.Tenant, row.Intent.Stream), out var owner))
             {
                 owner.Offer(new ArrivedIntent(row.Intent, readAt));
             }
@@ -132,7 +131,7 @@ internal sealed partial class InboxPump(
         while (owners.Count > 0)
         {
             var rows = await inbox.PendingAsync(identity.Host, _watermark, RowsPerQuery, stopping);
-            await OfferAsync(rows, stopping);
+            Offer(rows);
             _watermark = rows.Count > 0 ? rows[^1].Position : _watermark;
             if (rows.Count < RowsPerQuery)
             {

@@ -59,13 +59,13 @@ internal sealed class HostFactory(
         var leases = new LeaseCommands(database);
         var hosts = new HostCommands(database);
         var inbox = new HostInboxQueries(database);
-        var owners = new OwnerTable(
-            lease => Owner(lease, identity, readJournal, committer), leases, inboxChanged, identity.Host, metrics, logs.CreateLogger<OwnerTable>());
         var check = new IntentCheck(state.RootPublicKey(), readJournal, clock, logs.CreateLogger<IntentCheck>());
+        var owners = new OwnerTable(
+            lease => Owner(lease, identity, readJournal, committer, check), leases, inboxChanged, identity.Host, metrics, logs.CreateLogger<OwnerTable>());
         var parts = new HostParts(
             committer,
             owners,
-            new InboxPump(identity, owners, leases, inbox, new InboxQueries(database), check, listener, options, clock, logs.CreateLogger<InboxPump>()),
+            new InboxPump(identity, owners, leases, inbox, new InboxQueries(database), listener, options, clock, logs.CreateLogger<InboxPump>()),
             new LeaseRenewer(identity, owners, leases, hosts, presence, engine, options, clock, logs.CreateLogger<LeaseRenewer>()),
             new Reconciler(detector, inboxChanged, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(
@@ -74,13 +74,13 @@ internal sealed class HostFactory(
         await incarnation.RunAsync(metricsUrl, stopping);
     }
 
-    private StreamOwner Owner(ClaimedLease lease, HostIdentity identity, IJournal journal, Committer committer)
+    private StreamOwner Owner(ClaimedLease lease, HostIdentity identity, IJournal journal, Committer committer, IntentCheck check)
     {
         var stream = lease.Ref;
         IStreamHandler handler = lease.Stream == StreamId.System(lease.Tenant)
             ? new SystemHandler(lease.Tenant, identity.Host, catalog)
             : Mission(stream, identity.Host, journal);
-        return new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, clock, logs.CreateLogger<StreamOwner>());
+        return new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, check, clock, logs.CreateLogger<StreamOwner>());
     }
 
     private MissionHandler Mission(StreamRef stream, HostId host, IJournal journal)

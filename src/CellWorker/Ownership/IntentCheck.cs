@@ -17,6 +17,7 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
     private readonly ConcurrentDictionary<KeyId, Delegation> _keys = new();
     private readonly ConcurrentDictionary<Guid, bool> _refused = new();
     private readonly KeyId _root = KeyId.Of(rootPublicKey);
+    private readonly SemaphoreSlim _loading = new(1, 1);
     private long _readSeq;
     private long _loadedAt;
 
@@ -90,16 +91,25 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
     /// <summary>Reads delegations appended since the last look; at most once a second, so that forged rows cost little.</summary>
     private async Task LoadAsync(CancellationToken cancel)
     {
-        if (_loadedAt != 0 && clock.GetElapsedTime(_loadedAt) < ReloadEvery)
+        await _loading.WaitAsync(cancel);
+        try
         {
-            return;
-        }
+            if (_loadedAt != 0 && clock.GetElapsedTime(_loadedAt) < ReloadEvery)
+            {
+                return;
+            }
 
-        _loadedAt = clock.GetTimestamp();
-        await foreach (var entry in journal.ReadAsync(TenantId.Fabric, StreamId.System(TenantId.Fabric), _readSeq, cancel))
+            await foreach (var entry in journal.ReadAsync(TenantId.Fabric, StreamId.System(TenantId.Fabric), _readSeq, cancel))
+            {
+                _readSeq = entry.Header.Seq;
+                Learn(entry.Header.Kind, entry.Body);
+            }
+
+            _loadedAt = clock.GetTimestamp();
+        }
+        finally
         {
-            _readSeq = entry.Header.Seq;
-            Learn(entry.Header.Kind, entry.Body);
+            _loading.Release();
         }
     }
 

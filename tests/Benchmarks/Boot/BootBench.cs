@@ -6,8 +6,9 @@ namespace Voxeltron.Benchmarks;
 /// <summary>
 /// POST → cell ready, durable. Cold by definition: the mission is open, its module compiled and cached, and nothing was ever
 /// instantiated for it — so every boot goes to a mission of its own. The processes themselves are warm: some hundred tasks of
-/// other missions ran before. Closed loop: a client posts again when the owner has admitted its last item, so boots in flight
-/// are at most as many as clients.
+/// other missions ran before. The headline is <see cref="Clients"/> at once: as many POSTs in one instant, the next burst when
+/// every cell of the last is ready and durable. Beside it a closed loop that keeps the machine full: a client posts again
+/// when the owner has admitted its last item, so boots in flight are at most as many as clients.
 /// </summary>
 internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
 {
@@ -26,10 +27,13 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         await ManyMissionsAsync(module, WarmUpMissions, Clients, cancel);
 
         var rounds = options.Quick ? 1 : 5;
-        var together = await RoundsAsync(rounds, () => ManyMissionsAsync(module, MissionsPerRound, Clients, cancel));
+        var together = await RoundsAsync(rounds, () => BurstsAsync(module, MissionsPerRound, cancel));
         together.AddTo(result.Figures);
-        result.Table.Section($"{Clients} clients, each boot in a mission that never had a cell");
+        result.Table.Section($"{Clients} at once, again and again, each boot in a mission that never had a cell");
         together.AddTo(result.Table);
+
+        Add(result, "closed_loop", $"{Clients} clients without a pause, each boot in a mission that never had a cell",
+            await ManyMissionsAsync(module, MissionsPerRound, Clients, cancel));
 
         Add(result, "one_client", "1 client, each boot in a mission that never had a cell",
             await ManyMissionsAsync(module, options.Quick ? 150 : MissionsPerRound, 1, cancel));
@@ -40,7 +44,7 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         result.Settings["temperature"] = "mission open, module compiled and cached, nothing instantiated for the mission before; processes warm";
         result.Settings["warm_up_boots"] = WarmUpMissions;
         result.Settings["concurrency"] = Clients;
-        result.Settings["loop"] = "closed: next POST after the owner admitted the last item durably (Prefer: wait)";
+        result.Settings["loop"] = $"bursts: {Clients} POSTs at once, the next burst when all are ready and durable; closed_loop and one_client: next POST after the owner admitted the last item (Prefer: wait)";
         result.Settings["item_bytes"] = s_item.Length;
         return result;
     }
@@ -65,10 +69,35 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         return all.Sample();
     }
 
+    private async Task<BootRun> BurstsAsync(ModuleDigest module, int count, CancellationToken cancel)
+    {
+        var missions = await BenchMission.OpenManyAsync(fabric, module, count, Clients, cancel);
+        var sent = new SentItem[count];
+        var cpu = fabric.CpuUse();
+        var begin = Ticks.Now;
+        for (var first = 0; first < count; first += Clients)
+        {
+            var burst = Enumerable.Range(first, Math.Min(Clients, count - first)).ToList();
+            await Task.WhenAll(burst.Select(i => Task.Run(async () => sent[i] = await missions[i].SubmitAsync("first", s_item, wait: false, cancel), cancel)));
+            foreach (var i in burst)
+            {
+                await missions[i].WaitCompletedAsync(1, cancel);
+            }
+        }
+
+        return await CollectAsync(missions, (sent, fabric.CpuUse() - cpu, Ticks.Seconds(begin, Ticks.Now)), cancel);
+    }
+
     private async Task<BootRun> ManyMissionsAsync(ModuleDigest module, int count, int clients, CancellationToken cancel)
     {
         var missions = await BenchMission.OpenManyAsync(fabric, module, count, Clients, cancel);
         var run = await MeasureAsync(count, clients, i => missions[i].SubmitAsync("first", s_item, wait: true, cancel), cancel);
+        return await CollectAsync(missions, run, cancel);
+    }
+
+    private async Task<BootRun> CollectAsync(IReadOnlyList<BenchMission> missions, (SentItem[] Sent, CpuUse Cpu, double ElapsedS) run, CancellationToken cancel)
+    {
+        var count = missions.Count;
         var boots = new (SentItem, TaskTimeline)[count];
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel }, async (i, token) =>
         {
