@@ -33,7 +33,7 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         together.AddTo(result.Table);
 
         Add(result, "closed_loop", $"{Clients} clients without a pause, each boot in a mission that never had a cell",
-            await ManyMissionsAsync(module, MissionsPerRound, Clients, cancel));
+            await ManyMissionsAsync(module, options.Quick ? 500 : MissionsPerRound, Clients, cancel));
 
         Add(result, "one_client", "1 client, each boot in a mission that never had a cell",
             await ManyMissionsAsync(module, options.Quick ? 150 : MissionsPerRound, 1, cancel));
