@@ -33,10 +33,10 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         together.AddTo(result.Table);
 
         Add(result, "closed_loop", $"{Clients} clients without a pause, each boot in a mission that never had a cell",
-            await ManyMissionsAsync(module, MissionsPerRound, Clients, cancel));
+            await ManyMissionsAsync(module, options.Quick ? 500 : MissionsPerRound, Clients, cancel));
 
         Add(result, "one_client", "1 client, each boot in a mission that never had a cell",
-            await ManyMissionsAsync(module, options.Quick ? 300 : MissionsPerRound, 1, cancel));
+            await ManyMissionsAsync(module, options.Quick ? 150 : MissionsPerRound, 1, cancel));
         Add(result, "one_mission", $"{Clients} clients, all boots in one mission, one writer section",
             await OneMissionAsync(module, options.Quick ? 1_000 : 5_000, Clients, cancel));
 
@@ -101,7 +101,6 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         var boots = new (SentItem, TaskTimeline)[count];
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancel }, async (i, token) =>
         {
-            await missions[i].WaitCompletedAsync(1, token);
             var seen = await fabric.Timelines.ReadAsync(fabric.Tenant, missions[i].Id, 1, token);
             boots[i] = (run.Sent[i], seen.Values.Single());
         });

@@ -7,14 +7,14 @@ namespace Voxeltron.Benchmarks;
 /// <summary>Reads what the workers remember of a mission's tasks, after the measurement.</summary>
 internal sealed class TimelineReader(IReadOnlyList<Uri> workers) : IDisposable
 {
-    private const int Tries = 100;
+    private const int Tries = 500;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private readonly HttpClient _http = new();
 
     /// <summary>
     /// The timelines of <paramref name="count"/> tasks, by item. A worker notes durability just after the database does, so the
-    /// last ones may be a moment late.
+    /// last ones may be late; a task that never completes ends the wait after some ten seconds.
     /// </summary>
     public async Task<Dictionary<string, TaskTimeline>> ReadAsync(TenantId tenant, MissionId mission, int count, CancellationToken cancel)
     {

@@ -21,9 +21,9 @@ internal sealed class LogBench(BenchFabric fabric, BenchOptions options)
     private static readonly int[] s_variants = [1, 16, 256];
     private static readonly int[] s_rates = [10_000, 50_000];
 
-    private TimeSpan WarmUp => TimeSpan.FromSeconds(options.Quick ? 1.5 : 5);
+    private TimeSpan WarmUp => TimeSpan.FromSeconds(options.Quick ? 1 : 5);
 
-    private TimeSpan Time => TimeSpan.FromSeconds(options.Quick ? 4 : 20);
+    private TimeSpan Time => TimeSpan.FromSeconds(options.Quick ? 3 : 20);
 
     public async Task<BenchResult> RunAsync(CancellationToken cancel)
     {
