@@ -163,7 +163,7 @@ internal sealed partial class StreamOwner(
         {
             while (await _inbox.Reader.WaitToReadAsync(either.Token))
             {
-                if (_inbox.Reader.TryPeek(out var first) && await check.IsGenuineAsync(first.Intent, either.Token))
+                if (_inbox.Reader.TryPeek(out var first) && !_taken.Contains(first.Intent.Id) && await check.IsGenuineAsync(first.Intent, either.Token))
                 {
                     return true;
                 }
