@@ -5,6 +5,10 @@ public static class AdmissionCodes
 {
     public const string MalformedModule = "malformed_module";
     public const string TooLarge = "too_large";
+
+    /// <summary>A name of an import or export holds a control character or is too long.</summary>
+    public const string BadName = "bad_name";
+
     public const string UnknownImport = "unknown_import";
     public const string WrongSignature = "wrong_signature";
     public const string MissingExport = "missing_export";

@@ -30,4 +30,7 @@ public sealed record AdmissionLimits
     public int Imports { get; init; } = 200;
 
     public int Exports { get; init; } = 1_000;
+
+    /// <summary>UTF-8 bytes of one import's module, import's name or export's name.</summary>
+    public int NameBytes { get; init; } = 256;
 }

@@ -12,19 +12,19 @@ internal static class ModuleAdmission
     {
         if (Inspect(engine.Handle, wasm, limits, out var shape) is { } refusal)
         {
-            return Refused(refusal, shape);
+            return Refused(refusal, shape, limits);
         }
 
         using var module = CompiledModule.Compile(engine, wasm, out var failure);
         if (module is null)
         {
-            return Refused(failure!, shape);
+            return Refused(failure!, shape, limits);
         }
 
         var probe = ModuleProbe.Ask(engine, module);
         return probe.Refusal is null
-            ? new AdmissionResult(true, null, null, probe.AbiVersion, Imports(shape), Exports(shape))
-            : Refused(probe.Refusal, shape) with { AbiVersion = probe.AbiVersion };
+            ? new AdmissionResult(true, null, null, probe.AbiVersion, [.. Imports(shape!)], [.. Exports(shape!)])
+            : Refused(probe.Refusal, shape, limits) with { AbiVersion = probe.AbiVersion };
     }
 
     /// <summary>Everything that needs no compilation. The shape is null when the module could not be read.</summary>
@@ -78,10 +78,15 @@ internal static class ModuleAdmission
         }
     }
 
-    private static AdmissionResult Refused(ModuleRefusal refusal, ModuleShape? shape) =>
-        new(false, refusal.Code, refusal.Reason, 0, Imports(shape), Exports(shape));
+    // Of a refused module the names may be what it is refused for: bounded in number and length, and printable.
+    private static AdmissionResult Refused(ModuleRefusal refusal, ModuleShape? shape, AdmissionLimits limits)
+    {
+        string[] imports = shape is null ? [] : [.. Imports(shape).Take(limits.Imports).Select(name => PrintableText.Of(name, (2 * limits.NameBytes) + 1))];
+        string[] exports = shape is null ? [] : [.. Exports(shape).Take(limits.Exports).Select(name => PrintableText.Of(name, limits.NameBytes))];
+        return new(false, refusal.Code, refusal.Reason, 0, imports, exports);
+    }
 
-    private static string[] Imports(ModuleShape? shape) => shape?.Imports.Select(import => import.FullName).ToArray() ?? [];
+    private static IEnumerable<string> Imports(ModuleShape shape) => shape.Imports.Select(import => import.FullName);
 
-    private static string[] Exports(ModuleShape? shape) => shape?.Exports.Select(export => export.Name).ToArray() ?? [];
+    private static IEnumerable<string> Exports(ModuleShape shape) => shape.Exports.Select(export => export.Name);
 }

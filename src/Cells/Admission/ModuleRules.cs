@@ -1,10 +1,12 @@
+using System.Text;
+
 namespace Voxeltron.Cells;
 
 /// <summary>What can be decided from a module's declarations alone. The first broken rule names the refusal.</summary>
 internal static class ModuleRules
 {
     public static ModuleRefusal? Check(ModuleShape shape, AdmissionLimits limits) =>
-        CheckCounts(shape, limits) ?? CheckImports(shape) ?? CheckExports(shape) ?? CheckStart(shape) ?? CheckMemory(shape, limits);
+        CheckCounts(shape, limits) ?? CheckNames(shape, limits) ?? CheckImports(shape) ?? CheckExports(shape) ?? CheckStart(shape) ?? CheckMemory(shape, limits);
 
     private static ModuleRefusal? CheckCounts(ModuleShape shape, AdmissionLimits limits) =>
         Over(AdmissionCodes.TooManyImports, "imports", shape.Imports.Count, limits.Imports)
@@ -14,6 +16,41 @@ internal static class ModuleRules
         ?? Over(AdmissionCodes.TooManySegments, "segments", shape.Segments, limits.Segments)
         ?? Over(AdmissionCodes.TooManyTables, "tables", shape.Tables.Count, 1)
         ?? Over(AdmissionCodes.TooManyTableElements, "table elements", shape.TableElements, limits.TableElements);
+
+    // Valid WebAssembly names hold any character and have any length; these end up in Postgres text and on terminals.
+    private static ModuleRefusal? CheckNames(ModuleShape shape, AdmissionLimits limits)
+    {
+        foreach (var import in shape.Imports)
+        {
+            if ((CheckName("import module", import.Module, limits) ?? CheckName("import", import.Name, limits)) is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        foreach (var export in shape.Exports)
+        {
+            if (CheckName("export", export.Name, limits) is { } refusal)
+            {
+                return refusal;
+            }
+        }
+
+        return null;
+    }
+
+    private static ModuleRefusal? CheckName(string what, string name, AdmissionLimits limits)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(name);
+        if (bytes > limits.NameBytes)
+        {
+            return new(AdmissionCodes.BadName, $"The {what} name that starts with '{PrintableText.Of(name, 64)}' has {bytes} bytes; {limits.NameBytes} are allowed.");
+        }
+
+        return name.Any(char.IsControl)
+            ? new(AdmissionCodes.BadName, $"The {what} name '{name}' holds a control character.")
+            : null;
+    }
 
     private static ModuleRefusal? CheckImports(ModuleShape shape)
     {

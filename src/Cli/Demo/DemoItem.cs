@@ -1,10 +1,13 @@
-using System.Security.Cryptography;
+using System.Globalization;
 
 namespace Voxeltron.Cli.Demo;
 
-/// <summary>One request file. Its name stays on this machine: the key that is sent says only its place and the start of its digest.</summary>
+/// <summary>
+/// One request file. Its name stays on this machine, and the key that is sent says its place and nothing else: keys are in
+/// the log for good, and with a digest in one, anybody could test there whether a document they guess was sent.
+/// </summary>
 public sealed record DemoItem(string Key, string FileName, byte[] Bytes)
 {
     public static DemoItem Create(int ordinal, string fileName, byte[] bytes) =>
-        new($"r-{ordinal:00000}-{Convert.ToHexStringLower(SHA256.HashData(bytes))[..8]}", fileName, bytes);
+        new(string.Create(CultureInfo.InvariantCulture, $"r-{ordinal:00000}"), fileName, bytes);
 }

@@ -17,11 +17,9 @@ public sealed record TaskAnswer(string TaskKey, string TaskId, string? ItemKey, 
 
 public sealed record TaskPage(IReadOnlyList<TaskAnswer> Tasks, string? NextAfter);
 
-public sealed record HostAnswer(string HostId, string State, int CellsLive, int CellCapacity);
+public sealed record ReadyAnswer(string Status, IReadOnlyDictionary<string, string>? Checks);
 
-public sealed record HostPage(IReadOnlyList<HostAnswer> Hosts);
-
-public sealed record ReadyAnswer(string Status, string? Postgres);
+public sealed record WhoAmIAnswer(string Tenant, string KeyId, string? Name, string Role);
 
 public sealed record EventAnswer(long Seq, string Kind, string Actor, string Time, long Epoch, JsonElement Body, long? PayloadSize);
 

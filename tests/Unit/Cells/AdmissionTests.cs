@@ -1,3 +1,4 @@
+using System.Text;
 using Voxeltron.Cells;
 using Voxeltron.Kernel;
 using Xunit;
@@ -39,6 +40,11 @@ public sealed class AdmissionTests(CellFixture cells) : IClassFixture<CellFixtur
         { AdmissionCodes.TooManyFunctions, "20002 functions", $"{Guests.Base} {string.Concat(Enumerable.Repeat("(func) ", 20_000))}" },
         { AdmissionCodes.TooManyExports, "1004 exports", $"{Guests.Base} {string.Concat(Enumerable.Range(0, 1001).Select(i => $"(func (export \"f{i}\")) "))}" },
         { AdmissionCodes.TooManyImports, "201 imports", $"{string.Concat(Enumerable.Repeat("(import \"vx\" \"now\" (func (result i64))) ", 201))} {Guests.Base}" },
+        { AdmissionCodes.BadName, "\\u0000", $$"""(import "env" "a\00" (func)) {{Guests.Base}}""" },
+        { AdmissionCodes.BadName, "\\u001B[2J", $$"""(import "e\1b[2J" "a" (func)) {{Guests.Base}}""" },
+        { AdmissionCodes.BadName, "\\u0085", $$"""{{Guests.Base}} (func (export "next\c2\85line"))""" },
+        { AdmissionCodes.BadName, "257 bytes", $$"""{{Guests.Base}} (func (export "{{new string('x', 257)}}"))""" },
+        { AdmissionCodes.BadName, "258 bytes", $$"""{{Guests.Base}} (func (export "{{new string('é', 129)}}"))""" },
         { AdmissionCodes.InstantiationFailed, "out of bounds", $"{Guests.Base} (data (i32.const 65535) \"xx\")" },
         { AdmissionCodes.WrongAbi, "ABI 2", $$"""{{Memory}} {{Alloc}} (func (export "vx_abi_version") (result i32) i32.const 2)""" },
         { AdmissionCodes.WrongAbi, AbortCodes.Unreachable, $$"""{{Memory}} {{Alloc}} (func (export "vx_abi_version") (result i32) unreachable)""" },
@@ -62,6 +68,48 @@ public sealed class AdmissionTests(CellFixture cells) : IClassFixture<CellFixtur
 
         Assert.Equal((false, code), (result.Admitted, result.Code));
         Assert.Contains(culprit, result.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public void What_a_refusal_says_can_be_stored_and_shown(string code, string culprit, string body)
+    {
+        var result = cells.Engine.Admit(Text(Guests.Module(body)), AdmissionLimits.Default);
+
+        string[] said = [result.Reason!, .. result.Imports, .. result.Exports];
+        Assert.All(said, text => Assert.True(text.Length <= 513 && !text.Any(char.IsControl), $"{code} {culprit}: {text}"));
+        Assert.InRange(result.Reason!.Length, 1, 512);
+    }
+
+    [Theory]
+    [InlineData(90_000, AdmissionCodes.BadName)]
+    [InlineData(2_000_000, AdmissionCodes.MalformedModule)] // the engine takes no name over 100,000 bytes
+    public void A_huge_name_is_refused_in_few_words(int bytes, string code)
+    {
+        var result = cells.Engine.Admit(Text(Guests.Module($$"""{{Guests.Base}} (func (export "{{new string('x', bytes)}}"))""")), AdmissionLimits.Default);
+
+        Assert.Equal(code, result.Code);
+        Assert.InRange(result.Reason!.Length + result.Imports.Concat(result.Exports).Sum(name => name.Length), 1, 1024);
+    }
+
+    [Fact]
+    public void A_name_of_256_bytes_is_taken()
+    {
+        var longest = new string('x', 256);
+        var result = cells.Engine.Admit(Text(Guests.Module($$"""{{Guests.Base}} (func (export "{{longest}}"))""")), AdmissionLimits.Default);
+
+        Assert.True(result.Admitted, result.Reason);
+        Assert.Contains(longest, result.Exports);
+    }
+
+    [Fact]
+    public void A_long_name_of_surrogate_pairs_is_not_cut_within_one()
+    {
+        var name = "x" + string.Concat(Enumerable.Repeat("\U0001F600", 300));
+        var result = cells.Engine.Admit(Text(Guests.Module($$"""(import "env" "{{name}}" (func)) {{Guests.Base}} (func (export "{{name}}"))""")), AdmissionLimits.Default);
+
+        Assert.Equal(AdmissionCodes.BadName, result.Code);
+        Assert.All([result.Reason!, .. result.Imports, .. result.Exports], text => Assert.Equal(text, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text))));
     }
 
     [Fact]

@@ -28,11 +28,12 @@ public sealed class SampleSpecTests
     }
 
     [Fact]
-    public void Item_keys_are_keys_the_fabric_takes_and_say_nothing_of_the_file_name()
+    public void Item_keys_are_keys_the_fabric_takes_and_say_nothing_of_the_file_or_its_name()
     {
         var item = DemoItem.Create(7, "SMITH, JOE 1987.json", [1, 2, 3]);
 
-        Assert.Equal("r-00007-039058c6", item.Key);
+        Assert.Equal("r-00007", item.Key);
+        Assert.Equal(item.Key, DemoItem.Create(7, "DOE, JANE 1990.json", [4, 5, 6]).Key);
         Assert.Matches("^[A-Za-z0-9._-]{1,64}$", item.Key);
     }
 
