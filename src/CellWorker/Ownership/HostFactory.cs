@@ -59,7 +59,7 @@ internal sealed class HostFactory(
         var leases = new LeaseCommands(database);
         var hosts = new HostCommands(database);
         var inbox = new HostInboxQueries(database);
-        var check = new IntentCheck(state.RootPublicKey(), readJournal, clock, logs.CreateLogger<IntentCheck>());
+        using var check = new IntentCheck(state.RootPublicKey(), readJournal, clock, logs.CreateLogger<IntentCheck>());
         var owners = new OwnerTable(
             lease => Owner(lease, identity, readJournal, committer, check), leases, inboxChanged, identity.Host, metrics, logs.CreateLogger<OwnerTable>());
         var parts = new HostParts(

@@ -10,7 +10,7 @@ namespace Voxeltron.CellWorker;
 /// Whether an inbox row is what a delegated key signed, for the stream it lies in. A row that is not never reaches the
 /// log: it stays in the inbox, where <c>audit.inbox_pending</c> shows it, and the host says so once.
 /// </summary>
-internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal, TimeProvider clock, ILogger<IntentCheck> log)
+internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal, TimeProvider clock, ILogger<IntentCheck> log) : IDisposable
 {
     /// <summary>How far another machine's clock may run ahead of ours.</summary>
     private const long MostAheadUs = 300_000_000;
@@ -76,6 +76,8 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
         key = delegation.Key;
         return true;
     }
+
+    public void Dispose() => _loading.Dispose();
 
     private string? Judge(Intent intent, byte[] key)
     {
