@@ -16,6 +16,7 @@ public static class ReplayCommands
 
           run MISSION [--tenant NAME] [--json]
               Executes the mission's modules again and compares every action's writes, results, fuel and chain value.
+              Where what an action needs was erased, it stops executing and says from which entry on nothing is proved.
 
         VOXELTRON_STATE names the state directory (database address, auditor's password).
         Exit code: 0 clean, 1 a finding or a divergence, 2 could not be answered.

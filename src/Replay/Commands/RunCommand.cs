@@ -47,21 +47,11 @@ internal sealed class RunCommand(TextWriter output)
 
         if (report.Erased > 0)
         {
-            await output.WriteLineAsync($"erased         {report.Erased,10:N0} entries whose payload is gone: reported, not compared");
+            await output.WriteLineAsync($"erased         {report.Erased,10:N0} payloads are gone: reported, not compared");
         }
 
         await output.WriteLineAsync($"time           {report.Elapsed.TotalSeconds,10:N2} s, {perSecond:N0} deliveries a second");
-        if (report.Divergence is { } divergence)
-        {
-            await output.WriteLineAsync($"""
-                DIVERGED at seq {divergence.Seq} ({divergence.Kind}), {divergence.Field}:
-                  recorded: {divergence.Recorded}
-                  replayed: {divergence.Replayed}
-                """);
-            return;
-        }
-
-        await output.WriteLineAsync("clean: every action came out as recorded, bit for bit.");
+        await output.WriteLineAsync(report.Verdict());
     }
 
     private async Task PrintJsonAsync(MissionId mission, ReplayReport report) => await output.WriteLineAsync(JsonSerializer.Serialize(new
@@ -78,6 +68,7 @@ internal sealed class RunCommand(TextWriter output)
         fuel = report.Fuel,
         fuel_compared = report.FuelCompared,
         erased = report.Erased,
+        erased_from = report.ErasedFrom,
         elapsed_ms = (long)report.Elapsed.TotalMilliseconds,
         divergence = report.Divergence is { } d ? new { seq = d.Seq, kind = d.Kind, field = d.Field, recorded = d.Recorded, replayed = d.Replayed } : null,
     }));

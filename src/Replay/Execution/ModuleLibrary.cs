@@ -10,19 +10,33 @@ public sealed class ModuleLibrary(CellEngine engine) : IDisposable
 {
     private readonly Dictionary<ModuleDigest, byte[]> _wasm = [];
     private readonly Dictionary<ModuleDigest, CellModule> _compiled = [];
+    private readonly HashSet<ModuleDigest> _erased = [];
 
     /// <summary>Takes each module the tenant's system stream carries.</summary>
     public async Task LoadAsync(IAsyncEnumerable<Entry> systemStream, CancellationToken cancel)
     {
         await foreach (var entry in systemStream.WithCancellation(cancel))
         {
-            if (entry.Header.Kind == EntryKinds.ModuleSubmitted && entry.Payload is not null)
+            if (entry.Header.Kind != EntryKinds.ModuleSubmitted)
             {
-                using var body = JsonDocument.Parse(entry.Body);
-                _wasm[new ModuleDigest(body.RootElement.GetProperty("digest").GetString()!)] = entry.Payload;
+                continue;
+            }
+
+            using var body = JsonDocument.Parse(entry.Body);
+            var digest = new ModuleDigest(body.RootElement.GetProperty("digest").GetString()!);
+            if (entry.Payload is not null)
+            {
+                _wasm[digest] = entry.Payload;
+            }
+            else
+            {
+                _erased.Add(digest);
             }
         }
     }
+
+    /// <summary>The module was uploaded and every upload's bytes are gone since.</summary>
+    public bool IsErased(ModuleDigest digest) => !_wasm.ContainsKey(digest) && _erased.Contains(digest);
 
     public CellModule Get(ModuleDigest digest)
     {
@@ -33,7 +47,7 @@ public sealed class ModuleLibrary(CellEngine engine) : IDisposable
 
         if (!_wasm.TryGetValue(digest, out var wasm))
         {
-            throw new VoxeltronException("module_missing", $"The log holds no bytes of module {digest}: it was erased, or the wrong tenant was named.");
+            throw new VoxeltronException("module_missing", $"The log holds no module {digest}: was the right tenant named?");
         }
 
         if (ModuleDigest.Of(wasm) != digest)

@@ -32,6 +32,19 @@ internal static class RecordedBodies
         NowUs(body),
         body.GetProperty("fuel").GetInt64());
 
+    /// <summary>The entry was written with a payload. Null columns then mean that it was erased, and otherwise that there never was one.</summary>
+    public static bool CommitsToPayload(string body)
+    {
+        using var document = JsonDocument.Parse(body);
+        return document.RootElement.TryGetProperty(PayloadMember.Name, out _);
+    }
+
+    public static string PayloadDigest(string body)
+    {
+        using var document = JsonDocument.Parse(body);
+        return Text(document.RootElement.GetProperty(PayloadMember.Name), "digest");
+    }
+
     public static string Text(JsonElement body, string name) => body.GetProperty(name).GetString()!;
 
     public static int Attempt(JsonElement body) => body.GetProperty("attempt").GetInt32();

@@ -22,8 +22,17 @@ public sealed class ReplayReport
     /// <summary>Chain values recomputed from re-executed bodies and found equal.</summary>
     public long ChainValues { get; set; }
 
-    /// <summary>Entries whose payload was erased: their recorded effect could not be compared.</summary>
+    /// <summary>Payloads that were erased: of this stream's entries, and of a module it needed. They could not be compared.</summary>
     public long Erased { get; set; }
+
+    /// <summary>
+    /// The first entry that could not be executed again because what it needs was erased; null when all were. From here on
+    /// only chain values are recomputed, from the recorded bodies.
+    /// </summary>
+    public long? ErasedFrom { get; set; }
+
+    /// <summary>What was missing at <see cref="ErasedFrom"/>.</summary>
+    public string? ErasedWhat { get; set; }
 
     /// <summary>False when the log was written by another engine: writes and results are compared, fuel is not.</summary>
     public bool FuelCompared { get; set; } = true;
@@ -34,6 +43,35 @@ public sealed class ReplayReport
     public Divergence? Divergence { get; set; }
 
     public bool Clean => Divergence is null;
+
+    /// <summary>What was proved and what was not, for people. Claims no more than was compared.</summary>
+    public string Verdict()
+    {
+        if (Divergence is { } divergence)
+        {
+            return $"""
+                DIVERGED at seq {divergence.Seq} ({divergence.Kind}), {divergence.Field}:
+                  recorded: {divergence.Recorded}
+                  replayed: {divergence.Replayed}
+                """;
+        }
+
+        if (ErasedFrom is { } from)
+        {
+            return $"""
+                erased from seq {from}: {ErasedWhat}.
+                  proved: nothing before seq {from} came out otherwise than recorded{(Erased > 0 ? ", erased payloads aside" : "")}.
+                  not proved: what seq {from} to {Entries} did; there only the chain was recomputed, from the recorded bodies.
+                """;
+        }
+
+        var fuel = FuelCompared ? "" : " Fuel was not compared.";
+        return Erased > 0
+            ? $"clean as far as it can be known: every action was executed again and nothing came out otherwise, but {Erased:N0} erased payloads could not be compared.{fuel}"
+            : FuelCompared
+                ? "clean: every action came out as recorded, bit for bit."
+                : $"clean: every action's writes and results came out as recorded.{fuel}";
+    }
 }
 
 /// <summary>The first entry whose re-execution differs, told so that a person sees where to look.</summary>

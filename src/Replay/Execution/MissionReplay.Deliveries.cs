@@ -1,0 +1,268 @@
+using System.Globalization;
+using System.Text.Json;
+using Voxeltron.Cells;
+using Voxeltron.Cosmictron;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Replay;
+
+public sealed partial class MissionReplay
+{
+    private void Dispatched(Entry entry)
+    {
+        using var document = JsonDocument.Parse(entry.Body);
+        var body = document.RootElement;
+        var input = InputReference.Read(body.GetProperty("input"));
+        if (!Same(entry, "input", input.ToString(), InputOf(RecordedBodies.Text(body, "task")).ToString()))
+        {
+            return;
+        }
+
+        Discard();
+        _state.Apply(entry);
+        Link(entry, entry.Body);
+    }
+
+    private void Booted(Entry entry)
+    {
+        using var document = JsonDocument.Parse(entry.Body);
+        var recorded = RecordedBodies.Boot(document.RootElement);
+        if (!IsDispatched(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var task)
+            || !Same(entry, "module", recorded.Module.Value, task.Module.Value)
+            || !Same(entry, "profile", recorded.Profile, task.Profile.Name)
+            || !Same(entry, "reason", recorded.Resumed ? "resume" : "cold", recorded.Attempt > 1 ? "resume" : "cold")
+            || !CanBoot(entry, task.Module))
+        {
+            return;
+        }
+
+        _report.FuelCompared &= recorded.Fingerprint == engine.Fingerprint;
+        Discard();
+        var boot = Boot(task, recorded.NowUs);
+        _report.Boots++;
+        if (boot.Cell is null)
+        {
+            Diverge(entry, "outcome", "ready", boot.Outcome.Code!);
+            return;
+        }
+
+        _live = new LiveCell(boot.Cell, recorded.Cell, recorded.TaskKey, recorded.Attempt);
+        Count(boot.Outcome, boot.Writes);
+        var replayed = recorded with { Fuel = FuelOf(boot.Outcome, recorded.Fuel), Writes = boot.Writes.Count };
+        Compare(entry, ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false), payload => EntryBodies.CellBooted(RecordedBodies.Host(entry.Header), replayed, payload));
+    }
+
+    private void Acted(Entry entry)
+    {
+        using var document = JsonDocument.Parse(entry.Body);
+        var body = document.RootElement;
+        var (taskKey, attempt, cell) = (RecordedBodies.Text(body, "task"), RecordedBodies.Attempt(body), RecordedBodies.Cell(body));
+        if (!IsLive(entry, taskKey, attempt, cell, out var live) || !Same(entry, "actor", entry.Header.Actor, Actors.Cell(live.Id)))
+        {
+            return;
+        }
+
+        var input = InputOf(taskKey);
+        if (!Same(entry, "input", InputReference.Read(body.GetProperty("input")).ToString(), input.ToString()) || !TryInput(entry, input, out var bytes))
+        {
+            return;
+        }
+
+        var nowUs = RecordedBodies.NowUs(body);
+        var (outcome, writes) = Runner().RunTask(live.Cell, taskKey, ItemKey(taskKey), attempt, bytes, nowUs);
+        _report.Actions++;
+        if (outcome.Status == ActionStatus.Aborted)
+        {
+            Diverge(entry, "outcome", RecordedBodies.Text(body, "outcome"), "aborted: " + outcome.Code);
+            return;
+        }
+
+        Count(outcome, writes);
+        _bytes[entry.Header.Seq] = outcome.Result;
+        live.Ended = Outcomes.Of(outcome.Status);
+        var replayed = new ActionRecord(
+            cell, taskKey, attempt, input, nowUs, live.Ended, outcome.Code, FuelOf(outcome, body.GetProperty("fuel").GetInt64()), writes.Count);
+        Compare(entry, ActionPayload.Write(outcome, writes, withResult: true), payload => EntryBodies.Action(replayed, payload));
+        if (_report.Clean)
+        {
+            _state.Acted(taskKey, attempt, replayed.Outcome, replayed.Code, entry.Header.Seq, entry.Header.TimeUs);
+        }
+    }
+
+    private void Aborted(Entry entry)
+    {
+        using var document = JsonDocument.Parse(entry.Body);
+        var recorded = RecordedBodies.Abort(document.RootElement);
+        var atBoot = entry.Header.Kind == EntryKinds.CellBootFailed;
+        if (!Same(entry, "event", recorded.Event, atBoot ? "start" : "task"))
+        {
+            return;
+        }
+
+        var outcome = atBoot ? BootAgain(entry, recorded) : RunAgain(entry, recorded);
+        if (!_report.Clean || _report.ErasedFrom is not null)
+        {
+            return;
+        }
+
+        if (outcome is null)
+        {
+            _report.NotRepeatable++;
+            Link(entry, entry.Body);
+        }
+        else if (outcome.Status != ActionStatus.Aborted)
+        {
+            Diverge(entry, "outcome", "aborted: " + recorded.Code, outcome.Status.ToString());
+        }
+        else
+        {
+            _report.Aborts++;
+            var replayed = recorded with { Code = outcome.Code!, Fuel = FuelOf(outcome, recorded.Fuel) };
+            Link(entry, EntryBodies.Aborted(entry.Header.Kind, RecordedBodies.Host(entry.Header), replayed).Body);
+        }
+
+        if (_report.Clean)
+        {
+            _live?.Ended = "aborted";
+            _state.Apply(entry);
+        }
+    }
+
+    private void Stopped(Entry entry)
+    {
+        if (_live is not { Ended: not null } live)
+        {
+            Diverge(entry, "cell", entry.Body, "no cell has ended");
+            return;
+        }
+
+        Link(entry, EntryBodies.CellStopped(RecordedBodies.Host(entry.Header), live.Id, live.Ended).Body);
+        Discard();
+    }
+
+    /// <returns>Null when the recorded abort was the host's and cannot be repeated, or when the report says why not.</returns>
+    private ActionOutcome? BootAgain(Entry entry, in AbortRecord recorded)
+    {
+        if (!IsDispatched(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var task)
+            || !Same(entry, "module", recorded.Module.Value, task.Module.Value)
+            || !Repeatable.Is(recorded.Code)
+            || !CanBoot(entry, task.Module))
+        {
+            return null;
+        }
+
+        var boot = Boot(task, recorded.NowUs);
+        boot.Cell?.Dispose();
+        return boot.Outcome;
+    }
+
+    /// <returns>As <see cref="BootAgain"/>.</returns>
+    private ActionOutcome? RunAgain(Entry entry, in AbortRecord recorded) =>
+        IsLive(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var live)
+        && Repeatable.Is(recorded.Code)
+        && TryInput(entry, InputOf(recorded.TaskKey), out var bytes)
+            ? Runner().RunTask(live.Cell, recorded.TaskKey, ItemKey(recorded.TaskKey), recorded.Attempt, bytes, recorded.NowUs).Outcome
+            : null;
+
+    /// <summary>The entry's cell is the one dispatched for this attempt, and the attempt is running.</summary>
+    private bool IsDispatched(Entry entry, string taskKey, int attempt, CellId cell, out TaskSnapshot task)
+    {
+        task = _state.Machine.Task(taskKey);
+        return Same(entry, "task", "running", task.Status)
+            && Same(entry, "attempt", Text(attempt), Text(task.Attempt))
+            && Same(entry, "cell", cell.ToString(), task.Cell.ToString()!);
+    }
+
+    /// <summary>The entry's cell is the one booted, for this task attempt, and has had no event yet.</summary>
+    private bool IsLive(Entry entry, string taskKey, int attempt, CellId cell, out LiveCell live)
+    {
+        live = _live!;
+        if (_live is not { Ended: null })
+        {
+            Diverge(entry, "cell", cell.ToString(), "no live cell");
+            return false;
+        }
+
+        return Same(entry, "cell", cell.ToString(), live.Id.ToString())
+            && Same(entry, "task", taskKey, live.TaskKey)
+            && Same(entry, "attempt", Text(attempt), Text(live.Attempt));
+    }
+
+    private bool CanBoot(Entry entry, ModuleDigest module)
+    {
+        if (_secretErased)
+        {
+            StopExecuting(entry, "the mission's secret is gone, from which every cell's random numbers come");
+        }
+        else if (modules.IsErased(module))
+        {
+            _report.Erased++;
+            StopExecuting(entry, $"the bytes of module {module} are gone");
+        }
+        else
+        {
+            return true;
+        }
+
+        Link(entry, entry.Body);
+        return false;
+    }
+
+    /// <summary>The input's bytes; if not, the report says whether they were erased or never stood there.</summary>
+    private bool TryInput(Entry entry, InputReference input, out byte[] bytes)
+    {
+        bytes = [];
+        if (input.Kind == InputKind.None || _bytes.TryGetValue(input.Seq, out bytes!))
+        {
+            return true;
+        }
+
+        if (_erasedInputs.Contains(input.Seq))
+        {
+            StopExecuting(entry, $"its input, submitted at seq {input.Seq}, is gone");
+            Link(entry, entry.Body);
+        }
+        else
+        {
+            Diverge(entry, "input", input.ToString(), $"seq {input.Seq} never held an input");
+        }
+
+        return false;
+    }
+
+    private InputReference InputOf(string taskKey)
+    {
+        var input = _state.Machine.InputOf(taskKey);
+        return input.Kind switch
+        {
+            TaskInputKind.Item => new InputReference(InputKind.Item, input.Seq),
+            TaskInputKind.Result => new InputReference(InputKind.Result, input.Seq),
+            _ => InputReference.None,
+        };
+    }
+
+    private BootAttempt Boot(TaskSnapshot task, long nowUs) => Runner().Boot(
+        new BootRequest(modules.Get(task.Module), task.Cell!.Value, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, nowUs), new BootClock(clock));
+
+    private void Count(ActionOutcome outcome, WriteSet writes)
+    {
+        _report.Writes += writes.Count;
+        _report.Fuel += outcome.FuelUsed;
+    }
+
+    /// <summary>Fuel of another engine is not comparable; the recorded figure stands in, and the report says so.</summary>
+    private long FuelOf(ActionOutcome outcome, long recorded) => _report.FuelCompared ? outcome.FuelUsed : recorded;
+
+    private CellRunner Runner() => _runner ??= new CellRunner(engine, _state);
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string? ItemKey(string taskKey)
+    {
+        var slash = taskKey.IndexOf('/');
+        return slash < 0 ? null : taskKey[(slash + 1)..];
+    }
+}
