@@ -1,0 +1,218 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Voxeltron.Cells;
+using Voxeltron.Cosmictron;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
+using Voxeltron.Replay;
+using Voxeltron.Tests.Unit.Ultra;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Tests.Unit.Replay;
+
+/// <summary>
+/// A mission run on real cells and written down as a host does, in memory: one item completes, one is refused, one traps in
+/// both attempts; <c>again</c> passes on what <c>work</c> came to. Entries can then be changed and chained anew: the work of
+/// a forger who holds every key, so that only re-execution can tell.
+/// </summary>
+public sealed class RecordedMission : IDisposable
+{
+    private static readonly TenantId Tenant = new("demo");
+    private static readonly MissionId Mission = new(TestKeys.Id(1));
+    private static readonly HostId Host = new(TestKeys.Id(2));
+    private static readonly byte[] Salt = [.. Enumerable.Repeat((byte)7, PayloadDigest.SaltBytes)];
+    private static readonly byte[] Misbehave = Guest("tests", "Guests", "bin", "misbehave.wasm");
+    private static readonly byte[] Echo = Guest("samples", "echo", "echo.wasm");
+
+    private readonly CellEngine _engine = new(new CellEngineOptions { MaxCells = 4 });
+    private readonly MissionState _state = new(Tenant, Mission, StoreLimits.Default);
+    private readonly List<Entry> _honest = [];
+
+    public RecordedMission()
+    {
+        using var misbehave = _engine.Compile(Misbehave, ModuleDigest.Of(Misbehave));
+        using var echo = _engine.Compile(Echo, ModuleDigest.Of(Echo));
+        Begin();
+        var runner = new CellRunner(_engine, _state);
+        while (!_state.Finished)
+        {
+            if (_state.Machine.TryTakeReady(NowUs, out var ready))
+            {
+                Run(runner, ready, ready.Module == EchoDigest ? echo : misbehave);
+            }
+            else
+            {
+                Decide();
+            }
+        }
+    }
+
+    public static ModuleDigest EchoDigest => ModuleDigest.Of(Echo);
+
+    public IReadOnlyList<Entry> Honest => _honest;
+
+    private long NowUs => 1_772_000_000_000_000 + (_honest.Count * 1000L);
+
+    /// <summary>The n-th entry of a kind, from 0.</summary>
+    public long SeqOf(string kind, int n = 0) => _honest.Where(entry => entry.Header.Kind == kind).ElementAt(n).Header.Seq;
+
+    /// <summary>The honest entries, one body changed.</summary>
+    public List<Entry> Forged(long seq, Action<JsonObject> change) => Changed(seq, entry =>
+    {
+        var body = JsonNode.Parse(entry.Body)!.AsObject();
+        change(body);
+        return entry with { Body = Encoding.UTF8.GetString(Jcs.Canonicalize(Encoding.UTF8.GetBytes(body.ToJsonString()))) };
+    });
+
+    /// <summary>The honest entries, one payload changed and committed to.</summary>
+    public List<Entry> ForgedPayload(long seq, Action<JsonObject> change)
+    {
+        var payload = JsonNode.Parse(_honest[(int)seq - 1].Payload!)!.AsObject();
+        change(payload);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(payload);
+        var forged = Forged(seq, body => body["payload"] = new JsonObject { ["digest"] = PayloadDigest.Hex(Salt, bytes), ["size"] = bytes.Length });
+        forged[(int)seq - 1] = forged[(int)seq - 1] with { Payload = bytes };
+        return forged;
+    }
+
+    /// <summary>The honest entries without these payloads. Erasing changes no chain value.</summary>
+    public List<Entry> Erased(params long[] seqs) =>
+        [.. _honest.Select(entry => seqs.Contains(entry.Header.Seq) ? entry with { Payload = null, PayloadSalt = null } : entry)];
+
+    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false)
+    {
+        using var modules = new ModuleLibrary(_engine);
+        await modules.LoadAsync(Stream(new[] { Misbehave, Echo }.Select(wasm => Upload(wasm, eraseModules))), CancellationToken.None);
+        using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System);
+        return await replay.RunAsync(Stream(entries), CancellationToken.None);
+    }
+
+    public void Dispose() => _engine.Dispose();
+
+    private void Begin()
+    {
+        var spec = $$$"""
+            {"spec": "v0-draft", "name": "forgery", "inputs": {"requests": {"max_items": 10}},
+             "profiles": {"default": {"memory_limit_bytes": 4194304, "fuel_per_action": 100000000},
+                          "wide": {"memory_limit_bytes": 8388608, "fuel_per_action": 100000000}},
+             "tables": [{"name": "item", "key": ["id"], "scope": "mission", "columns": [
+               {"name": "id", "type": "text"}, {"name": "amount", "type": "int64"}, {"name": "ratio", "type": "float64"}]}],
+             "tasks": [{"id": "work", "module": "{{{ModuleDigest.Of(Misbehave)}}}", "map": "requests", "retry": {"max_attempts": 2, "backoff_ms": 0}},
+                       {"id": "again", "module": "{{{EchoDigest}}}", "map": "requests", "inputFrom": "work", "dependsOn": ["work"]}]}
+            """;
+        var secret = Enumerable.Repeat((byte)9, DeliveryId.SecretBytes).ToArray();
+        Apply(EntryBodies.EpochBegan(Host, TestKeys.Signer(1).KeyId, 1, 0, new SaltedPayload(secret, Salt)));
+        Intent(EntryKinds.MissionSubmitted, null, Encoding.UTF8.GetBytes(spec));
+        if (_state.Spec is null)
+        {
+            throw new InvalidOperationException(string.Join('\n', MissionSpec.Parse(Encoding.UTF8.GetBytes(spec)).Errors));
+        }
+
+        foreach (var item in (string[])["count", "fail", "unreachable"])
+        {
+            Intent(EntryKinds.InputSubmitted, json => json.Name("input").String("requests").Name("item").String(item), Encoding.UTF8.GetBytes(item));
+        }
+
+        Intent(EntryKinds.InputClosed, static json => json.Name("input").String("requests"), null);
+    }
+
+    private void Intent(string kind, Action<JcsWriter>? extra, byte[]? payload)
+    {
+        var api = TestKeys.Signer(3);
+        var intent = IntentBuilder.Build(
+            api, Actors.Key("api", api.KeyId), Tenant, StreamId.Of(Mission), kind, NowUs, TestKeys.Id(100 + _honest.Count), extra, payload, payload is null ? null : Salt);
+        Apply(new EntryDraft(kind, intent.Actor, intent.Body, intent.Payload, intent.Salt));
+    }
+
+    private void Run(CellRunner runner, ReadyTask task, CellModule module)
+    {
+        var cell = new CellId(TestKeys.Id(1000 + _honest.Count));
+        var input = new InputReference(task.Input.Kind == TaskInputKind.Item ? InputKind.Item : InputKind.Result, task.Input.Seq);
+        Apply(EntryBodies.TaskDispatched(Host, cell, task.TaskKey, task.Attempt, input));
+        var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, task.Attempt > 1, NowUs);
+        var boot = runner.Boot(request, new BootClock(TimeProvider.System));
+        using var live = boot.Cell ?? throw new InvalidOperationException(boot.Outcome.Message);
+        Append(EntryBodies.CellBooted(
+            Host,
+            new BootRecord(cell, TestKeys.Signer(5).PublicKey, task.Module, task.Profile.Name, _engine.Fingerprint, task.TaskKey, task.Attempt,
+                request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, default),
+            new SaltedPayload(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false), Salt)));
+        var nowUs = NowUs;
+        var source = _honest[(int)input.Seq - 1];
+        var bytes = input.Kind == InputKind.Item ? source.Payload! : ActionPayload.ReadResult(source.Payload);
+        var (outcome, writes) = runner.RunTask(live, task.TaskKey, task.ItemKey, task.Attempt, bytes, nowUs);
+        if (outcome.Status == ActionStatus.Aborted)
+        {
+            Apply(EntryBodies.Aborted(
+                EntryKinds.ActionAborted, Host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, "task", outcome.Code!, nowUs, outcome.FuelUsed)));
+            Append(EntryBodies.CellStopped(Host, cell, "aborted"));
+            return;
+        }
+
+        var word = Outcomes.Of(outcome.Status);
+        var acted = Append(EntryBodies.Action(
+            new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count),
+            new SaltedPayload(ActionPayload.Write(outcome, writes, withResult: true), Salt)));
+        _state.Acted(task.TaskKey, task.Attempt, word, outcome.Code, acted.Header.Seq, acted.Header.TimeUs);
+        Append(EntryBodies.CellStopped(Host, cell, word));
+    }
+
+    private void Decide()
+    {
+        foreach (var decision in _state.Machine.Decide(NowUs))
+        {
+            var counts = _state.Machine.Counts;
+            Apply(decision switch
+            {
+                Decision.Fail fail => EntryBodies.TaskFailed(Host, fail.TaskKey, fail.Attempt, fail.Code),
+                Decision.Skip skip => EntryBodies.TaskSkipped(Host, skip.TaskKey, skip.Upstream),
+                Decision.Complete complete => EntryBodies.MissionCompleted(Host, complete.Status, new MissionTally(
+                    counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, Convert.ToHexStringLower(_state.Store.Root()))),
+                _ => throw new InvalidOperationException(decision.ToString()),
+            });
+        }
+    }
+
+    private void Apply(EntryDraft draft) => _state.Apply(Append(draft));
+
+    private Entry Append(EntryDraft draft)
+    {
+        var header = new EntryHeader(Tenant, StreamId.Of(Mission), _honest.Count + 1, 1, NowUs, draft.Kind, draft.Actor);
+        var previous = _honest.Count == 0 ? Chain.Zero : _honest[^1].Chain;
+        var entry = new Entry(header, draft.Body, draft.Payload, draft.Salt, Chain.Next(previous, header, draft.Body));
+        _honest.Add(entry);
+        return entry;
+    }
+
+    private List<Entry> Changed(long seq, Func<Entry, Entry> change)
+    {
+        var entries = new List<Entry>();
+        foreach (var honest in _honest)
+        {
+            var entry = honest.Header.Seq == seq ? change(honest) : honest;
+            entries.Add(entry with { Chain = Chain.Next(entries.Count == 0 ? Chain.Zero : entries[^1].Chain, entry.Header, entry.Body) });
+        }
+
+        return entries;
+    }
+
+    private static Entry Upload(byte[] wasm, bool erased)
+    {
+        var header = new EntryHeader(Tenant, StreamId.System(Tenant), 1, 1, 1, EntryKinds.ModuleSubmitted, "api/test");
+        return new Entry(header, $$"""{"digest":"{{ModuleDigest.Of(wasm)}}"}""", erased ? null : wasm, erased ? null : Salt, []);
+    }
+
+    private static byte[] Guest(params string[] path) => File.ReadAllBytes(Path.Combine([RepositoryRoot.Path, .. path]));
+
+    private static async IAsyncEnumerable<Entry> Stream(IEnumerable<Entry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            yield return entry;
+        }
+
+        await Task.CompletedTask;
+    }
+}
