@@ -80,6 +80,22 @@ internal sealed partial class StreamOwner(
     /// <summary>Returns why it ended, after everything handed to the committer became durable or was lost for good.</summary>
     public async Task<OwnerEnd> RunAsync(CancellationToken stopping)
     {
+        try
+        {
+            return await WriteAsync(stopping) is { } writer ? await DrainAsync(writer) : OwnerEnd.Released;
+        }
+        finally
+        {
+            // Also after a fault: the committer must not keep the queue of a stream nobody writes.
+            committer.Remove(_queue);
+            _queue.Drop("ended");
+            (handler as IDisposable)?.Dispose();
+        }
+    }
+
+    /// <returns>The writer once it has begun its epoch; null when it never did.</returns>
+    private async Task<StreamWriter?> WriteAsync(CancellationToken stopping)
+    {
         StreamWriter? writer = null;
         var began = false;
         try
@@ -94,23 +110,14 @@ internal sealed partial class StreamOwner(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Asked to stop: the turn that was broken off never happened, what was handed over is drained below.
+            // Asked to stop: the turn that was broken off never happened, what was handed over is drained by the caller.
         }
         finally
         {
             writer?.Discard();
         }
 
-        try
-        {
-            return began ? await DrainAsync(writer!) : OwnerEnd.Released;
-        }
-        finally
-        {
-            committer.Remove(_queue);
-            _queue.Drop("ended");
-            (handler as IDisposable)?.Dispose();
-        }
+        return began ? writer : null;
     }
 
     /// <returns>Null when another claim of the same epoch wrote first: give the lease back and claim anew.</returns>
