@@ -345,7 +345,7 @@ CREATE TABLE journal.commit (
     CONSTRAINT commit_previous_length CHECK ((octet_length(previous) = 32)),
     CONSTRAINT commit_root_length CHECK ((octet_length(root) = 32)),
     CONSTRAINT commit_signature_length CHECK ((octet_length(signature) = 64)),
-    CONSTRAINT commit_signer_form CHECK ((signer ~ '^[0-9a-f]{32}$'::text))
+    CONSTRAINT commit_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
 );
 
 -- Name: TABLE commit; Type: COMMENT; Schema: journal; Owner: -
@@ -417,8 +417,8 @@ CREATE TABLE journal.seal (
     CONSTRAINT seal_range_holds_entries CHECK (((first_seq >= 1) AND (first_seq <= last_seq) AND ((entry_count >= 1) AND (entry_count <= ((last_seq - first_seq) + 1))))),
     CONSTRAINT seal_role_known CHECK ((role = ANY (ARRAY['host'::text, 'cell'::text, 'actor'::text]))),
     CONSTRAINT seal_root_length CHECK ((octet_length(root) = 32)),
-    CONSTRAINT seal_signature_length CHECK ((octet_length(signature) = 64)),
-    CONSTRAINT seal_signer_form CHECK ((signer ~ '^[0-9a-f]{32}$'::text))
+    CONSTRAINT seal_signature_length CHECK (((octet_length(signature) = 64) OR ((role = 'actor'::text) AND ((octet_length(signature) >= 64) AND (octet_length(signature) <= 456))))),
+    CONSTRAINT seal_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
 );
 
 -- Name: TABLE seal; Type: COMMENT; Schema: journal; Owner: -
@@ -508,7 +508,7 @@ CREATE TABLE control.mission (
     time_completed timestamp with time zone,
     CONSTRAINT mission_counts_fit CHECK (((LEAST(tasks_waiting, tasks_running, tasks_completed, tasks_refused, tasks_failed, tasks_skipped) >= 0) AND ((((((tasks_waiting + tasks_running) + tasks_completed) + tasks_refused) + tasks_failed) + tasks_skipped) <= tasks_total))),
     CONSTRAINT mission_ended_has_time CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (time_completed IS NOT NULL))),
-    CONSTRAINT mission_spec_digest_form CHECK ((spec_digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT mission_spec_digest_form CHECK (((octet_length(spec_digest) = 64) AND (translate(spec_digest, '0123456789abcdef'::text, ''::text) = ''::text))),
     CONSTRAINT mission_status_known CHECK ((status = ANY (ARRAY['open'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 )
 WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
@@ -737,8 +737,8 @@ CREATE TABLE control.inbox (
     CONSTRAINT inbox_consumed_seq_positive CHECK ((consumed_seq >= 1)),
     CONSTRAINT inbox_payload_has_salt CHECK (((payload IS NULL) = (payload_salt IS NULL))),
     CONSTRAINT inbox_salt_length CHECK ((octet_length(payload_salt) = 16)),
-    CONSTRAINT inbox_signature_length CHECK ((octet_length(signature) = 64)),
-    CONSTRAINT inbox_signer_form CHECK ((signer ~ '^[0-9a-f]{32}$'::text))
+    CONSTRAINT inbox_signature_length CHECK (((octet_length(signature) >= 64) AND (octet_length(signature) <= 456))),
+    CONSTRAINT inbox_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
 )
 WITH (fillfactor='80', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
 

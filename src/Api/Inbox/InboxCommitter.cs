@@ -2,15 +2,16 @@ using System.Threading.Channels;
 using Voxeltron.Api.Http;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
+using Voxeltron.Ultra;
 
 namespace Voxeltron.Api.Inbox;
 
 /// <summary>
 /// The one writer of this process into <c>control.inbox</c>. Requests put their submissions into a bounded queue and wait; the
 /// loop takes all that is there, one transaction a tenant. So requests that arrive together share a commit, and what arrives
-/// during a commit forms the next: no timer, no delay when idle. A full queue answers 429 instead of growing.
+/// during a commit forms the next: no timer, no delay when idle. One signature covers them all. A full queue answers 429 instead of growing.
 /// </summary>
-internal sealed partial class InboxCommitter(InboxCommands inbox, Notifier notifier, ApiMetrics metrics, ILogger<InboxCommitter> logger)
+internal sealed partial class InboxCommitter(ISigner signer, InboxCommands inbox, Notifier notifier, ApiMetrics metrics, ILogger<InboxCommitter> logger)
     : BackgroundService
 {
     private const int MaxWaiting = 4096;
@@ -76,7 +77,7 @@ internal sealed partial class InboxCommitter(InboxCommands inbox, Notifier notif
         try
         {
             var started = metrics.Now();
-            var results = await inbox.SubmitAsync([.. together.SelectMany(static waiting => waiting.Group)], CancellationToken.None);
+            var results = await inbox.SubmitAsync(Signed([.. together.SelectMany(static waiting => waiting.Group)]), CancellationToken.None);
             metrics.InboxCommitted(started, results.Count);
             if (results.Any(static result => result.Status == SubmissionStatus.Accepted))
             {
@@ -94,6 +95,17 @@ internal sealed partial class InboxCommitter(InboxCommands inbox, Notifier notif
         {
             await FailAsync(together, fault);
         }
+    }
+
+    private List<Submission> Signed(List<Submission> drafts)
+    {
+        var intents = new List<Intent>(drafts.Count);
+        foreach (var part in drafts.Chunk(IntentSignature.MostIntents))
+        {
+            intents.AddRange(IntentSignature.Sign(signer, [.. part.Select(static draft => draft.Intent)]));
+        }
+
+        return [.. drafts.Select((draft, index) => draft with { Intent = intents[index] })];
     }
 
     /// <summary>If the database is away all share its fate; else one of them may be at fault and must not take its neighbours along.</summary>

@@ -6,8 +6,9 @@ using Voxeltron.Ultra;
 namespace Voxeltron.Api.Inbox;
 
 /// <summary>
-/// Makes the signed acts of callers: the Api's key signs, the caller's key id and role stand inside the body, so the log says
-/// who asked and the Api vouches for having authenticated them. Bodies carry names and digests, inputs travel as payload.
+/// Makes the acts of callers, for <see cref="InboxCommitter"/> to sign with the Api's key: the caller's key id and role stand
+/// inside the body, so the log says who asked and the Api vouches for having authenticated them. Bodies carry names and
+/// digests, inputs travel as payload.
 /// </summary>
 internal sealed class IntentFactory(ISigner signer, TimeProvider clock)
 {
@@ -37,8 +38,8 @@ internal sealed class IntentFactory(ISigner signer, TimeProvider clock)
         Build(caller, StreamId.Of(mission), EntryKinds.MissionCancelRequested, null, static json => { });
 
     /// <param name="rest">Members after <c>caller</c>, in key order.</param>
-    private Intent Build(Caller caller, StreamId stream, string kind, byte[]? payload, Action<JcsWriter> rest) => IntentBuilder.Build(
-        signer,
+    private Intent Build(Caller caller, StreamId stream, string kind, byte[]? payload, Action<JcsWriter> rest) => IntentBuilder.Draft(
+        signer.KeyId,
         _actor,
         caller.Tenant,
         stream,

@@ -53,8 +53,7 @@ internal sealed class ItemEndpoints(
         known.RequireInput(input);
         var body = await RequestBody.ReadAsync(http.Request, Limits.TaskInputBytes, cancel);
         var submission = Item(caller, mission, input, item, body, Guid.NewGuid());
-        await RequireOpenAsync(caller.Tenant, known, submission, cancel);
-        var result = await inbox.SubmitAsync(submission, cancel);
+        var result = (await SubmitAsync(caller.Tenant, known, [submission], cancel))[0];
         if (result.Status == SubmissionStatus.Conflict)
         {
             throw new ProblemException(Problems.IdempotencyConflict, $"Item '{item}' of input '{input}' was submitted before with other bytes.")
@@ -119,8 +118,7 @@ internal sealed class ItemEndpoints(
 
         var group = Guid.NewGuid();
         var submissions = lines.Select(line => Item(caller, mission, line.Input, line.Item, line.Bytes, group)).ToList();
-        await RequireOpenAsync(caller.Tenant, known, submissions[0], cancel);
-        var results = await inbox.SubmitAsync(submissions, cancel);
+        var results = await SubmitAsync(caller.Tenant, known, submissions, cancel);
         var conflicts = results
             .Select(static (result, index) => (result.Status, Line: index + 1))
             .Where(static entry => entry.Status == SubmissionStatus.Conflict)
@@ -166,9 +164,8 @@ internal sealed class ItemEndpoints(
         }
 
         var intent = build(caller);
-        var submission = new Submission(intent, mission.Hex, key, s_noBody, key, null, intent.Id);
-        await RequireOpenAsync(caller.Tenant, known, submission, cancel);
-        var result = await inbox.SubmitAsync(submission, cancel);
+        var submission = new Submission(intent, mission.Hex, key, s_noBody, key, null, intent.Id, UnlessEnded: true);
+        var result = (await SubmitAsync(caller.Tenant, known, [submission], cancel))[0];
         var attached = result.Status == SubmissionStatus.Attached;
         return Results.Json(
             new ActView(mission.ToString(), input, result.InboxId.ToString("N"), attached ? "attached" : "accepted"),
@@ -183,22 +180,37 @@ internal sealed class ItemEndpoints(
         SHA256.HashData(bytes),
         item,
         null,
-        group);
+        group,
+        UnlessEnded: true);
 
     /// <summary>
-    /// A courtesy: the owner refuses latecomers itself. A repeat of something written before the end still gets its answer.
+    /// One group. A mission that was refused or has ended takes nothing more, which is a courtesy: its owner refuses latecomers
+    /// itself. A repeat of something written before the end still gets its answer.
     /// </summary>
-    private async Task RequireOpenAsync(TenantId tenant, KnownMission known, Submission submission, CancellationToken cancel)
+    private async Task<IReadOnlyList<SubmissionResult>> SubmitAsync(TenantId tenant, KnownMission known, IReadOnlyList<Submission> group, CancellationToken cancel)
     {
-        var row = await missions.FindAsync(tenant, known.Mission, cancel);
-        var kind = row is { Status: "completed" or "failed" or "cancelled" } ? Problems.MissionFinished
-            : row is null && (await events.FindIntentAsync(tenant, known.IntentId, cancel))?.Refusal is not null ? Problems.MissionRefused
-            : null;
-        if (kind is not null && await keys.FindAsync(tenant, submission.Scope, submission.IdempotencyKey, cancel) is null)
+        if (!known.Admitted)
         {
-            throw new ProblemException(kind, $"{known.Mission} is {row?.Status ?? "refused"}.") { Members = [new("mission_id", known.Mission.ToString())] };
+            known.Admitted = await missions.FindAsync(tenant, known.Mission, cancel) is not null;
+            if (!known.Admitted && (await events.FindIntentAsync(tenant, known.IntentId, cancel))?.Refusal is not null
+                && await keys.FindAsync(tenant, group[0].Scope, group[0].IdempotencyKey, cancel) is null)
+            {
+                throw NoMore(Problems.MissionRefused, known.Mission, "refused");
+            }
         }
+
+        var results = await inbox.SubmitAsync(group, cancel);
+        if (results.Any(static result => result.Status == SubmissionStatus.Ended))
+        {
+            var ended = await missions.FindAsync(tenant, known.Mission, cancel);
+            throw NoMore(Problems.MissionFinished, known.Mission, ended?.Status ?? "ended");
+        }
+
+        return results;
     }
+
+    private static ProblemException NoMore(ProblemKind kind, MissionId mission, string status) =>
+        new(kind, $"{mission} is {status}.") { Members = [new("mission_id", mission.ToString())] };
 
     private sealed record Admitted(long Seq);
 }

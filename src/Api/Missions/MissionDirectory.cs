@@ -27,12 +27,19 @@ internal sealed class MissionDirectory(MissionQueries missions)
 
         var submitted = await missions.FindSubmittedAsync(tenant, mission, cancel)
             ?? throw new ProblemException(Problems.MissionNotFound, $"Your tenant has no mission {mission}.");
-        known = new KnownMission(mission, submitted.IntentId, Inputs(submitted.Payload));
+        return Remember(tenant, mission, submitted.IntentId, submitted.Payload);
+    }
+
+    /// <summary>A mission this process has just written, or read.</summary>
+    /// <param name="spec">The spec's canonical bytes; null when they were erased.</param>
+    public KnownMission Remember(TenantId tenant, MissionId mission, Guid intentId, byte[]? spec)
+    {
         if (_remembered.Count >= MaxRemembered)
         {
             _remembered.Clear();
         }
 
+        var known = new KnownMission(mission, intentId, Inputs(spec));
         _remembered[(tenant, mission)] = known;
         return known;
     }
@@ -54,6 +61,15 @@ internal sealed class MissionDirectory(MissionQueries missions)
 /// <param name="Inputs">Null when the spec was erased: then only the owner can judge.</param>
 internal sealed record KnownMission(MissionId Mission, Guid IntentId, IReadOnlySet<string>? Inputs)
 {
+    private volatile bool _admitted;
+
+    /// <summary>Its owner took the spec: seen once, true for ever. Before, it may still be refused.</summary>
+    public bool Admitted
+    {
+        get => _admitted;
+        set => _admitted = value;
+    }
+
     public void RequireInput(string input)
     {
         if (Inputs is not null && !Inputs.Contains(input))

@@ -13,7 +13,7 @@ namespace Voxeltron.Api.Missions;
 
 /// <summary>Start, list and look at missions.</summary>
 internal sealed class MissionEndpoints(
-    MissionQueries missions, ModuleQueries modules, EventQueries events, IntentFactory intents, InboxCommitter inbox, JournalWait wait)
+    MissionDirectory directory, MissionQueries missions, ModuleQueries modules, EventQueries events, IntentFactory intents, InboxCommitter inbox, JournalWait wait)
 {
     private const string Scope = "missions";
     private const int DefaultWaitSeconds = 10;
@@ -72,6 +72,10 @@ internal sealed class MissionEndpoints(
         if (attached)
         {
             http.Response.Headers["Idempotency-Replayed"] = "true";
+        }
+        else
+        {
+            directory.Remember(caller.Tenant, mission, intent.Id, spec.Canonical).Admitted = row is not null;
         }
 
         http.Response.Headers.Location = $"/v1/missions/{mission}";

@@ -17,6 +17,7 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
 
     private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(1);
 
+    private readonly IntentSignatureCheck _signatures = new();
     private readonly ConcurrentDictionary<KeyId, Delegation> _keys = new();
     private readonly ConcurrentDictionary<Guid, bool> _refused = new();
     private readonly KeyId _root = KeyId.Of(rootPublicKey);
@@ -81,7 +82,7 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
 
     private string? Judge(Intent intent, byte[] key)
     {
-        if (!Ed25519.Verify(key, Dsse.Pae(Dsse.IntentType, Encoding.UTF8.GetBytes(intent.Body)), intent.Signature))
+        if (!_signatures.Verify(key, intent.Body, intent.Signature))
         {
             return "the signature is not of this body";
         }

@@ -9,6 +9,7 @@ namespace Voxeltron.Postgres;
 /// One call is one transaction for one tenant. The optimistic path is two round trips: insert everything with
 /// <c>on conflict do nothing returning</c>, commit if every key was new. If a key was taken, nothing is kept, the earlier rows
 /// are read, repeats and conflicts are set aside and the rest is tried again: so a group is whole or absent, whatever races with it.
+/// What is for a mission that has ended is set aside the same way.
 /// </summary>
 public sealed class InboxCommands(FabricDataSource source)
 {
@@ -28,7 +29,8 @@ public sealed class InboxCommands(FabricDataSource source)
                 return results.Select(static result => result!.Value).ToArray();
             }
 
-            if (await TryInsertAsync(connection, submissions, pending, cancel))
+            var ended = new HashSet<Guid>();
+            if (await TryInsertAsync(connection, submissions, pending, ended, cancel))
             {
                 foreach (var index in pending)
                 {
@@ -37,6 +39,7 @@ public sealed class InboxCommands(FabricDataSource source)
             }
 
             await ResolveRepeatsAsync(connection, submissions, results, cancel);
+            SetAsideEnded(submissions, results, ended);
         }
 
         throw new InvariantException($"Submitting {submissions.Count} intents did not settle in {MaxRounds} rounds.");
@@ -58,13 +61,14 @@ public sealed class InboxCommands(FabricDataSource source)
         return pending;
     }
 
+    /// <param name="ended">Receives the streams of missions that have ended; then nothing was written.</param>
     private static async Task<bool> TryInsertAsync(
-        NpgsqlConnection connection, IReadOnlyList<Submission> submissions, List<int> pending, CancellationToken cancel)
+        NpgsqlConnection connection, IReadOnlyList<Submission> submissions, List<int> pending, HashSet<Guid> ended, CancellationToken cancel)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancel);
         await using var batch = new NpgsqlBatch(connection, transaction)
         {
-            BatchCommands = { InsertKeys(submissions, pending), InsertRows(submissions, pending) },
+            BatchCommands = { SelectEnded(submissions, pending), InsertKeys(submissions, pending), InsertRows(submissions, pending) },
         };
         if (pending.Any(index => submissions[index].LeaseRole is not null))
         {
@@ -76,6 +80,12 @@ public sealed class InboxCommands(FabricDataSource source)
         {
             while (await reader.ReadAsync(cancel))
             {
+                ended.Add(reader.GetGuid(0));
+            }
+
+            await reader.NextResultAsync(cancel);
+            while (await reader.ReadAsync(cancel))
+            {
                 fresh++;
             }
 
@@ -85,7 +95,7 @@ public sealed class InboxCommands(FabricDataSource source)
             }
         }
 
-        if (fresh != pending.Count)
+        if (fresh != pending.Count || ended.Count > 0)
         {
             await transaction.RollbackAsync(cancel);
             return false;
@@ -93,6 +103,31 @@ public sealed class InboxCommands(FabricDataSource source)
 
         await transaction.CommitAsync(cancel);
         return true;
+    }
+
+    private static NpgsqlBatchCommand SelectEnded(IReadOnlyList<Submission> submissions, List<int> pending)
+    {
+        var command = new NpgsqlBatchCommand(
+            """
+            select mission_id
+            from control.mission
+            where tenant_id = @tenant_id and mission_id = any(@mission_id) and status in ('completed', 'failed', 'cancelled')
+            """);
+        var missions = pending.Where(index => submissions[index].UnlessEnded).Select(index => submissions[index].Intent.Stream.Value).Distinct();
+        AddTenant(command, submissions);
+        command.Parameters.Add(new NpgsqlParameter("mission_id", NpgsqlDbType.Array | NpgsqlDbType.Uuid) { Value = missions.ToArray() });
+        return command;
+    }
+
+    private static void SetAsideEnded(IReadOnlyList<Submission> submissions, SubmissionResult?[] results, HashSet<Guid> ended)
+    {
+        for (var index = 0; index < submissions.Count; index++)
+        {
+            if (results[index] is null && submissions[index].UnlessEnded && ended.Contains(submissions[index].Intent.Stream.Value))
+            {
+                results[index] = new SubmissionResult(SubmissionStatus.Ended, submissions[index].Intent.Id, submissions[index].Resource);
+            }
+        }
     }
 
     private static NpgsqlBatchCommand InsertKeys(IReadOnlyList<Submission> submissions, List<int> pending)

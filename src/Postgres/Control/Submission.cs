@@ -10,6 +10,7 @@ namespace Voxeltron.Postgres;
 /// <param name="Resource">What the first request made; a repeat is answered with it.</param>
 /// <param name="LeaseRole"><c>mission</c> or <c>system</c> when the stream may be new and must become claimable; else null.</param>
 /// <param name="Group">Submissions of one group are written together or not at all.</param>
+/// <param name="UnlessEnded">Not written when the mission whose stream it goes to is known to have ended: a courtesy, the owner refuses latecomers itself.</param>
 public sealed record Submission(
     Intent Intent,
     string Scope,
@@ -17,7 +18,8 @@ public sealed record Submission(
     byte[] RequestSha256,
     string Resource,
     string? LeaseRole,
-    Guid Group);
+    Guid Group,
+    bool UnlessEnded = false);
 
 /// <summary>What became of one submission.</summary>
 public enum SubmissionStatus
@@ -33,6 +35,9 @@ public enum SubmissionStatus
 
     /// <summary>Sound itself, but another submission of its group was in conflict; nothing was written.</summary>
     Withheld,
+
+    /// <summary>The mission has ended, and this was not written before; nothing was written.</summary>
+    Ended,
 }
 
 /// <param name="Status">See <see cref="SubmissionStatus"/>.</param>

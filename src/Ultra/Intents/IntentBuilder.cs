@@ -21,6 +21,21 @@ public static class IntentBuilder
         Guid id,
         Action<JcsWriter>? extra = null,
         byte[]? payload = null,
+        byte[]? salt = null) =>
+        IntentSignature.Sign(signer, [Draft(signer.KeyId, actor, tenant, stream, kind, timeUs, id, extra, payload, salt)])[0];
+
+    /// <summary>The same, not signed yet: to be signed with others by <see cref="IntentSignature.Sign"/>.</summary>
+    /// <inheritdoc cref="Build"/>
+    public static Intent Draft(
+        KeyId signer,
+        string actor,
+        TenantId tenant,
+        StreamId stream,
+        string kind,
+        long timeUs,
+        Guid id,
+        Action<JcsWriter>? extra = null,
+        byte[]? payload = null,
         byte[]? salt = null)
     {
         if (!EntryKinds.IsIntent(kind))
@@ -40,8 +55,7 @@ public static class IntentBuilder
             throw new VoxeltronException("body_too_large", $"The body of intent {id:N} ({kind}) is {utf8.Length} bytes; at most {Limits.EntryBodyBytes}. Large parts belong in the payload.");
         }
 
-        var signature = signer.Sign(Dsse.Pae(Dsse.IntentType, utf8));
-        return new Intent(id, tenant, stream, kind, actor, Encoding.UTF8.GetString(utf8), payload, salt, signer.KeyId, signature);
+        return new Intent(id, tenant, stream, kind, actor, Encoding.UTF8.GetString(utf8), payload, salt, signer, []);
     }
 
     /// <summary>The CA's <c>key.delegated</c> intent, to the fabric's system stream.</summary>

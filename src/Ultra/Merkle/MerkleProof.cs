@@ -6,17 +6,21 @@ namespace Voxeltron.Ultra;
 public static class MerkleProof
 {
     /// <summary>The leaf stands at <paramref name="index"/> in the tree of <paramref name="size"/> leaves.</summary>
-    public static bool VerifyInclusion(byte[] leafHash, long index, long size, IReadOnlyList<byte[]> proof, ReadOnlySpan<byte> root)
+    public static bool VerifyInclusion(byte[] leafHash, long index, long size, IReadOnlyList<byte[]> proof, ReadOnlySpan<byte> root) =>
+        RootOf(leafHash, index, size, proof) is { } found && root.SequenceEqual(found);
+
+    /// <summary>The root of the tree of <paramref name="size"/> leaves in which the proof is one for this leaf; null for anything malformed.</summary>
+    public static byte[]? RootOf(byte[] leafHash, long index, long size, IReadOnlyList<byte[]> proof)
     {
         if (index < 0 || index >= size || leafHash.Length != MerkleTree.HashBytes || !AllHashes(proof))
         {
-            return false;
+            return null;
         }
 
         var inner = InnerLength(index, size);
         if (proof.Count != inner + BitOperations.PopCount((ulong)(index >> inner)))
         {
-            return false;
+            return null;
         }
 
         var node = leafHash;
@@ -27,7 +31,7 @@ public static class MerkleProof
             node = siblingIsRight ? MerkleTree.NodeHash(node, proof[i]) : MerkleTree.NodeHash(proof[i], node);
         }
 
-        return root.SequenceEqual(node);
+        return node;
     }
 
     /// <summary>The tree of <paramref name="size1"/> leaves is a prefix of the tree of <paramref name="size2"/> leaves.</summary>

@@ -10,7 +10,7 @@ public static class Statements
 {
     private const int Version = 1;
 
-    /// <summary>Of a host or cell seal. An actor seal signs the entry's body instead.</summary>
+    /// <summary>Of a host or cell seal. An actor seal signs the entry's body instead (<see cref="IntentSignature"/>).</summary>
     public static byte[] Of(SealRow seal) => new JcsWriter(400).BeginObject()
         .Name("commit").Integer(seal.CommitNumber)
         .Name("count").Integer(seal.EntryCount)

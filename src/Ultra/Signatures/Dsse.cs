@@ -12,6 +12,7 @@ public static class Dsse
     public const string SealType = "application/vnd.voxeltron.seal.v1+json";
     public const string CommitType = "application/vnd.voxeltron.commit.v1+json";
     public const string IntentType = "application/vnd.voxeltron.intent.v1+json";
+    public const string IntentGroupType = "application/vnd.voxeltron.intent-group.v1+json";
     public const string DelegationType = "application/vnd.voxeltron.delegation.v1+json";
 
     /// <returns><c>"DSSEv1" SP len(type) SP type SP len(body) SP body</c>, lengths in decimal bytes.</returns>

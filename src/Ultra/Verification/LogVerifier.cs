@@ -24,6 +24,7 @@ public sealed class LogVerifier(byte[] rootPublicKey)
         var heads = await ReadHeadsAsync(reader, findings, ct);
         var commits = new CommitVerifier(keys, findings);
         var totals = new StreamTotals();
+        var signatures = new IntentSignatureCheck();
 
         StreamRef? before = null;
         await foreach (var stream in reader.Streams(ct))
@@ -35,7 +36,7 @@ public sealed class LogVerifier(byte[] rootPublicKey)
 
             before = stream;
             heads.Remove(stream, out var head);
-            await new StreamVerifier(stream, head, keys, commits, totals, findings).VerifyAsync(reader, ct);
+            await new StreamVerifier(stream, head, keys, commits, totals, findings, signatures).VerifyAsync(reader, ct);
         }
 
         foreach (var stream in heads.Keys)

@@ -138,7 +138,7 @@ internal sealed partial class StreamVerifier
             return;
         }
 
-        if (!Ed25519.Verify(key, Dsse.Pae(Dsse.IntentType, Encoding.UTF8.GetBytes(intent.Body)), seal.Signature))
+        if (!_signatures.Verify(key, intent.Body, seal.Signature))
         {
             Report(FindingCodes.SealSignature, seal.LastSeq, $"{actor} did not sign this body.");
             return;

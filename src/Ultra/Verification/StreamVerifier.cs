@@ -14,13 +14,14 @@ internal sealed partial class StreamVerifier
     private readonly CommitVerifier _commits;
     private readonly StreamTotals _totals;
     private readonly FindingList _findings;
+    private readonly IntentSignatureCheck _signatures;
     private readonly bool _isFabricSystem;
 
     private long _entries;
     private long _lastSeq;
     private byte[] _chain = Chain.Zero.ToArray();
 
-    public StreamVerifier(StreamRef stream, HeadRow? head, KeyRegistry keys, CommitVerifier commits, StreamTotals totals, FindingList findings)
+    public StreamVerifier(StreamRef stream, HeadRow? head, KeyRegistry keys, CommitVerifier commits, StreamTotals totals, FindingList findings, IntentSignatureCheck signatures)
     {
         _stream = stream;
         _head = head;
@@ -28,6 +29,7 @@ internal sealed partial class StreamVerifier
         _commits = commits;
         _totals = totals;
         _findings = findings;
+        _signatures = signatures;
         _isFabricSystem = stream.Tenant == TenantId.Fabric && stream.Stream == StreamId.System(TenantId.Fabric);
     }
 

@@ -79,10 +79,7 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         {
             var burst = Enumerable.Range(first, Math.Min(Clients, count - first)).ToList();
             await Task.WhenAll(burst.Select(i => Task.Run(async () => sent[i] = await missions[i].SubmitAsync("first", s_item, wait: false, cancel), cancel)));
-            foreach (var i in burst)
-            {
-                await missions[i].WaitCompletedAsync(1, cancel);
-            }
+            await fabric.WaitCompletedAsync([.. burst.Select(i => missions[i].Id)], cancel);
         }
 
         return await CollectAsync(missions, (sent, fabric.CpuUse() - cpu, Ticks.Seconds(begin, Ticks.Now)), cancel);

@@ -14,6 +14,9 @@ namespace Voxeltron.Benchmarks;
 internal sealed class BenchFabric : IAsyncDisposable
 {
     private const int Connections = 256;
+    private static readonly TimeSpan CompletionPoll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan CompletionPatience = TimeSpan.FromSeconds(60);
+
     private static readonly string[] s_durability = ["fsync", "synchronous_commit", "full_page_writes", "wal_compression", "shared_buffers", "max_wal_size"];
 
     private readonly Dictionary<string, string> _settings = [];
@@ -72,6 +75,26 @@ internal sealed class BenchFabric : IAsyncDisposable
         Directory.GetFiles(State.Paths.Run, "worker*.pid").Sum(static file => ProcessMs(file, 0)),
         _postmaster == 0 ? 0 : ProcessCpu.TreeMs(_postmaster),
         ProcessCpu.Ms(Environment.ProcessId));
+
+    /// <summary>
+    /// Waits until each of the missions has a completed task. One small query every few milliseconds: asking the Api for each
+    /// mission instead took as much of the machine as what is measured.
+    /// </summary>
+    public async Task WaitCompletedAsync(IReadOnlyList<MissionId> missions, CancellationToken cancel)
+    {
+        await using var connection = await Database.OpenAsync(cancel);
+        await using var command = new NpgsqlCommand("select count(*) from control.mission where tenant_id = $1 and mission_id = any($2) and tasks_completed > 0", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Tenant.Value });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. missions.Select(static m => m.Value)] });
+        using var timer = new PeriodicTimer(CompletionPoll);
+        for (var begin = Ticks.Now; (long)(await command.ExecuteScalarAsync(cancel))! < missions.Count; await timer.WaitForNextTickAsync(cancel))
+        {
+            if (Ticks.Seconds(begin, Ticks.Now) > CompletionPatience.TotalSeconds)
+            {
+                throw new VoxeltronException("bench_tasks_lost", $"Not each of {missions.Count} missions completed its task within {CompletionPatience}.");
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -7,8 +7,8 @@ namespace Voxeltron.Tests.Integration.Fabric;
 /// <summary>A mission long enough for something to happen in its middle: each task reads one row many times.</summary>
 internal static class SlowWork
 {
-    /// <summary>Reads of one task; some ten milliseconds of work.</summary>
-    private const int Reads = 30_000;
+    /// <summary>Reads of one task; some tens of milliseconds of work.</summary>
+    private const int Reads = 120_000;
 
     public static async Task<string> SpecAsync(this RunningFabric fabric, string name) =>
         Specs.Mapped(await fabric.RegisterAsync("busy", BuiltFiles.Guest("busy")), name);

@@ -68,6 +68,12 @@ public sealed class LogBuilder
         IntentBuilder.Build(
             signer ?? Keys.Api, actor ?? Keys.ApiActor, stream.Tenant, stream.Stream, kind, Now, NextIntentId(), extra, payload, payload is null ? null : Salt(7));
 
+    /// <summary>An item of the mission, signed in one group with a neighbour that was never written.</summary>
+    public Intent ItemOfGroup(TestStream stream, string item) => IntentSignature.Sign(Keys.Api, [Item(stream, item + "-neighbour"), Item(stream, item)])[1];
+
+    private Intent Item(TestStream stream, string item) =>
+        Intent(stream, EntryKinds.InputSubmitted, w => w.Name("input").String("requests").Name("item").String(item), "one"u8.ToArray());
+
     public CommitRow Commit(TestHost host, params TestStream[] streams) => Commit(host, streams, []);
 
     /// <param name="cells">Cells that seal their entries in this commit.</param>

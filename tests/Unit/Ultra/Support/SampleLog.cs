@@ -30,7 +30,7 @@ public static class SampleLog
         log.Commit(first, tenant, mission);
 
         var done = new TestCell(1);
-        mission.Append(log.Intent(mission, EntryKinds.InputSubmitted, w => w.Name("input").String("requests").Name("item").String("r-1"), "one"u8.ToArray()));
+        mission.Append(log.ItemOfGroup(mission, "r-1"));
         mission.Boot(done);
         mission.Append(EntryKinds.TaskDispatched, first.Actor, w => w.Name("task").String("extract/r-1").Name("v").Integer(1));
         log.Commit(first, mission);
