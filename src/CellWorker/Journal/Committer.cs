@@ -35,18 +35,25 @@ internal sealed partial class Committer(
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
 
     private readonly CommitAssembly _assembly = new(host, signer);
-    private readonly ConcurrentDictionary<StreamRef, StreamQueue> _queues = new();
+
+    // Streams with something to commit, each at most once, in the order they asked: nobody is passed over when a commit is full.
+    private readonly ConcurrentQueue<StreamQueue> _ready = new();
     private readonly AsyncSignal _wake = new(clock);
     private byte[] _previous = CommitBuilder.FirstPrevious;
     private long _number;
 
     public long Number => Volatile.Read(ref _number);
 
-    public void Add(StreamQueue queue) => _queues[queue.Stream] = queue;
+    /// <summary>The queue has entries, or ended: it has its turn in one of the next commits.</summary>
+    public void Wake(StreamQueue queue)
+    {
+        if (queue.TryList())
+        {
+            _ready.Enqueue(queue);
+        }
 
-    public void Remove(StreamQueue queue) => _queues.TryRemove(new KeyValuePair<StreamRef, StreamQueue>(queue.Stream, queue));
-
-    public void Wake() => _wake.Set();
+        _wake.Set();
+    }
 
     /// <summary>Runs until cancelled. Cancel only after the owners stopped and drained: what is not durable by then dies with the host.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -76,19 +83,23 @@ internal sealed partial class Committer(
     {
         var parts = new List<CommitPart>();
         var count = 0;
-        foreach (var queue in _queues.Values)
+        // As many as are listed now: one that is listed again while we look comes after them, so a stream has one part in a commit.
+        for (var listed = _ready.Count; listed > 0 && count < MostEntries && _ready.TryDequeue(out var queue); listed--)
         {
-            if (count >= MostEntries)
+            // Before the entries are taken: what is added meanwhile lists the queue anew.
+            queue.Unlist();
+            var groups = queue.Take(MostEntriesPerStream);
+            if (groups.Count == 0)
             {
-                break;
+                continue;
             }
 
-            var groups = queue.Take(MostEntriesPerStream);
-            if (groups.Count > 0)
+            var part = new CommitPart(queue, groups);
+            parts.Add(part);
+            count += part.Entries.Count;
+            if (!queue.IsDrained && queue.TryList())
             {
-                var part = new CommitPart(queue, groups);
-                parts.Add(part);
-                count += part.Entries.Count;
+                _ready.Enqueue(queue);
             }
         }
 

@@ -18,6 +18,7 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
     private int _entries;
     private long _bytes;
     private long _durableSeq;
+    private int _listed;
     private string? _dropped;
 
     public StreamRef Stream => stream;
@@ -44,13 +45,20 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         }
     }
 
-    public bool IsEmpty
+    /// <summary>True for the one caller who must hand this queue to the committer.</summary>
+    public bool TryList() => Interlocked.Exchange(ref _listed, 1) == 0;
+
+    /// <summary>Committer only.</summary>
+    public void Unlist() => Volatile.Write(ref _listed, 0);
+
+    /// <summary>Nothing waits to be taken; what was taken may not be durable yet.</summary>
+    public bool IsDrained
     {
         get
         {
             lock (_gate)
             {
-                return _entries == 0;
+                return _groups.Count == 0;
             }
         }
     }

@@ -65,7 +65,7 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
         _actorSeals = [];
         _cellSeals = [];
         _bytes = 0;
-        committer.Wake();
+        committer.Wake(queue);
     }
 
     /// <summary>Forgets a turn that was broken off: nothing of it left memory, so nothing of it happened.</summary>

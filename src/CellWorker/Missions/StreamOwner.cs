@@ -86,8 +86,7 @@ internal sealed partial class StreamOwner(
         }
         finally
         {
-            // Also after a fault: the committer must not keep the queue of a stream nobody writes.
-            committer.Remove(_queue);
+            // Also after a fault: nothing of a stream nobody writes may become durable later.
             _queue.Drop("ended");
             (handler as IDisposable)?.Dispose();
         }
@@ -153,7 +152,6 @@ internal sealed partial class StreamOwner(
         }
 
         _queue.FenceOn(epoch);
-        committer.Add(_queue);
         LogRecovered(log, _queue.Stream.ToString(), lease.Epoch, seq);
         return new StreamWriter(_queue, committer, seq, chain, timeUs, clock);
     }

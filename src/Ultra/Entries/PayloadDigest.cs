@@ -7,6 +7,8 @@ public static class PayloadDigest
 {
     public const int SaltBytes = 16;
 
+    private const int StackBytes = 2_048;
+
     /// <returns><c>SHA-256(salt | payload)</c> as 64 lower-case hex digits.</returns>
     public static string Hex(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> payload)
     {
@@ -15,10 +17,21 @@ public static class PayloadDigest
             throw new ArgumentException($"A payload salt is {SaltBytes} bytes, not {salt.Length}.", nameof(salt));
         }
 
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        var length = SaltBytes + payload.Length;
+        if (length <= StackBytes)
+        {
+            // Most payloads: one call over stack memory; an incremental hash is a native object with a finalizer.
+            Span<byte> message = stackalloc byte[StackBytes];
+            salt.CopyTo(message);
+            payload.CopyTo(message[SaltBytes..]);
+            SHA256.HashData(message[..length], digest);
+            return Convert.ToHexStringLower(digest);
+        }
+
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(salt);
         hash.AppendData(payload);
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         hash.GetHashAndReset(digest);
         return Convert.ToHexStringLower(digest);
     }

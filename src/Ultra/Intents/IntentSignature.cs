@@ -142,16 +142,9 @@ public sealed class IntentSignatureCheck
         }
 
         var head = signature.AsSpan(0, Ed25519.SignatureBytes).ToArray();
+        // Unambiguous: all lengths are fixed but the message's, which comes last.
         Span<byte> id = stackalloc byte[SHA256.HashSizeInBytes];
-        using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
-        {
-            // Lengths are fixed but the message's, which comes last.
-            hash.AppendData(key);
-            hash.AppendData(head);
-            hash.AppendData(message);
-            hash.GetHashAndReset(id);
-        }
-
+        SHA256.HashData([.. key, .. head, .. message], id);
         return _groups.GetOrAdd(
             (BinaryPrimitives.ReadUInt128BigEndian(id), BinaryPrimitives.ReadUInt128BigEndian(id[16..])),
             static (_, asked) => new Lazy<bool>(() => Ed25519.Verify(asked.key, asked.message, asked.head)),

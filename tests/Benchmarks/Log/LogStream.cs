@@ -30,7 +30,6 @@ internal sealed class LogStream
         _actor = Actors.Host(identity.Host);
         Queue = new StreamQueue(new StreamRef(tenant, new StreamId(Guid.NewGuid())), epoch: 1, clock);
         Queue.FenceOn(0);
-        committer.Add(Queue);
         _writer = new StreamWriter(Queue, committer, 0, Chain.Zero, 0, clock);
         _writer.Append(EntryBodies.EpochBegan(identity.Host, identity.Signer.KeyId, 1, 0, Salts.Salt(new byte[DeliveryId.SecretBytes])));
         _writer.Flush(StreamProjection.Empty);
