@@ -187,7 +187,7 @@ internal sealed class ItemEndpoints(
     /// One group. A mission that was refused or has ended takes nothing more, which is a courtesy: its owner refuses latecomers
     /// itself. A repeat of something written before the end still gets its answer.
     /// </summary>
-    private async Task<IReadOnlyList<SubmissionResult>> SubmitAsync(TenantId tenant, KnownMission known, IReadOnlyList<Submission> group, CancellationToken cancel)
+    private async Task<IReadOnlyList<SubmissionResult>> SubmitAsync(TenantId tenant, KnownMission known, List<Submission> group, CancellationToken cancel)
     {
         if (!known.Admitted)
         {

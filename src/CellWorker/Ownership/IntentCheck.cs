@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using System.Text.Json;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;

@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
-using Voxeltron.Kernel;
 
 namespace Voxeltron.Ultra;
 

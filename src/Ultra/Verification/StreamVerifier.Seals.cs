@@ -1,4 +1,3 @@
-using System.Text;
 using Voxeltron.Kernel;
 
 namespace Voxeltron.Ultra;
