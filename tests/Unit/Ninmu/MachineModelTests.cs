@@ -13,6 +13,9 @@ namespace Voxeltron.Tests.Unit.Ninmu;
 /// </summary>
 public sealed class MachineModelTests(ITestOutputHelper output)
 {
+    // Four for each task and more: the largest mission drawn has about a hundred tasks with up to three attempts.
+    private const int MostSteps = 2_000;
+
     private readonly List<MissionFact> _facts = [];
     private long _nowUs = 1_000_000;
     private long _seq = 10;
@@ -46,7 +49,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         var reference = new ReferenceMission(spec);
         reference.Note(_nowUs);
         var added = 0;
-        for (var step = 0; step < 400 && machine.Status is MissionStatus.Open or MissionStatus.Running; step++)
+        for (var step = 0; step < MostSteps && machine.Status is MissionStatus.Open or MissionStatus.Running; step++)
         {
             Compare(machine, reference);
             Step(random, spec, machine, reference, ref added, closing: step > 60);
@@ -56,7 +59,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             }
         }
 
-        Assert.True(machine.Status > MissionStatus.Running, "the mission did not end");
+        Assert.True(machine.Status > MissionStatus.Running, $"the mission did not end in {MostSteps} steps: {machine.Counts}");
         Assert.Empty(machine.Decide(_nowUs));
         CompareWithReplay(spec, started, machine);
         return machine.Status;
