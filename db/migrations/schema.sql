@@ -347,6 +347,15 @@ CREATE TABLE journal.commit (
     CONSTRAINT commit_signature_length CHECK ((octet_length(signature) = 64)),
     CONSTRAINT commit_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
 );
+ALTER TABLE ONLY journal.commit ALTER COLUMN host_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN number SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN "time" SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN stream_count SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN entry_count SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN root SET STATISTICS 0;
+ALTER TABLE ONLY journal.commit ALTER COLUMN previous SET STATISTICS 0;
+ALTER TABLE ONLY journal.commit ALTER COLUMN signer SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN signature SET STATISTICS 0;
 
 -- Name: TABLE commit; Type: COMMENT; Schema: journal; Owner: -
 
@@ -373,6 +382,17 @@ CREATE TABLE journal.entry (
     CONSTRAINT entry_salt_length CHECK ((octet_length(payload_salt) = 16)),
     CONSTRAINT entry_seq_positive CHECK ((seq >= 1))
 );
+ALTER TABLE ONLY journal.entry ALTER COLUMN tenant_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.entry ALTER COLUMN stream_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.entry ALTER COLUMN seq SET STATISTICS 10;
+ALTER TABLE ONLY journal.entry ALTER COLUMN epoch SET STATISTICS 10;
+ALTER TABLE ONLY journal.entry ALTER COLUMN "time" SET STATISTICS 10;
+ALTER TABLE ONLY journal.entry ALTER COLUMN kind SET STATISTICS 10;
+ALTER TABLE ONLY journal.entry ALTER COLUMN actor SET STATISTICS 10;
+ALTER TABLE ONLY journal.entry ALTER COLUMN body SET STATISTICS 0;
+ALTER TABLE ONLY journal.entry ALTER COLUMN payload SET STATISTICS 0;
+ALTER TABLE ONLY journal.entry ALTER COLUMN payload_salt SET STATISTICS 0;
+ALTER TABLE ONLY journal.entry ALTER COLUMN chain SET STATISTICS 0;
 
 -- Name: TABLE entry; Type: COMMENT; Schema: journal; Owner: -
 
@@ -420,6 +440,17 @@ CREATE TABLE journal.seal (
     CONSTRAINT seal_signature_length CHECK (((octet_length(signature) = 64) OR ((role = 'actor'::text) AND ((octet_length(signature) >= 64) AND (octet_length(signature) <= 456))))),
     CONSTRAINT seal_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
 );
+ALTER TABLE ONLY journal.seal ALTER COLUMN tenant_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.seal ALTER COLUMN stream_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.seal ALTER COLUMN first_seq SET STATISTICS 10;
+ALTER TABLE ONLY journal.seal ALTER COLUMN last_seq SET STATISTICS 10;
+ALTER TABLE ONLY journal.seal ALTER COLUMN entry_count SET STATISTICS 10;
+ALTER TABLE ONLY journal.seal ALTER COLUMN role SET STATISTICS 10;
+ALTER TABLE ONLY journal.seal ALTER COLUMN signer SET STATISTICS 10;
+ALTER TABLE ONLY journal.seal ALTER COLUMN host_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.seal ALTER COLUMN commit_number SET STATISTICS 10;
+ALTER TABLE ONLY journal.seal ALTER COLUMN root SET STATISTICS 0;
+ALTER TABLE ONLY journal.seal ALTER COLUMN signature SET STATISTICS 0;
 
 -- Name: TABLE seal; Type: COMMENT; Schema: journal; Owner: -
 
@@ -685,6 +716,10 @@ CREATE TABLE journal.leaf (
     CONSTRAINT leaf_index_not_negative CHECK ((leaf_index >= 0)),
     CONSTRAINT leaf_length CHECK ((octet_length(leaf) = 32))
 );
+ALTER TABLE ONLY journal.leaf ALTER COLUMN leaf_index SET STATISTICS 10;
+ALTER TABLE ONLY journal.leaf ALTER COLUMN host_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.leaf ALTER COLUMN commit_number SET STATISTICS 10;
+ALTER TABLE ONLY journal.leaf ALTER COLUMN leaf SET STATISTICS 0;
 
 -- Name: TABLE leaf; Type: COMMENT; Schema: journal; Owner: -
 
@@ -741,6 +776,19 @@ CREATE TABLE control.inbox (
     CONSTRAINT inbox_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
 )
 WITH (fillfactor='80', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
+ALTER TABLE ONLY control.inbox ALTER COLUMN tenant_id SET STATISTICS 10;
+ALTER TABLE ONLY control.inbox ALTER COLUMN inbox_id SET STATISTICS 10;
+ALTER TABLE ONLY control.inbox ALTER COLUMN stream_id SET STATISTICS 10;
+ALTER TABLE ONLY control.inbox ALTER COLUMN "position" SET STATISTICS 10;
+ALTER TABLE ONLY control.inbox ALTER COLUMN kind SET STATISTICS 10;
+ALTER TABLE ONLY control.inbox ALTER COLUMN actor SET STATISTICS 10;
+ALTER TABLE ONLY control.inbox ALTER COLUMN body SET STATISTICS 0;
+ALTER TABLE ONLY control.inbox ALTER COLUMN payload SET STATISTICS 0;
+ALTER TABLE ONLY control.inbox ALTER COLUMN payload_salt SET STATISTICS 0;
+ALTER TABLE ONLY control.inbox ALTER COLUMN signer SET STATISTICS 0;
+ALTER TABLE ONLY control.inbox ALTER COLUMN signature SET STATISTICS 0;
+ALTER TABLE ONLY control.inbox ALTER COLUMN time_created SET STATISTICS 10;
+ALTER TABLE ONLY control.inbox ALTER COLUMN consumed_seq SET STATISTICS 10;
 
 -- Name: TABLE inbox; Type: COMMENT; Schema: control; Owner: -
 
@@ -980,6 +1028,13 @@ CREATE TABLE control.idempotency (
     CONSTRAINT idempotency_key_length CHECK (((length(idempotency_key) >= 1) AND (length(idempotency_key) <= 255))),
     CONSTRAINT idempotency_request_length CHECK ((octet_length(request_sha256) = 32))
 );
+ALTER TABLE ONLY control.idempotency ALTER COLUMN tenant_id SET STATISTICS 10;
+ALTER TABLE ONLY control.idempotency ALTER COLUMN scope SET STATISTICS 10;
+ALTER TABLE ONLY control.idempotency ALTER COLUMN idempotency_key SET STATISTICS 10;
+ALTER TABLE ONLY control.idempotency ALTER COLUMN request_sha256 SET STATISTICS 0;
+ALTER TABLE ONLY control.idempotency ALTER COLUMN inbox_id SET STATISTICS 0;
+ALTER TABLE ONLY control.idempotency ALTER COLUMN resource SET STATISTICS 0;
+ALTER TABLE ONLY control.idempotency ALTER COLUMN time_created SET STATISTICS 10;
 
 -- Name: TABLE idempotency; Type: COMMENT; Schema: control; Owner: -
 
@@ -1065,6 +1120,11 @@ CREATE TABLE journal.stream_head (
     CONSTRAINT stream_head_seq_positive CHECK ((seq >= 1))
 )
 WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_cost_delay='0');
+ALTER TABLE ONLY journal.stream_head ALTER COLUMN tenant_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.stream_head ALTER COLUMN stream_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.stream_head ALTER COLUMN seq SET STATISTICS 10;
+ALTER TABLE ONLY journal.stream_head ALTER COLUMN epoch SET STATISTICS 10;
+ALTER TABLE ONLY journal.stream_head ALTER COLUMN chain SET STATISTICS 0;
 
 -- Name: TABLE stream_head; Type: COMMENT; Schema: journal; Owner: -
 
@@ -1182,7 +1242,15 @@ CREATE INDEX inbox_pending ON control.inbox USING btree (tenant_id, stream_id, "
 
 -- Name: INDEX inbox_pending; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON INDEX control.inbox_pending IS 'The owner reads its pending rows in order; consumed rows leave the index.';
+COMMENT ON INDEX control.inbox_pending IS 'One stream''s pending rows in order; consumed rows leave the index.';
+
+-- Name: inbox_pending_position; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX inbox_pending_position ON control.inbox USING btree ("position") WHERE (consumed_seq IS NULL);
+
+-- Name: INDEX inbox_pending_position; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.inbox_pending_position IS 'What arrived since a host last looked, whatever the stream.';
 
 -- Name: lease_free; Type: INDEX; Schema: control; Owner: -
 
