@@ -21,7 +21,7 @@ public readonly record struct StreamId(Guid Value) : IComparable<StreamId>
     public MissionId AsMission() => new(Value);
 
     /// <summary>Order of the big-endian bytes, which is also the order of <c>uuid</c> in Postgres.</summary>
-    public int CompareTo(StreamId other) => string.CompareOrdinal(Hex, other.Hex);
+    public int CompareTo(StreamId other) => Value.CompareTo(other.Value);
 
     public static bool operator <(StreamId left, StreamId right) => left.CompareTo(right) < 0;
 

@@ -16,10 +16,13 @@ namespace Voxeltron.Ultra;
 [SuppressMessage("Naming", "CA1720", Justification = "The methods are named for JSON's own types.")]
 public sealed class JcsWriter
 {
+    /// <summary>Nothing we write ourselves is nested deeper.</summary>
+    private const int UsualDepth = 8;
+
     private readonly JcsBuffer _out;
 
     // The last key at each depth, for the order check; null before the first key and inside arrays.
-    private readonly string?[] _lastName = new string?[Jcs.MaxDepth + 1];
+    private string?[] _lastName = new string?[UsualDepth];
 
     private int _depth;
     private bool _needsComma;
@@ -145,7 +148,12 @@ public sealed class JcsWriter
 
         Separate();
         _out.Append(bracket);
-        _lastName[++_depth] = null;
+        if (++_depth == _lastName.Length)
+        {
+            Array.Resize(ref _lastName, Jcs.MaxDepth + 1);
+        }
+
+        _lastName[_depth] = null;
         _needsComma = false;
         return this;
     }

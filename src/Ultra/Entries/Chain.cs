@@ -39,7 +39,7 @@ public static class Chain
         previous.CopyTo(message);
         var at = Bytes + header.Encode(message[Bytes..]);
         BodyDigest(body, message[at..]);
-        SHA256.HashData(message[..(at + Bytes)], chain);
+        Sha256.Hash(message[..(at + Bytes)], chain);
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);
@@ -60,7 +60,7 @@ public static class Chain
         byte[]? rented = null;
         var utf8 = most <= StackBytes ? stackalloc byte[StackBytes] : (rented = ArrayPool<byte>.Shared.Rent(most));
         var length = Encoding.UTF8.GetBytes(body, utf8);
-        SHA256.HashData(utf8[..length], digest);
+        Sha256.Hash(utf8[..length], digest);
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented);

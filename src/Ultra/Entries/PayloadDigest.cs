@@ -25,7 +25,7 @@ public static class PayloadDigest
             Span<byte> message = stackalloc byte[StackBytes];
             salt.CopyTo(message);
             payload.CopyTo(message[SaltBytes..]);
-            SHA256.HashData(message[..length], digest);
+            Sha256.Hash(message[..length], digest);
             return Convert.ToHexStringLower(digest);
         }
 

@@ -78,7 +78,12 @@ public static class IntentSignature
             return false;
         }
 
-        var path = signature.AsSpan(HeadBytes).ToArray().Chunk(MerkleTree.HashBytes).ToList();
+        var path = new byte[(signature.Length - HeadBytes) / MerkleTree.HashBytes][];
+        for (var i = 0; i < path.Length; i++)
+        {
+            path[i] = signature.AsSpan(HeadBytes + (i * MerkleTree.HashBytes), MerkleTree.HashBytes).ToArray();
+        }
+
         if (MerkleProof.RootOf(Leaf(body), index, count, path) is not { } root)
         {
             return false;
@@ -135,17 +140,24 @@ public sealed class IntentSignatureCheck
             return false;
         }
 
+        var head = signature.AsSpan(0, Ed25519.SignatureBytes).ToArray();
+        // Unambiguous: all lengths are fixed but the message's, which comes last.
+        Span<byte> id = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData([.. key, .. head, .. message], id);
+        var group = (BinaryPrimitives.ReadUInt128BigEndian(id), BinaryPrimitives.ReadUInt128BigEndian(id[16..]));
+        if (_groups.TryGetValue(group, out var known))
+        {
+            return known.Value;
+        }
+
+        // Counting takes every lock of the dictionary: once a group, not once a member.
         if (_groups.Count >= MostRemembered)
         {
             _groups.Clear();
         }
 
-        var head = signature.AsSpan(0, Ed25519.SignatureBytes).ToArray();
-        // Unambiguous: all lengths are fixed but the message's, which comes last.
-        Span<byte> id = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData([.. key, .. head, .. message], id);
         return _groups.GetOrAdd(
-            (BinaryPrimitives.ReadUInt128BigEndian(id), BinaryPrimitives.ReadUInt128BigEndian(id[16..])),
+            group,
             static (_, asked) => new Lazy<bool>(() => Ed25519.Verify(asked.key, asked.message, asked.head)),
             (key, message, head)).Value;
     }

@@ -29,7 +29,7 @@ public static class MerkleTree
         var message = length <= StackBytes ? stackalloc byte[StackBytes] : new byte[length];
         message[0] = LeafPrefix;
         data.CopyTo(message[1..]);
-        SHA256.HashData(message[..length], hash);
+        Sha256.Hash(message[..length], hash);
     }
 
     public static byte[] NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
@@ -38,7 +38,7 @@ public static class MerkleTree
         message[0] = NodePrefix;
         left.CopyTo(message[1..]);
         right.CopyTo(message[(1 + HashBytes)..]);
-        return SHA256.HashData(message);
+        return Sha256.Hash(message);
     }
 
     public static byte[] Root(IReadOnlyList<byte[]> leafHashes)

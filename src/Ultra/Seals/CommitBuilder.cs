@@ -17,7 +17,7 @@ public static class CommitBuilder
         var entries = 0;
         foreach (var seal in ordered)
         {
-            tree.Append(MerkleTree.LeafHash(Statements.Of(seal)));
+            tree.Append(Statements.Leaf(seal));
             entries += seal.EntryCount;
         }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Voxeltron.Ultra;
 
 /// <summary>
@@ -10,8 +8,17 @@ public static class Statements
 {
     private const int Version = 1;
 
+    // A commit makes hundreds of these texts, one after another on a thread or two.
+    [ThreadStatic]
+    private static JcsWriter? t_writer;
+
     /// <summary>Of a host or cell seal. An actor seal signs the entry's body instead (<see cref="IntentSignature"/>).</summary>
-    public static byte[] Of(SealRow seal) => new JcsWriter(400).BeginObject()
+    public static byte[] Of(SealRow seal) => Write(seal).ToArray();
+
+    /// <summary>The seal's leaf under its commit's root.</summary>
+    public static byte[] Leaf(SealRow seal) => MerkleTree.LeafHash(Write(seal).WrittenSpan);
+
+    private static JcsWriter Write(SealRow seal) => Writer().BeginObject()
         .Name("commit").Integer(seal.CommitNumber)
         .Name("count").Integer(seal.EntryCount)
         .Name("first").Integer(seal.FirstSeq)
@@ -23,9 +30,9 @@ public static class Statements
         .Name("stream").String(seal.Stream.Hex)
         .Name("tenant").String(seal.Tenant.Value)
         .Name("v").Integer(Version)
-        .EndObject().ToArray();
+        .EndObject();
 
-    public static byte[] Of(CommitRow commit) => new JcsWriter(400).BeginObject()
+    public static byte[] Of(CommitRow commit) => Writer().BeginObject()
         .Name("count").Integer(commit.EntryCount)
         .Name("host").String(commit.Host.Hex)
         .Name("number").Integer(commit.Number)
@@ -38,10 +45,17 @@ public static class Statements
         .EndObject().ToArray();
 
     /// <summary>What the host's next commit names as its previous: SHA-256 over statement and signature.</summary>
-    public static byte[] Link(CommitRow commit) => SHA256.HashData(Signed(commit));
+    public static byte[] Link(CommitRow commit) => Sha256.Hash(Signed(commit));
 
     /// <summary>The commit's leaf in the fabric's Merkle log.</summary>
     public static byte[] Leaf(CommitRow commit) => MerkleTree.LeafHash(Signed(commit));
+
+    private static JcsWriter Writer()
+    {
+        var writer = t_writer ??= new JcsWriter(512);
+        writer.Reset();
+        return writer;
+    }
 
     private static byte[] Signed(CommitRow commit) => [.. Of(commit), .. commit.Signature];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Voxeltron.Ultra;
 
@@ -15,14 +16,20 @@ public static class Dsse
     public const string IntentGroupType = "application/vnd.voxeltron.intent-group.v1+json";
     public const string DelegationType = "application/vnd.voxeltron.delegation.v1+json";
 
+    private const int MostHeadBytes = 160;
+
     /// <returns><c>"DSSEv1" SP len(type) SP type SP len(body) SP body</c>, lengths in decimal bytes.</returns>
     public static byte[] Pae(string type, ReadOnlySpan<byte> body)
     {
-        var head = Encoding.UTF8.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"DSSEv1 {Encoding.UTF8.GetByteCount(type)} {type} {body.Length} "));
-        var encoded = new byte[head.Length + body.Length];
-        head.CopyTo(encoded, 0);
-        body.CopyTo(encoded.AsSpan(head.Length));
+        Span<byte> head = stackalloc byte[MostHeadBytes];
+        if (!Utf8.TryWrite(head, CultureInfo.InvariantCulture, $"DSSEv1 {Encoding.UTF8.GetByteCount(type)} {type} {body.Length} ", out var length))
+        {
+            throw new ArgumentException($"A payload type of {type.Length} characters is longer than any we use.", nameof(type));
+        }
+
+        var encoded = new byte[length + body.Length];
+        head[..length].CopyTo(encoded);
+        body.CopyTo(encoded.AsSpan(length));
         return encoded;
     }
 }
