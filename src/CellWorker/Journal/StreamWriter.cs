@@ -10,9 +10,14 @@ namespace Voxeltron.CellWorker;
 /// </summary>
 internal sealed class StreamWriter(StreamQueue queue, Committer committer, long lastSeq, ReadOnlySpan<byte> lastChain, long lastTimeUs, TimeProvider clock)
 {
-    private List<Entry> _entries = [];
-    private List<ActorSeal> _actorSeals = [];
-    private List<CellSealRequest> _cellSeals = [];
+    /// <summary>The input, its dispatch, boot, action and stop.</summary>
+    private const int EntriesOfABoot = 5;
+
+    // Made at the first entry of a turn, never ahead: a list made at the end of one turn is old by the next, and an old list
+    // that died keeps everything it holds alive until a full collection (it was two thirds of what each collection had to copy).
+    private List<Entry>? _entries;
+    private List<ActorSeal>? _actorSeals;
+    private List<CellSealRequest>? _cellSeals;
     private byte[] _chain = lastChain.ToArray();
     private long _seq = lastSeq;
     private long _timeUs = lastTimeUs;
@@ -35,7 +40,7 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
         var header = new EntryHeader(queue.Stream.Tenant, queue.Stream.Stream, ++_seq, queue.Epoch, _timeUs, draft.Kind, draft.Actor);
         _chain = Chain.Next(_chain, header, draft.Body);
         var entry = new Entry(header, draft.Body, draft.Payload, draft.Salt, _chain);
-        _entries.Add(entry);
+        (_entries ??= new List<Entry>(EntriesOfABoot)).Add(entry);
         _bytes += draft.Body.Length + (draft.Payload?.Length ?? 0);
         return entry;
     }
@@ -44,26 +49,24 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     public Entry AppendVerbatim(Intent intent)
     {
         var entry = Append(new EntryDraft(intent.Kind, intent.Actor, intent.Body, intent.Payload, intent.Salt));
-        _actorSeals.Add(new ActorSeal(intent, entry.Header.Seq));
+        (_actorSeals ??= []).Add(new ActorSeal(intent, entry.Header.Seq));
         return entry;
     }
 
     public void SealCell(CellKey key, Entry only) =>
-        _cellSeals.Add(new CellSealRequest(key, [only]));
+        (_cellSeals ??= []).Add(new CellSealRequest(key, [only]));
 
     /// <summary>Hands everything appended since the last flush to the committer as one group.</summary>
     public void Flush(StreamProjection projection)
     {
-        if (_entries.Count == 0)
+        if (_entries is null)
         {
             return;
         }
 
         FlushedSeq = _seq;
-        queue.Add(new EntryGroup(_entries, _actorSeals, _cellSeals, projection, _bytes));
-        _entries = [];
-        _actorSeals = [];
-        _cellSeals = [];
+        queue.Add(new EntryGroup(_entries, _actorSeals ?? [], _cellSeals ?? [], projection, _bytes));
+        (_entries, _actorSeals, _cellSeals) = (null, null, null);
         _bytes = 0;
         committer.Wake(queue);
     }
@@ -71,13 +74,11 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     /// <summary>Forgets a turn that was broken off: nothing of it left memory, so nothing of it happened.</summary>
     public void Discard()
     {
-        foreach (var seal in _cellSeals)
+        foreach (var seal in _cellSeals ?? [])
         {
             seal.Key.Dispose();
         }
 
-        _entries = [];
-        _actorSeals = [];
-        _cellSeals = [];
+        (_entries, _actorSeals, _cellSeals) = (null, null, null);
     }
 }

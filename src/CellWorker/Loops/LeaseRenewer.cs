@@ -31,6 +31,7 @@ internal sealed partial class LeaseRenewer(
         using var timer = new PeriodicTimer(options.LeaseRenewal / Slices, clock);
         for (var tick = 0; await timer.WaitForNextTickAsync(stopping); tick = (tick + 1) % Slices)
         {
+            var slice = tick;
             if (clock.NowUs() > identity.NotAfterUs - BeforeExpiryUs)
             {
                 LogExpiring(log, identity.Host.ToString());
@@ -50,7 +51,7 @@ internal sealed partial class LeaseRenewer(
                     return;
                 }
 
-                var terms = owners.Terms.Where(term => SliceOf(term) == tick).ToList();
+                var terms = owners.Terms(term => SliceOf(term) == slice);
                 if (terms.Count == 0)
                 {
                     continue;

@@ -33,6 +33,8 @@ internal sealed partial class StreamOwner(
     private const long InboxBytes = 32 * 1024 * 1024;
     private const long BytesPerTurn = 8 * 1024 * 1024;
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(5);
+    /// <summary>Timers end at 49 days; a deadline may lie beyond.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
     /// <summary>How long a finished stream's owner waits for the latecomer it was claimed for; above the pump's usual poll.</summary>
     private static readonly TimeSpan LatecomerPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(10);
@@ -241,7 +243,8 @@ internal sealed partial class StreamOwner(
 
             if (accepted < IntentsPerTurn && wait != TimeSpan.Zero)
             {
-                await _wake.WaitAsync(wait is { } due && due < IdlePoll ? due : IdlePoll, stopping);
+                // Nothing else can bring work: whoever offers or drops wakes this loop. A thousand idle owners cost no timer.
+                await _wake.WaitAsync(wait is { } due ? (due < LongestWait ? due : LongestWait) : Timeout.InfiniteTimeSpan, stopping);
             }
             else
             {

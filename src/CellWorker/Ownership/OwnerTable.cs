@@ -20,7 +20,21 @@ internal sealed partial class OwnerTable(
         return found;
     }
 
-    public IReadOnlyList<LeaseTerm> Terms => [.. _owners.Values.Select(static running => running.Owner.Term)];
+    /// <summary>The terms held now that the caller asks for.</summary>
+    public List<LeaseTerm> Terms(Func<LeaseTerm, bool> wanted)
+    {
+        var terms = new List<LeaseTerm>();
+        // Not Values: that copies them all, under every lock of the table.
+        foreach (var (_, running) in _owners)
+        {
+            if (wanted(running.Owner.Term))
+            {
+                terms.Add(running.Owner.Term);
+            }
+        }
+
+        return terms;
+    }
 
     public void Start(ClaimedLease lease, CancellationToken stopping)
     {
