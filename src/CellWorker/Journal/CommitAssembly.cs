@@ -3,53 +3,58 @@ using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
 
-/// <summary>Turns taken groups into one sealed commit: host, cell and actor seals per stream, then the commit's own root and signature.</summary>
+/// <summary>Turns taken groups into one commit: its rows at once; host, cell and actor seals per stream and the commit's own signature beside the sending, where there are many.</summary>
 internal sealed class CommitAssembly(HostId host, ISigner signer)
 {
-    private const int SealTogetherFrom = 8;
+    /// <summary>A signature costs 31 µs, a stream needs one and each completed cell another. Below this the hand-over to another core costs as much.</summary>
+    private const int SealBesideFrom = 8;
 
     /// <param name="parts">In <see cref="StreamRef"/> order: the order of the commit's root and of the head updates.</param>
-    public CommitBatch Assemble(IReadOnlyList<CommitPart> parts, long number, byte[] previous, long timeUs)
+    public CommitBatch Assemble(List<CommitPart> parts, long number, byte[] previous, long timeUs)
     {
         var streams = new StreamBatch[parts.Count];
-        var hostSeals = new SealRow[parts.Count];
-        if (parts.Count < SealTogetherFrom)
+        for (var i = 0; i < streams.Length; i++)
         {
-            for (var i = 0; i < parts.Count; i++)
-            {
-                (streams[i], hostSeals[i]) = Seal(parts[i], number);
-            }
-        }
-        else
-        {
-            // A signature costs 31 µs, a stream needs one and each completed cell another: many streams are sealed on all cores.
-            Parallel.For(0, parts.Count, i => (streams[i], hostSeals[i]) = Seal(parts[i], number));
+            var (queue, groups, entries) = (parts[i].Queue, parts[i].Groups, parts[i].Entries);
+            streams[i] = new StreamBatch(queue.Stream.Tenant, queue.Stream.Stream, queue.Epoch, queue.PreviousEpoch, entries, ProjectionMerge.Merge(groups));
         }
 
-        var commit = CommitBuilder.Build(signer, host, number, timeUs, hostSeals, previous);
-        return new CommitBatch(commit, streams);
+        // The caller may change its list while seals are still made: a fenced stream leaves it.
+        CommitPart[] sealedParts = [.. parts];
+        var sealing = parts.Count < SealBesideFrom
+            ? Task.FromResult(Seal(sealedParts, number, previous, timeUs))
+            : Task.Run(() => Seal(sealedParts, number, previous, timeUs));
+        return new CommitBatch(host, number, streams, sealing);
     }
 
-    private (StreamBatch Stream, SealRow HostSeal) Seal(CommitPart part, long number)
+    private CommitSeals Seal(CommitPart[] parts, long number, byte[] previous, long timeUs)
     {
-        var hostSeal = SealBuilder.Host(signer, host, number, part.Entries);
-        var seals = new List<SealRow> { hostSeal };
-        foreach (var group in part.Groups)
+        var seals = new List<SealRow>(parts.Length * 3);
+        var hostSeals = new SealRow[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
         {
-            foreach (var seal in group.ActorSeals)
+            hostSeals[i] = SealBuilder.Host(signer, host, number, parts[i].Entries);
+            seals.Add(hostSeals[i]);
+            foreach (var group in parts[i].Groups)
             {
-                seals.Add(SealBuilder.Actor(seal.Intent, seal.Seq, host, number));
-            }
-
-            foreach (var request in group.CellSeals)
-            {
-                seals.Add(SealBuilder.Cell(request.Key, host, number, request.Entries));
+                AddSeals(seals, group, number);
             }
         }
 
-        var stream = new StreamBatch(
-            part.Queue.Stream.Tenant, part.Queue.Stream.Stream, part.Queue.Epoch, part.Queue.PreviousEpoch, part.Entries, seals, ProjectionMerge.Merge(part.Groups));
-        return (stream, hostSeal);
+        return new CommitSeals(CommitBuilder.Build(signer, host, number, timeUs, hostSeals, previous), seals);
+    }
+
+    private void AddSeals(List<SealRow> seals, EntryGroup group, long number)
+    {
+        foreach (var seal in group.ActorSeals)
+        {
+            seals.Add(SealBuilder.Actor(seal.Intent, seal.Seq, host, number));
+        }
+
+        foreach (var request in group.CellSeals)
+        {
+            seals.Add(SealBuilder.Cell(request.Key, host, number, request.Entries));
+        }
     }
 }
 

@@ -10,7 +10,7 @@ namespace Voxeltron.CellWorker;
 /// </summary>
 /// <remarks>
 /// <code>
-///  take ─► assemble (seal) ─► CommitAsync ─► durable ─► confirm, notify, wipe cell keys
+///  take ─► assemble ─► CommitAsync (seals meanwhile) ─► durable ─► confirm, notify, wipe cell keys
 ///                ▲               │ fenced: drop those streams, assemble the rest again under the same number
 ///                │               │ away: wait, send the same bytes again
 ///                └───────────────┘ outcome unknown: look whether the entries stand; if not, send the same bytes again
@@ -116,7 +116,7 @@ internal sealed partial class Committer(
             CommitOutcome outcome;
             try
             {
-                outcome = await SendAsync(batch, cancel);
+                outcome = await SendAsync(batch, Entries(parts), cancel);
             }
             catch (InvariantException bug)
             {
@@ -135,10 +135,10 @@ internal sealed partial class Committer(
                 continue;
             }
 
-            _previous = Statements.Link(batch.Commit);
-            Volatile.Write(ref _number, batch.Commit.Number);
+            _previous = Statements.Link((await batch.Sealing).Commit);
+            Volatile.Write(ref _number, batch.Number);
             Release(parts);
-            metrics.Committed(batch.Commit.EntryCount, parts.Count, clock.GetElapsedTime(started));
+            metrics.Committed(Entries(parts), parts.Count, clock.GetElapsedTime(started));
             return;
         }
     }
@@ -162,7 +162,20 @@ internal sealed partial class Committer(
     }
 
     /// <summary>Sends the same bytes until the database has said what became of them.</summary>
-    private async Task<CommitOutcome> SendAsync(CommitBatch batch, CancellationToken cancel)
+    private async Task<CommitOutcome> SendAsync(CommitBatch batch, int entries, CancellationToken cancel)
+    {
+        try
+        {
+            return await SendUntilAnsweredAsync(batch, entries, cancel);
+        }
+        finally
+        {
+            // Whatever came of it: until then the keys are in use, and the caller may wipe them.
+            await ((Task)batch.Sealing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<CommitOutcome> SendUntilAnsweredAsync(CommitBatch batch, int entries, CancellationToken cancel)
     {
         var backoff = FirstBackoff;
         var mayStand = false;
@@ -187,7 +200,7 @@ internal sealed partial class Committer(
             catch (JournalUnavailableException away)
             {
                 mayStand |= away.Indeterminate;
-                LogAway(log, batch.Commit.Number, batch.Commit.EntryCount, away.Indeterminate, away.Message);
+                LogAway(log, batch.Number, entries, away.Indeterminate, away.Message);
                 metrics.JournalAway();
                 await Task.Delay(backoff, clock, cancel);
                 backoff = backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff;
@@ -225,6 +238,8 @@ internal sealed partial class Committer(
             parts.RemoveAt(at);
         }
     }
+
+    private static int Entries(List<CommitPart> parts) => parts.Sum(static part => part.Entries.Count);
 
     private void Release(List<CommitPart> parts)
     {

@@ -10,7 +10,7 @@ internal static class CommitBatchCheck
     {
         if (batch.Streams.Count == 0)
         {
-            throw new InvariantException($"Commit {batch.Commit.Number} holds no stream.");
+            throw new InvariantException($"Commit {batch.Number} holds no stream.");
         }
 
         for (var i = 0; i < batch.Streams.Count; i++)
@@ -18,7 +18,7 @@ internal static class CommitBatchCheck
             var stream = batch.Streams[i];
             if (stream.Entries.Count == 0)
             {
-                throw new InvariantException($"Commit {batch.Commit.Number} holds {stream.Tenant}/{stream.Stream} without entries.");
+                throw new InvariantException($"Commit {batch.Number} holds {stream.Tenant}/{stream.Stream} without entries.");
             }
 
             var first = stream.Entries[0].Header.Seq;
@@ -35,7 +35,7 @@ internal static class CommitBatchCheck
 
             if (i > 0 && new StreamRef(stream.Tenant, stream.Stream) <= new StreamRef(batch.Streams[i - 1].Tenant, batch.Streams[i - 1].Stream))
             {
-                throw new InvariantException($"Commit {batch.Commit.Number} does not hold its streams in order at {stream.Tenant}/{stream.Stream}.");
+                throw new InvariantException($"Commit {batch.Number} does not hold its streams in order at {stream.Tenant}/{stream.Stream}.");
             }
         }
     }

@@ -4,7 +4,7 @@ using Voxeltron.Ultra;
 
 namespace Voxeltron.Postgres;
 
-/// <summary>Sends one commit's rows inside the caller's transaction. Hot path: per commit; two round trips below the COPY threshold, four above.</summary>
+/// <summary>Sends one commit's rows inside the caller's transaction. Hot path: per commit; two round trips below the COPY threshold, four above. Seals are asked for only when everything before them is on its way.</summary>
 internal sealed class CommitWriter(NpgsqlConnection connection, CommitBatch batch)
 {
     /// <summary>From here on binary COPY costs less than arrays, its own round trips included (measured: 5.5 against 7.8 µs an entry at 2,048).</summary>
@@ -30,7 +30,7 @@ internal sealed class CommitWriter(NpgsqlConnection connection, CommitBatch batc
             commands.BatchCommands.Add(EntryStatements.Insert(_entries));
         }
 
-        SealStatements.Add(commands, batch);
+        SealStatements.Add(commands, await batch.Sealing.WaitAsync(cancel));
         var consumed = ProjectionStatements.Add(commands, batch);
         await ExecuteAsync(commands, cancel);
         ThrowIfNotConsumedOnce(consumed);
@@ -49,7 +49,7 @@ internal sealed class CommitWriter(NpgsqlConnection connection, CommitBatch batc
         var offered = batch.Streams.Sum(static s => s.Projection.Consumed.Count);
         if (consumed is not null && consumed.RecordsAffected != offered)
         {
-            throw new InvariantException($"Commit {batch.Commit.Number} of {batch.Commit.Host} consumes {offered} intents, of which {consumed.RecordsAffected} were pending in the inbox. Nothing was written.");
+            throw new InvariantException($"Commit {batch.Number} of {batch.Host} consumes {offered} intents, of which {consumed.RecordsAffected} were pending in the inbox. Nothing was written.");
         }
     }
 

@@ -97,7 +97,7 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
         catch (Exception fault) when (JournalFault.IsUnavailable(fault))
         {
             await DropConnectionAsync();
-            throw JournalFault.Unavailable($"opening commit {batch.Commit.Number}", indeterminate: false, fault);
+            throw JournalFault.Unavailable($"opening commit {batch.Number}", indeterminate: false, fault);
         }
 
         await using (transaction)
@@ -129,12 +129,12 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
         {
             await DropConnectionAsync();
             throw new InvariantException(
-                $"Postgres refused commit {batch.Commit.Number} of {batch.Commit.Host}: {fault.SqlState} {fault.MessageText} ({fault.TableName} {fault.ConstraintName}). Nothing was written.");
+                $"Postgres refused commit {batch.Number} of {batch.Host}: {fault.SqlState} {fault.MessageText} ({fault.TableName} {fault.ConstraintName}). Nothing was written.");
         }
         catch (Exception fault) when (JournalFault.IsUnavailable(fault))
         {
             await DropConnectionAsync();
-            throw JournalFault.Unavailable($"writing commit {batch.Commit.Number}", indeterminate: false, fault);
+            throw JournalFault.Unavailable($"writing commit {batch.Number}", indeterminate: false, fault);
         }
         catch
         {
@@ -155,12 +155,12 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
         {
             // The server answered: rolled back.
             await DropConnectionAsync();
-            throw JournalFault.Unavailable($"commit {batch.Commit.Number} was rolled back", indeterminate: false, fault);
+            throw JournalFault.Unavailable($"commit {batch.Number} was rolled back", indeterminate: false, fault);
         }
         catch (Exception fault) when (fault is NpgsqlException or IOException or TimeoutException or ObjectDisposedException or InvalidOperationException)
         {
             await DropConnectionAsync();
-            throw JournalFault.Unavailable($"commit {batch.Commit.Number} was sent", indeterminate: true, fault);
+            throw JournalFault.Unavailable($"commit {batch.Number} was sent", indeterminate: true, fault);
         }
     }
 
@@ -174,12 +174,12 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
             await transaction.RollbackAsync(CancellationToken.None);
             return missed.Count > 0
                 ? new CommitOutcome.Fenced(missed)
-                : throw new InvariantException($"Commit {batch.Commit.Number} of {batch.Commit.Host} was fenced, yet every head now stands where it should.");
+                : throw new InvariantException($"Commit {batch.Number} of {batch.Host} was fenced, yet every head now stands where it should.");
         }
         catch (Exception fault) when (JournalFault.IsUnavailable(fault))
         {
             await DropConnectionAsync();
-            throw JournalFault.Unavailable($"asking which streams fenced commit {batch.Commit.Number}", indeterminate: false, fault);
+            throw JournalFault.Unavailable($"asking which streams fenced commit {batch.Number}", indeterminate: false, fault);
         }
     }
 

@@ -74,7 +74,7 @@ internal static class ProjectionStatements
         columns.Add(NpgsqlDbType.Text, ended, static s => s.Tenant.Value);
         columns.Add(NpgsqlDbType.Uuid, ended, static s => s.Stream.Value);
         columns.Add(NpgsqlDbType.Bigint, ended, static s => s.Epoch);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = batch.Commit.Host.Value });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = batch.Host.Value });
         commands.BatchCommands.Add(command);
     }
 }

@@ -18,23 +18,17 @@ internal static class SealStatements
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """;
 
-    public static void Add(NpgsqlBatch commands, CommitBatch batch)
+    public static void Add(NpgsqlBatch commands, CommitSeals sealing)
     {
-        var seals = new List<SealRow>();
-        foreach (var stream in batch.Streams)
+        if (sealing.Seals.Count > 0)
         {
-            seals.AddRange(stream.Seals);
+            commands.BatchCommands.Add(Seals(sealing.Seals));
         }
 
-        if (seals.Count > 0)
-        {
-            commands.BatchCommands.Add(Seals(seals));
-        }
-
-        commands.BatchCommands.Add(Commit(batch.Commit));
+        commands.BatchCommands.Add(Commit(sealing.Commit));
     }
 
-    private static NpgsqlBatchCommand Seals(List<SealRow> seals)
+    private static NpgsqlBatchCommand Seals(IReadOnlyList<SealRow> seals)
     {
         var command = new NpgsqlBatchCommand(SealSql);
         var columns = new Columns(command.Parameters, seals.Count);

@@ -3,7 +3,11 @@ using Voxeltron.Kernel;
 namespace Voxeltron.Ultra;
 
 /// <summary>What one commit carries. Streams are in <see cref="StreamRef"/> order, the order of the commit's root and of the head updates.</summary>
-public sealed record CommitBatch(CommitRow Commit, IReadOnlyList<StreamBatch> Streams);
+/// <param name="Sealing">Signatures take as long as the entries' way into the database, so both may go on at once. A batch that is sent again has the same seals.</param>
+public sealed record CommitBatch(HostId Host, long Number, IReadOnlyList<StreamBatch> Streams, Task<CommitSeals> Sealing);
+
+/// <summary>What is signed over one commit: the commit's own row, and every host, cell and actor seal of its streams.</summary>
+public sealed record CommitSeals(CommitRow Commit, IReadOnlyList<SealRow> Seals);
 
 /// <summary>One stream's part of a commit.</summary>
 /// <param name="PreviousEpoch">Set on this epoch's first commit only: the epoch the head must still stand at; 0 = the stream is new.</param>
@@ -13,7 +17,6 @@ public sealed record StreamBatch(
     long Epoch,
     long? PreviousEpoch,
     IReadOnlyList<Entry> Entries,
-    IReadOnlyList<SealRow> Seals,
     StreamProjection Projection);
 
 /// <summary>Rows of <c>control</c> that follow from the entries, written in the same transaction.</summary>

@@ -78,8 +78,10 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         for (var first = 0; first < count; first += Clients)
         {
             var burst = Enumerable.Range(first, Math.Min(Clients, count - first)).ToList();
-            await Task.WhenAll(burst.Select(i => Task.Run(async () => sent[i] = await missions[i].SubmitAsync("first", s_item, wait: false, cancel), cancel)));
-            await fabric.WaitCompletedAsync([.. burst.Select(i => missions[i].Id)], cancel);
+            await fabric.CompleteAsync(
+                [.. burst.Select(i => missions[i].Id)],
+                () => Task.WhenAll(burst.Select(i => Task.Run(async () => sent[i] = await missions[i].SubmitAsync("first", s_item, wait: false, cancel), cancel))),
+                cancel);
         }
 
         return await CollectAsync(missions, (sent, fabric.CpuUse() - cpu, Ticks.Seconds(begin, Ticks.Now)), cancel);

@@ -57,8 +57,7 @@ public sealed class JournalTests(DatabaseFixture fixture) : IClassFixture<Databa
         long? previous = 0;
         foreach (var part in renamed.Chunk(40))
         {
-            var seal = byCopy.Seals[0] with { Stream = other, FirstSeq = part[0].Header.Seq, LastSeq = part[^1].Header.Seq, EntryCount = part.Length };
-            await CommitAsync(_host.Of(byCopy with { Stream = other, PreviousEpoch = previous, Entries = part, Seals = [seal] }));
+            await CommitAsync(_host.Of(byCopy with { Stream = other, PreviousEpoch = previous, Entries = part }));
             previous = null;
         }
 
@@ -125,7 +124,7 @@ public sealed class JournalTests(DatabaseFixture fixture) : IClassFixture<Databa
         var batch = _host.Of(_host.Stream(_stream, 70), good);
         var outcome = Assert.IsType<CommitOutcome.Fenced>(await CommitAsync(batch));
         Assert.Equal([(TestBatch.Tenant, _stream)], outcome.Streams);
-        var again = batch with { Commit = batch.Commit with { StreamCount = 1, EntryCount = 70 }, Streams = [good] };
+        var again = batch with { Streams = [good], Sealing = Task.FromResult(_host.Seals(batch.Number, [good])) };
         Assert.IsType<CommitOutcome.Durable>(await CommitAsync(again));
     }
 

@@ -44,10 +44,9 @@ internal static class SampleDatabase
             var standing = epochs.GetValueOrDefault(stream);
             epochs[stream] = epoch;
             return new StreamBatch(
-                host.Tenant, host.Stream, epoch, standing == epoch ? null : standing, entries,
-                [.. seals.Where(s => s.Tenant == host.Tenant && s.Stream == host.Stream)], ProjectionOf(entries));
+                host.Tenant, host.Stream, epoch, standing == epoch ? null : standing, entries, ProjectionOf(entries));
         });
-        return new CommitBatch(commit, [.. streams]);
+        return new CommitBatch(commit.Host, commit.Number, [.. streams], Task.FromResult(new CommitSeals(commit, seals)));
     }
 
     /// <summary>A mission's row, so that views find its name.</summary>

@@ -37,13 +37,17 @@ internal sealed class TestBatch
     public CommitBatch Of(params StreamBatch[] streams)
     {
         var ordered = streams.OrderBy(static s => new StreamRef(s.Tenant, s.Stream)).ToList();
-        var commit = new CommitRow(
-            Host, ++_commit, 1_790_000_000_000_000 + _commit, ordered.Count, ordered.Sum(static s => s.Entries.Count),
-            Random(32), Random(32), Key, Random(64));
-        return new CommitBatch(commit, ordered);
+        return new CommitBatch(Host, ++_commit, ordered, Task.FromResult(Seals(_commit, ordered)));
     }
 
-    /// <summary>The next entries of a stream, with a host seal.</summary>
+    /// <summary>A commit row and a host seal for each stream; nobody checks these signatures.</summary>
+    public CommitSeals Seals(long number, IReadOnlyList<StreamBatch> streams) => new(
+        new CommitRow(
+            Host, number, 1_790_000_000_000_000 + number, streams.Count, streams.Sum(static s => s.Entries.Count), Random(32), Random(32), Key, Random(64)),
+        [.. streams.Select(s => new SealRow(
+            s.Tenant, s.Stream, s.Entries[0].Header.Seq, s.Entries[^1].Header.Seq, s.Entries.Count, SealRoles.Host, Key, Host, number, Random(32), Random(64)))]);
+
+    /// <summary>The next entries of a stream.</summary>
     public StreamBatch Stream(StreamId stream, int entries, long epoch = 1, long? previousEpoch = null, StreamProjection? projection = null, int payloadBytes = 20)
     {
         var reference = new StreamRef(Tenant, stream);
@@ -59,8 +63,7 @@ internal sealed class TestBatch
         }
 
         _heads[reference] = (seq, chain);
-        var seal = new SealRow(Tenant, stream, rows[0].Header.Seq, seq, entries, SealRoles.Host, Key, Host, _commit + 1, Random(32), Random(64));
-        return new StreamBatch(Tenant, stream, epoch, previousEpoch, rows, [seal], projection ?? StreamProjection.Empty);
+        return new StreamBatch(Tenant, stream, epoch, previousEpoch, rows, projection ?? StreamProjection.Empty);
     }
 
     public static StreamId NewStream() => new(Guid.NewGuid());
