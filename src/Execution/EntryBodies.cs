@@ -14,7 +14,7 @@ public static class EntryBodies
     /// <param name="previousEpoch">The epoch of the entry before; 0 when the stream is new.</param>
     public static EntryDraft EpochBegan(HostId host, KeyId key, long epoch, long previousEpoch, SaltedPayload? secret)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("epoch").Integer(epoch);
         json.Name("host").String(host.Hex);
@@ -27,7 +27,7 @@ public static class EntryBodies
 
     public static EntryDraft IntentRefused(HostId host, string code, Guid intent, long intentSeq, SaltedPayload detail)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("code").String(code);
         json.Name("intent").String(intent.ToString("N"));
@@ -38,7 +38,7 @@ public static class EntryBodies
 
     public static EntryDraft ModuleRegistered(HostId host, ModuleDigest module, int abiVersion, int imports, long submittedSeq)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("abi").Integer(abiVersion);
         json.Name("digest").String(module.Value);
@@ -49,7 +49,7 @@ public static class EntryBodies
 
     public static EntryDraft ModuleRefused(HostId host, ModuleDigest module, string code, long submittedSeq, SaltedPayload reason)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("code").String(code);
         json.Name("digest").String(module.Value);
@@ -60,7 +60,7 @@ public static class EntryBodies
 
     public static EntryDraft TaskDispatched(HostId host, CellId cell, string taskKey, int attempt, InputReference input)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("attempt").Integer(attempt);
         json.Name("cell").String(cell.ToString());
@@ -73,7 +73,7 @@ public static class EntryBodies
     /// <summary>Under the host seal this entry is the cell's delegation: it names the key that may seal what the cell does.</summary>
     public static EntryDraft CellBooted(HostId host, in BootRecord boot, SaltedPayload payload)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("attempt").Integer(boot.Attempt);
         json.Name("cell").String(boot.Cell.ToString());
@@ -98,7 +98,7 @@ public static class EntryBodies
 
     public static EntryDraft Action(in ActionRecord action, SaltedPayload payload)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("attempt").Integer(action.Attempt);
         json.Name("cell").String(action.Cell.ToString());
@@ -124,7 +124,7 @@ public static class EntryBodies
     /// <summary>An event that left nothing behind. <paramref name="kind"/> is <c>action.aborted</c>, or <c>cell.boot_failed</c> when the cell never became ready.</summary>
     public static EntryDraft Aborted(string kind, HostId host, in AbortRecord abort)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("attempt").Integer(abort.Attempt);
         json.Name("cell").String(abort.Cell.ToString());
@@ -143,7 +143,7 @@ public static class EntryBodies
 
     public static EntryDraft CellStopped(HostId host, CellId cell, string reason)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("cell").String(cell.ToString());
         json.Name("reason").String(reason);
@@ -152,7 +152,7 @@ public static class EntryBodies
 
     public static EntryDraft TaskFailed(HostId host, string taskKey, int attempt, string code)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("attempt").Integer(attempt);
         json.Name("code").String(code);
@@ -162,7 +162,7 @@ public static class EntryBodies
 
     public static EntryDraft TaskSkipped(HostId host, string taskKey, string upstream)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("task").String(taskKey);
         json.Name("upstream").String(upstream);
@@ -171,7 +171,7 @@ public static class EntryBodies
 
     public static EntryDraft MissionCompleted(HostId host, string status, MissionTally tally)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("counts").BeginObject();
         json.Name("completed").Integer(tally.Completed);
@@ -189,6 +189,8 @@ public static class EntryBodies
     {
         json.Name("v").Integer(Version);
         json.EndObject();
-        return new EntryDraft(kind, actor, json.ToString(), payload?.Payload, payload?.Salt);
+        var body = json.ToString();
+        json.Return();
+        return new EntryDraft(kind, actor, body, payload?.Payload, payload?.Salt);
     }
 }

@@ -10,7 +10,7 @@ public static class Envelopes
 
     public static byte[] Start(string kind, CellId cell, MissionId mission, long nowUs)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("abi").Integer(AbiVersion);
         json.Name("cell").String(cell.ToString());
@@ -18,12 +18,12 @@ public static class Envelopes
         json.Name("mission").String(mission.ToString());
         json.Name("now_us").Integer(nowUs);
         json.EndObject();
-        return json.WrittenSpan.ToArray();
+        return Close(json);
     }
 
     public static byte[] Task(CellId cell, MissionId mission, string taskKey, string? itemKey, int attempt, long nowUs)
     {
-        var json = new JcsWriter();
+        var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("abi").Integer(AbiVersion);
         json.Name("attempt").Integer(attempt);
@@ -38,6 +38,13 @@ public static class Envelopes
         json.Name("now_us").Integer(nowUs);
         json.Name("task").String(taskKey);
         json.EndObject();
-        return json.WrittenSpan.ToArray();
+        return Close(json);
+    }
+
+    private static byte[] Close(JcsWriter json)
+    {
+        var bytes = json.ToArray();
+        json.Return();
+        return bytes;
     }
 }

@@ -9,6 +9,8 @@ internal sealed class JcsBuffer(int capacity)
 
     public int Length { get; private set; }
 
+    public int Capacity => _bytes.Length;
+
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
     public void Truncate(int length) => Length = length;

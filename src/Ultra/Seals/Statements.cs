@@ -8,17 +8,19 @@ public static class Statements
 {
     private const int Version = 1;
 
-    // A commit makes hundreds of these texts, one after another on a thread or two.
-    [ThreadStatic]
-    private static JcsWriter? t_writer;
-
     /// <summary>Of a host or cell seal. An actor seal signs the entry's body instead (<see cref="IntentSignature"/>).</summary>
-    public static byte[] Of(SealRow seal) => Write(seal).ToArray();
+    public static byte[] Of(SealRow seal) => Close(Write(seal));
 
     /// <summary>The seal's leaf under its commit's root.</summary>
-    public static byte[] Leaf(SealRow seal) => MerkleTree.LeafHash(Write(seal).WrittenSpan);
+    public static byte[] Leaf(SealRow seal)
+    {
+        var json = Write(seal);
+        var leaf = MerkleTree.LeafHash(json.WrittenSpan);
+        json.Return();
+        return leaf;
+    }
 
-    private static JcsWriter Write(SealRow seal) => Writer().BeginObject()
+    private static JcsWriter Write(SealRow seal) => JcsWriter.Rent().BeginObject()
         .Name("commit").Integer(seal.CommitNumber)
         .Name("count").Integer(seal.EntryCount)
         .Name("first").Integer(seal.FirstSeq)
@@ -32,7 +34,7 @@ public static class Statements
         .Name("v").Integer(Version)
         .EndObject();
 
-    public static byte[] Of(CommitRow commit) => Writer().BeginObject()
+    public static byte[] Of(CommitRow commit) => Close(JcsWriter.Rent().BeginObject()
         .Name("count").Integer(commit.EntryCount)
         .Name("host").String(commit.Host.Hex)
         .Name("number").Integer(commit.Number)
@@ -42,7 +44,7 @@ public static class Statements
         .Name("streams").Integer(commit.StreamCount)
         .Name("time_us").Integer(commit.TimeUs)
         .Name("v").Integer(Version)
-        .EndObject().ToArray();
+        .EndObject());
 
     /// <summary>What the host's next commit names as its previous: SHA-256 over statement and signature.</summary>
     public static byte[] Link(CommitRow commit) => Sha256.Hash(Signed(commit));
@@ -50,11 +52,11 @@ public static class Statements
     /// <summary>The commit's leaf in the fabric's Merkle log.</summary>
     public static byte[] Leaf(CommitRow commit) => MerkleTree.LeafHash(Signed(commit));
 
-    private static JcsWriter Writer()
+    private static byte[] Close(JcsWriter json)
     {
-        var writer = t_writer ??= new JcsWriter(512);
-        writer.Reset();
-        return writer;
+        var bytes = json.ToArray();
+        json.Return();
+        return bytes;
     }
 
     private static byte[] Signed(CommitRow commit) => [.. Of(commit), .. commit.Signature];
