@@ -57,7 +57,8 @@ lock_state() {
   flock 9
 }
 
-# Keeps one old log; a fabric that runs for months must not fill the disk with them.
+# Before a program is started: keeps one old log, so that restarts do not pile them up. While it runs nothing here bounds its
+# log; docs/configuration.md says how the machine's logrotate does.
 readonly LOG_KEEP_BYTES=20000000
 rotate_log() {
   if [[ -f $1 && $(stat -c %s "$1") -gt $LOG_KEEP_BYTES ]]; then

@@ -12,7 +12,6 @@ ensure_postgres() {
     return
   fi
   [[ $(cluster_mode) != private ]] || die "this fabric has a private cluster, and VOXELTRON_POSTGRES names another server: unset it, or take another state directory with VOXELTRON_STATE"
-  printf 'mode=external\n' >"$CLUSTER_FILE"
 }
 
 # The port in use if the Api runs, else the wanted one or the next free.
@@ -42,6 +41,8 @@ set_up() {
     printf '%s\n' "$output" | grep -v '^api key' | tail -n 3 >&2
     die "set-up failed: do what the last line says and run this again; what was done stays" "$log"
   fi
+  # Decided only now that set-up went through there: a connection that was mistyped once must not stay.
+  if [[ $(cluster_mode) != private ]]; then printf 'mode=external\n' >"$CLUSTER_FILE"; fi
   if [[ $first == yes ]]; then printf '%s\n' "$output"; fi
 }
 

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The private Postgres cluster of a state directory: found or installed, made, started, stopped.
 #
-# What is decided once stays decided, in the file `cluster` (key=value lines): mode=private|external, data=DIR, user=NAME.
-# The socket's directory is derived: short (a socket's path may have 107 bytes) and made anew, since reboots clear it.
+# What is decided once stays decided, in the file `cluster` (key=value lines): mode=private|external, data=DIR, user=NAME,
+# socket=DIR. The socket's directory is short (a socket's path may have 107 bytes) and made anew, since reboots clear it.
 
 readonly PG_LEAST_MAJOR=15
 readonly PG_ADMIN=voxeltron_admin
@@ -149,13 +149,19 @@ choose_data_dir() {
   fi
 }
 
+# Not in XDG_RUNTIME_DIR: it goes when its user logs out, and the server stays.
 choose_socket_dir() {
   if is_root && [[ -d /run && -w /run ]]; then
     PG_SOCKET_DIR=/run/voxeltron-$STATE_HASH
-  elif [[ -n ${XDG_RUNTIME_DIR:-} && -w $XDG_RUNTIME_DIR && ${#XDG_RUNTIME_DIR} -lt 60 ]]; then
-    PG_SOCKET_DIR=$XDG_RUNTIME_DIR/voxeltron-$STATE_HASH
   else
     PG_SOCKET_DIR=/tmp/voxeltron-$STATE_HASH
+  fi
+}
+
+# The socket directory of the server that runs: line 5 of postmaster.pid.
+running_socket_dir() {
+  if cluster_is_running; then
+    as_pg_user sed -n 5p "$PG_DATA/postmaster.pid"
   fi
 }
 
@@ -254,7 +260,14 @@ load_cluster() {
   [[ $(cluster_mode) == private ]] || return 1
   PG_DATA=$(cluster_value data)
   PG_USER=$(cluster_value user)
-  choose_socket_dir
+  PG_SOCKET_DIR=$(cluster_value socket)
+  # Files of earlier versions do not name it.
+  if [[ -z $PG_SOCKET_DIR ]]; then
+    PG_SOCKET_DIR=$(running_socket_dir)
+  fi
+  if [[ -z $PG_SOCKET_DIR ]]; then
+    choose_socket_dir
+  fi
 }
 
 cluster_is_running() {
@@ -266,11 +279,11 @@ cluster_is_running() {
 
 ensure_cluster() {
   local log=$LOG_DIR/postgres.log
-  choose_socket_dir
   if ! load_cluster; then
     require_pg_bin "$log"
     choose_pg_user
     choose_data_dir
+    choose_socket_dir
   fi
   if [[ -f $PG_DATA/PG_VERSION ]]; then
     [[ -s $SECRETS_DIR/pg_admin ]] || die "$SECRETS_DIR/pg_admin is missing, but $PG_DATA exists: restore the file from backup, or remove the fabric with scripts/reset"
@@ -281,7 +294,7 @@ ensure_cluster() {
     say "making a private Postgres cluster in $PG_DATA"
     make_cluster "$log"
   fi
-  printf 'mode=private\ndata=%s\nuser=%s\n' "$PG_DATA" "$PG_USER" >"$CLUSTER_FILE"
+  printf 'mode=private\ndata=%s\nuser=%s\nsocket=%s\n' "$PG_DATA" "$PG_USER" "$PG_SOCKET_DIR" >"$CLUSTER_FILE"
 }
 
 start_cluster() {

@@ -14,6 +14,12 @@ public static class FabricSetup
     {
         var report = new SetupReport(output);
         var paths = new StatePaths(options.State);
+        if (options.Admin is { } server)
+        {
+            // Before anything is written: the configuration must not name a server that was mistyped.
+            await ServerSetup.ReachAsync(server, cancel);
+        }
+
         CreateDirectories(paths);
         ConfigFile.Write(options, paths);
         var state = FabricState.Open(options.State);

@@ -10,11 +10,18 @@ internal sealed class ServerSetup(SetupOptions options, StatePaths paths, string
     /// <summary>The oldest server whose defaults this schema relies on: no CREATE for everyone in schema public.</summary>
     private const int LeastVersion = 150000;
 
-    public async Task RunAsync(NpgsqlConnectionStringBuilder admin, CancellationToken cancel)
+    /// <summary>Logs in once and changes nothing.</summary>
+    public static async Task ReachAsync(NpgsqlConnectionStringBuilder admin, CancellationToken cancel)
     {
         await using var connection = new NpgsqlConnection(admin.ConnectionString);
         await connection.OpenAsync(cancel);
         await RefuseOldServerAsync(connection, cancel);
+    }
+
+    public async Task RunAsync(NpgsqlConnectionStringBuilder admin, CancellationToken cancel)
+    {
+        await using var connection = new NpgsqlConnection(admin.ConnectionString);
+        await connection.OpenAsync(cancel);
         await Ddl.LockAsync(connection, cancel);
         await CreateRolesAsync(connection, cancel);
         await CreateDatabaseAsync(connection, cancel);

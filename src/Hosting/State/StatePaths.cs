@@ -1,7 +1,7 @@
 namespace Voxeltron.Hosting;
 
 /// <summary>
-/// Where things lie in a state directory. Scripts know the same names (scripts/lib/paths.sh): change both.
+/// Where things lie in a state directory. Scripts know the same names (scripts/lib/common.sh, <c>use_state</c>): change both.
 /// </summary>
 /// <param name="Root">Absolute path of the state directory.</param>
 public sealed record StatePaths(string Root)

@@ -172,6 +172,19 @@ public sealed class FabricSetupTests(PrivateCluster cluster) : IClassFixture<Pri
         var options = cluster.NewFabric("absent") with { Admin = AdminConnection.Parse("Host=/nonexistent;Username=nobody;Password=not-to-be-told") };
         var exitCode = await FabricProcess.RunAsync(() => SetUpAsync(options));
         Assert.Equal(1, exitCode);
+        Assert.False(Directory.Exists(options.State));
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_be_reached_does_not_take_the_place_of_the_one_in_the_configuration()
+    {
+        var options = cluster.NewFabric("mistyped");
+        await SetUpAsync(options);
+        var files = Files(options.State);
+        var mistyped = options with { Admin = AdminConnection.Parse("Host=/nonexistent;Username=nobody;Password=x") };
+        await Assert.ThrowsAnyAsync<Exception>(() => SetUpAsync(mistyped));
+        Assert.Equal(files, Files(options.State));
+        Assert.Contains("up to date", await SetUpAsync(options with { Admin = null }), StringComparison.Ordinal);
     }
 
     [Fact]
