@@ -8,7 +8,8 @@ using Voxeltron.Cli.Fabric;
 namespace Voxeltron.Cli.Demo;
 
 /// <summary>Sends one set of files through the sample mission and waits for its end. It is a client like any other.</summary>
-public sealed class DemoRun(FabricClient client, string sampleDirectory, TextWriter output, bool terminal)
+/// <param name="patience">How long a mission may write no entry before it counts as ownerless; a takeover takes seconds.</param>
+public sealed class DemoRun(FabricClient client, string sampleDirectory, TimeSpan patience, TextWriter output, bool terminal)
 {
     private const string Requests = "requests";
     private const int Senders = 8;
@@ -124,14 +125,35 @@ public sealed class DemoRun(FabricClient client, string sampleDirectory, TextWri
         var progress = new ProgressDisplay(output, terminal, total);
         var follower = new EventFollower(client, MissionId);
         progress.Show(0, 0);
-        await foreach (var entry in follower.FollowAsync(0, cancel))
+        using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        quiet.CancelAfter(patience);
+        try
         {
-            Tally.Add(entry);
-            progress.Show(Tally.Settled + _refusedAtEdge.Count, Tally.Aborts);
+            await foreach (var entry in follower.FollowAsync(0, quiet.Token))
+            {
+                quiet.CancelAfter(patience);
+                Tally.Add(entry);
+                progress.Show(Tally.Settled + _refusedAtEdge.Count, Tally.Aborts);
+            }
+        }
+        catch (OperationCanceledException) when (quiet.IsCancellationRequested && !cancel.IsCancellationRequested)
+        {
+            progress.End();
+            throw new CliException(QuietText(total));
         }
 
         progress.End();
         EndStatus = follower.EndStatus ?? "unknown";
+    }
+
+    private string QuietText(int total)
+    {
+        var log = client.Address.StateDirectory is { } state ? Path.Combine(state, "log", "worker-1.log") : "log/worker-1.log of its state directory";
+        return $"""
+            The mission wrote no entry for {patience.TotalSeconds:0} s, with {Tally.Settled + _refusedAtEdge.Count} of {total} requests settled: no worker seems to own it.
+              See whether one runs: scripts/status; what it says: {log}; start one: scripts/up
+              What was submitted is durable and goes on as soon as one runs; follow it with: voxeltron events {MissionId}
+            """;
     }
 
     /// <summary>The tenant of the key in use.</summary>

@@ -7,6 +7,9 @@ public sealed class ReplayTool(TextWriter output, string? stateDirectory)
 {
     public const string Variable = "VOXELTRON_REPLAY";
 
+    /// <summary>The words to run a mission of a tenant again; the tool does not know whose key is in use here.</summary>
+    public static IReadOnlyList<string> RunArguments(string tenant, string mission) => ["run", mission, "--tenant", tenant];
+
     /// <summary>True when the tool ran and found nothing.</summary>
     public async Task<bool> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancel)
     {

@@ -45,7 +45,10 @@ public sealed class VerdictReader(FabricClient client, string mission)
 
         if (tasks.Find(t => t.Status == "refused") is { } refused)
         {
-            return new Verdict(item, "refused", false, [new VerdictReason(refused.OutcomeCode ?? "unnamed", 0, await MessageAsync(refused, cancel))]);
+            // A refusal that does not say why settles nothing.
+            return string.IsNullOrEmpty(refused.OutcomeCode)
+                ? new Verdict(item, "failed", false, [new VerdictReason("refused_without_code", 0, refused.TaskId)])
+                : new Verdict(item, "refused", false, [new VerdictReason(refused.OutcomeCode, 0, await MessageAsync(refused, cancel))]);
         }
 
         var failed = tasks.Find(t => t.Status == "failed");

@@ -20,9 +20,15 @@ public sealed class FabricClient : IDisposable
     private readonly HttpClient _http;
 
     public FabricClient(FabricAddress address)
+        : this(address, new SocketsHttpHandler { MaxConnectionsPerServer = 32 })
+    {
+    }
+
+    /// <param name="transport">What carries the requests; disposed with this client.</param>
+    public FabricClient(FabricAddress address, HttpMessageHandler transport)
     {
         Address = address;
-        _http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 32 }) { BaseAddress = address.Api, Timeout = TimeSpan.FromSeconds(100) };
+        _http = new HttpClient(transport) { BaseAddress = address.Api, Timeout = TimeSpan.FromSeconds(100) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", address.Key);
     }
 
