@@ -1,5 +1,6 @@
 using Npgsql;
 using Voxeltron.Hosting;
+using Voxeltron.Postgres;
 
 namespace Voxeltron.CellWorker;
 
@@ -22,7 +23,7 @@ internal sealed partial class WorkerService(HostFactory factory, ProcessAddress 
             }
             catch (Exception away) when (away is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
             {
-                LogAway(log, away.Message);
+                LogFault(away);
             }
 
             if (!stoppingToken.IsCancellationRequested)
@@ -32,6 +33,29 @@ internal sealed partial class WorkerService(HostFactory factory, ProcessAddress 
         }
     }
 
+    // Each asks for something else of the operator: set up, start, or read on.
+    private void LogFault(Exception fault)
+    {
+        if (SetUpFault.In(fault) is { } missing)
+        {
+            LogNotSetUp(log, missing.MessageText, missing.SqlState);
+        }
+        else if (fault is PostgresException { IsTransient: false } refused)
+        {
+            LogRefused(log, refused.MessageText, refused.SqlState);
+        }
+        else
+        {
+            LogAway(log, fault.Message);
+        }
+    }
+
     [LoggerMessage(1, LogLevel.Warning, "Postgres is away: {Reason}. Trying again every second; start it with scripts/up.")]
     private static partial void LogAway(ILogger log, string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "Postgres answers, but the schema is missing or older, or a right is missing: {Reason} ({SqlState}). Run scripts/up; trying again every second.")]
+    private static partial void LogNotSetUp(ILogger log, string reason, string sqlState);
+
+    [LoggerMessage(3, LogLevel.Error, "Postgres answers and refuses: {Reason} ({SqlState}). Its own log (log/postgres.log of a private cluster) says more; trying again every second.")]
+    private static partial void LogRefused(ILogger log, string reason, string sqlState);
 }

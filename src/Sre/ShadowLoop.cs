@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Npgsql;
+using Voxeltron.Postgres;
 
 namespace Voxeltron.Sre;
 
@@ -39,7 +40,14 @@ internal sealed partial class ShadowLoop(ShadowOperator shadow, SreMetrics metri
             || fault.InnerException is NpgsqlException or SocketException or TimeoutException)
         {
             metrics.Missed();
-            LogBlind(fault.Message);
+            if (SetUpFault.In(fault) is { } missing)
+            {
+                LogNotSetUp(missing.MessageText, missing.SqlState);
+            }
+            else
+            {
+                LogBlind(fault.Message);
+            }
         }
     }
 
@@ -57,4 +65,7 @@ internal sealed partial class ShadowLoop(ShadowOperator shadow, SreMetrics metri
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "shadow: cannot see, Postgres does not answer: {Reason}")]
     private partial void LogBlind(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "shadow: cannot see, the schema is missing or older, or a right is missing: {Reason} ({SqlState}). Run scripts/up")]
+    private partial void LogNotSetUp(string reason, string sqlState);
 }

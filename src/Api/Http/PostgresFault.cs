@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Npgsql;
+using Voxeltron.Postgres;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.Api.Http;
@@ -44,11 +45,6 @@ internal static class PostgresFault
         "08" or "53" or "57" or "58" or "25" => PostgresFaultClass.Unavailable,
         // Deadlock and serialisation failures pass on repetition.
         "40" => PostgresFaultClass.Unavailable,
-        // No such role, database, schema or table; no right to it.
-        "28" or "3D" or "3F" => PostgresFaultClass.NotSetUp,
-        _ => sqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn
-            or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InsufficientPrivilege
-            ? PostgresFaultClass.NotSetUp
-            : PostgresFaultClass.None,
+        _ => SetUpFault.IsNamedBy(sqlState) ? PostgresFaultClass.NotSetUp : PostgresFaultClass.None,
     };
 }

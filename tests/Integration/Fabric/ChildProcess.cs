@@ -22,9 +22,12 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public static ChildProcess Start(string name, string dll, string state, Watchdog watchdog)
+    /// <param name="arguments">Of a program that ends by itself; null: none.</param>
+    /// <param name="variables">Set besides the fabric's own.</param>
+    public static ChildProcess Start(
+        string name, string dll, string state, Watchdog watchdog, string[]? arguments = null, IReadOnlyDictionary<string, string>? variables = null)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", dll])
+        var start = new ProcessStartInfo("dotnet", ["exec", dll, .. arguments ?? []])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -40,6 +43,11 @@ internal sealed class ChildProcess : IAsyncDisposable
         start.Environment[FabricState.Variable] = state;
         start.Environment[FabricInstance.Variable] = name;
         start.Environment["VOXELTRON_LOG__FORMAT"] = "text";
+        foreach (var (variable, value) in variables ?? new Dictionary<string, string>())
+        {
+            start.Environment[variable] = value;
+        }
+
         var process = new Process { StartInfo = start };
         var child = new ChildProcess(name, process, watchdog);
         process.OutputDataReceived += (_, line) => child.Hear(line.Data);
@@ -58,6 +66,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         lock (_lines)
         {
             return _lines.Count(line => line.Contains(text, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>Waits for its end; everything it said, a line each.</summary>
+    public async Task<IReadOnlyList<string>> EndAsync()
+    {
+        await _process.WaitForExitAsync();
+        lock (_lines)
+        {
+            return [.. _lines];
         }
     }
 

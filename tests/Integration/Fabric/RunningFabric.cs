@@ -54,6 +54,24 @@ internal sealed class RunningFabric : IAsyncDisposable
 
     public Task<ChildProcess> StartWorkerAsync() => StartAsync("worker", "CellWorker", "Voxeltron.CellWorker");
 
+    public Task<ChildProcess> StartSreAsync() => StartAsync("sre", "Sre", "Voxeltron.Sre");
+
+    /// <summary>Runs <c>voxeltron-replay</c> to its end.</summary>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="database">Null: the fabric's own; else the name of a copy.</param>
+    public async Task<(int ExitCode, IReadOnlyList<string> Lines)> ReplayAsync(string[] arguments, string? database = null)
+    {
+        await using var tool = ChildProcess.Start(
+            "replay",
+            BuiltFiles.Program("Replay", "voxeltron-replay"),
+            State.Paths.Root,
+            _watchdog,
+            arguments,
+            new Dictionary<string, string> { ["VOXELTRON_POSTGRES__DATABASE"] = database ?? Database });
+        var lines = await tool.EndAsync();
+        return (tool.ExitCode, lines);
+    }
+
     /// <summary>The last lines of every process, for messages of failures.</summary>
     public string Logs() => string.Join('\n', _processes.Select(static process => process.Tail()));
 

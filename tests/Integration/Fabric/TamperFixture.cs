@@ -1,3 +1,4 @@
+using Voxeltron.Kernel;
 using Xunit;
 
 namespace Voxeltron.Tests.Integration.Fabric;
@@ -7,12 +8,16 @@ public sealed class TamperFixture : IAsyncLifetime
 {
     internal RunningFabric Fabric { get; private set; } = null!;
 
+    /// <summary>The mission that worked.</summary>
+    public MissionId Mission { get; private set; }
+
     public async Task InitializeAsync()
     {
         Fabric = await RunningFabric.StartAsync(await ServerSeat.SharedAsync());
         await Fabric.StartWorkerAsync();
         var module = await Fabric.RegisterAsync("misbehave", BuiltFiles.Guest("misbehave"));
         var mission = await Fabric.OpenAsync(Specs.Mapped(module, "tampered", attempts: 1, fuel: 1_000_000), wait: 20);
+        Mission = mission;
         await Fabric.SubmitAsync(mission, [("good", "count"), ("bad", "unreachable"), ("no", "fail")]);
         await Fabric.CloseAsync(mission);
         await Fabric.EndAsync(mission, "The mission to tamper with", "failed");
