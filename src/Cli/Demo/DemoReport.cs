@@ -90,19 +90,24 @@ public sealed class DemoReport(TextWriter output)
             return;
         }
 
-        var id = Guid.ParseExact(mission[(mission.IndexOf('_') + 1)..], "N");
         var psql = $"PGPASSWORD=\"$(cat {Quote(Path.Combine(state, "secrets", "pg_auditor"))})\" {Psql()} -h {Quote(database.Host)} -p {database.Port} -U voxeltron_auditor -d {database.Database} -c";
-        (string, string)[] queries =
+        foreach (var (what, sql) in QueriesOf(tenant, mission))
+        {
+            output.WriteLine($"  # {what}");
+            output.WriteLine($"  {psql} \"{sql}\"");
+        }
+    }
+
+    /// <summary>What each asks, and its SQL; for the auditor's role.</summary>
+    public static IReadOnlyList<(string What, string Sql)> QueriesOf(string tenant, string mission)
+    {
+        var id = Guid.ParseExact(mission[(mission.IndexOf('_') + 1)..], "N");
+        return
         [
             ("which decision goes back to which submitted request", $"select item, outcome, module_digest, source_seq, source_actor, source_digest from audit.action where tenant_id = '{tenant}' and mission_id = '{id}' and task like 'decide/%' order by item limit 10"),
             ("how cells booted, by step", $"select split_part(task, '/', 1) as step, count(*), percentile_disc(0.5) within group (order by total_us) as p50_us, max(total_us) as max_us from audit.cell where tenant_id = '{tenant}' and mission_id = '{id}' group by 1 order by 1"),
             ("recompute the mission's chain in plain SQL", $"select * from audit.chain_check('{tenant}', '{id}')"),
         ];
-        foreach (var (what, sql) in queries)
-        {
-            output.WriteLine($"  # {what}");
-            output.WriteLine($"  {psql} \"{sql}\"");
-        }
     }
 
     public void Urls(FabricAddress address, string mission)

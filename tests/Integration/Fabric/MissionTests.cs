@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Voxeltron.Cli.Demo;
 using Voxeltron.Kernel;
 using Voxeltron.Tests.Integration.Api;
 using Xunit;
@@ -63,6 +64,7 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
         await _fabric.ResultAsync(mission, "summary");
         await _fabric.AssertCleanAsync();
         await _fabric.AssertReplaysAsync(mission);
+        await AssertTheDemosQueriesAnswerAsync(mission);
     }
 
     [Fact]
@@ -77,6 +79,26 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
         await _fabric.AssertCleanAsync();
         var replay = await _fabric.AssertReplaysAsync(mission);
         Assert.True(replay.Writes > 0);
+    }
+
+    /// <summary>The three queries the demo prints, as the role it prints them for.</summary>
+    private async Task AssertTheDemosQueriesAnswerAsync(MissionId mission)
+    {
+        var queries = DemoReport.QueriesOf(RunningFabric.TenantName, mission.ToString());
+        var answers = new List<IReadOnlyList<string>>();
+        foreach (var (_, sql) in queries)
+        {
+            answers.Add(await _fabric.AuditorRowsAsync(sql));
+        }
+
+        Assert.Equal(3, answers.Count);
+        var decision = Assert.Single(answers[0]).Split('|');
+        Assert.Equal(["good", "completed"], decision[..2]);
+        Assert.DoesNotContain("", decision);
+        var steps = answers[1].Select(static row => row.Split('|')[0]);
+        Assert.Equal(steps.Order(StringComparer.Ordinal), steps);
+        Assert.Contains("decide", steps);
+        Assert.EndsWith("|True", Assert.Single(answers[2]), StringComparison.Ordinal);
     }
 
     private async Task AssertEventsTellTheWholeStoryAsync(MissionId mission)
