@@ -8,33 +8,15 @@ namespace Voxeltron.Tests.Integration.Api;
 /// <summary>Goal: no input takes the Api down, writes half, or is answered with less than a complete problem. Method: catalogues of bad input over the wire.</summary>
 public sealed class BadInputTests(ApiFixture api) : IClassFixture<ApiFixture>
 {
-    /// <summary>Public vectors, when the checkout lies beside them.</summary>
-    public static TheoryData<string> Malformed()
-    {
-        var files = new TheoryData<string>();
-        foreach (var path in Vectors.Files("JSONTestSuite/test_parsing", "n_*.json"))
-        {
-            files.Add(path);
-        }
+    private const string Folder = "JSONTestSuite/test_parsing";
+    private const string Pattern = "n_*.json";
 
-        if (files.Count == 0)
-        {
-            files.Add(Vectors.Absent);
-        }
+    public static TheoryData<string> Malformed() => [.. Vectors.Files(Folder, Pattern)];
 
-        return files;
-    }
-
-    [Theory]
+    [VectorTheory(Folder, Pattern)]
     [MemberData(nameof(Malformed))]
     public async Task Malformed_JSON_is_a_400_and_writes_nothing(string path)
     {
-        if (path == Vectors.Absent)
-        {
-            // Nothing to check without the vectors; the cases below remain.
-            return;
-        }
-
         var key = "n-" + Guid.NewGuid().ToString("N");
         using var response = await api.Operator.SendAsync(Requests.Mission(await File.ReadAllBytesAsync(path), key, wait: 0));
         await Problem.ExpectAnyAsync(response, 400, 400, Path.GetFileName(path));
