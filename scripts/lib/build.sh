@@ -4,6 +4,7 @@
 readonly DOTNET_MAJOR=10
 # What was built last: the sources' fingerprint, in a file per target. A whole build is good for the fabric too.
 readonly STAMP_DIR=$ROOT/obj
+# shellcheck disable=SC2034 # used by the scripts that source this
 readonly BUILD_FABRIC=Fabric.slnf BUILD_ALL=Voxeltron.sln
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 
