@@ -43,9 +43,10 @@ public sealed class HostCommands(FabricDataSource source)
     public async Task<bool> RenewAsync(HostId host, string state, int cellsLive, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
-        // Losing the last renewal in a crash costs nothing, and a commit a second per host is not free.
+        // Losing the last renewal in a crash costs nothing, and a commit a second per host is not free. A batch is one transaction,
+        // but no transaction block, outside which `set local` warns.
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("set local synchronous_commit = off"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('synchronous_commit', 'off', true)"));
         var renew = new NpgsqlBatchCommand(RenewSql);
         renew.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
         renew.Parameters.Add(new NpgsqlParameter<string> { TypedValue = state });

@@ -100,7 +100,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <param name="signal">TERM, STOP, CONT.</param>
-    public Task SignalAsync(string signal) => Shell.RunAsync("kill", "-s", signal, Id.ToString(CultureInfo.InvariantCulture));
+    /// <remarks>By the shell's own kill: a small machine has no program of that name.</remarks>
+    public Task SignalAsync(string signal) => Shell.RunAsync("sh", "-c", "kill -s \"$0\" \"$1\"", signal, Id.ToString(CultureInfo.InvariantCulture));
 
     public async ValueTask DisposeAsync()
     {
