@@ -45,10 +45,14 @@ internal static class Evidence
         return report;
     }
 
+    /// <summary>As the auditor's role sees it.</summary>
+    public static Task<IReadOnlyList<string>> AuditRowsAsync(this RunningFabric fabric, string sql) =>
+        fabric.RowsOfAsync(fabric.State.ConnectionString(FabricRole.Auditor), sql);
+
     public static string Text(VerificationReport report) =>
         string.Join('\n', report.Findings.Take(20).Select(static f => $"{f.Code} {f.Tenant}/{f.Stream} seq {f.Seq}: {f.Message}"));
 
-    private static FabricDataSource Auditor(this RunningFabric fabric, string? database)
+    public static FabricDataSource Auditor(this RunningFabric fabric, string? database)
     {
         var connection = new NpgsqlConnectionStringBuilder(fabric.State.ConnectionString(FabricRole.Auditor));
         connection.Database = database ?? connection.Database;
