@@ -95,13 +95,13 @@ internal sealed partial class MissionHandler(
             var claimedAt = ready.ItemKey is not null && _claimedAt.Remove(ready.ItemKey, out var at) ? at : 0;
             var bytes = await inputs.ReadAsync(InputOf(ready), cancel);
             execution.Run(writer, ready, InputOf(ready), bytes, Module(ready), claimedAt);
+            _seq = writer.LastSeq;
             if (ran == TasksPerStep - 1)
             {
                 return TimeSpan.Zero;
             }
         }
 
-        _seq = writer.LastSeq;
         return machine.NextWakeUs is { } wake ? TimeSpan.FromMicroseconds(Math.Max(1, wake - clock.NowUs())) : null;
     }
 
