@@ -200,7 +200,7 @@ internal sealed partial class MissionHandler(
             case Decision.Complete complete:
                 var counts = state.Machine.Counts;
                 var tally = new MissionTally(
-                    counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, Convert.ToHexStringLower(state.Store.Root()));
+                    counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, counts.Cancelled, Convert.ToHexStringLower(state.Store.Root()));
                 var completed = writer.Append(EntryBodies.MissionCompleted(host, complete.Status, tally));
                 state.Complete(completed.Header.TimeUs);
                 LogCompleted(log, state.Mission.ToString(), complete.Status, counts.Total);

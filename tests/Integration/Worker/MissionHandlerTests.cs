@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Voxeltron.Cells;
 using Voxeltron.CellWorker;
@@ -71,6 +72,28 @@ public sealed class MissionHandlerTests : IDisposable
 
         Assert.True(turns > 1, "The mission was over in one turn.");
         Assert.Equal(Items, _handler.DrainProjection().Mission!.TasksCompleted);
+    }
+
+    [Fact]
+    public async Task A_cancelled_mission_counts_what_it_did_and_what_it_did_not()
+    {
+        await BeginAsync();
+        await _handler.StepAsync(_writer, CancellationToken.None);
+        await AcceptAsync(EntryKinds.MissionCancelRequested, null, null);
+        while (!_handler.Finished)
+        {
+            await _handler.StepAsync(_writer, CancellationToken.None);
+        }
+
+        _writer.Flush(_handler.DrainProjection());
+        var last = _queue.Take(int.MaxValue)[^1].Entries[^1];
+        Assert.Equal(EntryKinds.MissionCompleted, last.Header.Kind);
+        using var body = JsonDocument.Parse(last.Body);
+        var counts = body.RootElement.GetProperty("counts").EnumerateObject().ToDictionary(static count => count.Name, static count => count.Value.GetInt32());
+        Assert.Equal(Items, counts["tasks"]);
+        Assert.InRange(counts["completed"], 1, Items - 1);
+        Assert.Equal(Items - counts["completed"], counts["cancelled"]);
+        Assert.Equal(counts["tasks"], counts.Where(static count => count.Key != "tasks").Sum(static count => count.Value));
     }
 
     private async Task BeginAsync()
