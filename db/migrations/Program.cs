@@ -10,6 +10,12 @@ const string usage = """
         --private-server: nobody else uses the server, so set-up may reset the passwords of the fabric's roles.
     voxeltron-migrate status [--state DIR]
         Says what is set up and what is missing; changes nothing. Exit code 1 if something is missing.
+    voxeltron-migrate key create --tenant NAME --role ROLE --name WHO [--expires-days N] [--state DIR]
+        Makes an API key and shows it once. ROLE is operator, developer, tenant, auditor or approver (docs/http.md).
+    voxeltron-migrate key list [--tenant NAME] [--state DIR]
+        One line a key: id, tenant, role, name, when made, whether it lives. No secret is stored, so none is shown.
+    voxeltron-migrate key revoke ID [--state DIR]
+        The key stops working within a second.
     DIR is VOXELTRON_STATE unless given.
     """;
 
@@ -32,6 +38,9 @@ try
             var complete = false;
             var failed = await FabricProcess.RunAsync(async () => complete = await SetupStatus.PrintAsync(state, Console.Out, stop.Token));
             return failed != 0 || !complete ? 1 : 0;
+        case ["key", .. var rest]:
+            var key = KeyOptions.Parse(rest);
+            return await FabricProcess.RunAsync(() => KeyCommand.RunAsync(key, Console.Out, TimeProvider.System, stop.Token));
         case ["help" or "--help" or "-h"]:
             Console.WriteLine(usage);
             return 0;

@@ -21,7 +21,12 @@ internal static class ApiRegistration
     public static void AddVoxeltronApi(this WebApplicationBuilder builder, FabricState state)
     {
         var services = builder.Services;
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);
+        var options = ApiOptions.From(state.Settings);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        });
         services.AddSingleton(_ => state.Signer(FabricKey.Api));
         services.AddSingleton<ApiMetrics>();
 

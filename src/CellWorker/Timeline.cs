@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
@@ -10,11 +9,15 @@ namespace Voxeltron.CellWorker;
 /// </summary>
 internal sealed class Timeline(bool enabled)
 {
-    /// <summary>Tasks remembered; older ones are overwritten.</summary>
-    private const int Capacity = 131_072;
+    /// <summary>Tasks remembered, and commits of streams; older ones are overwritten.</summary>
+    public const int Capacity = 131_072;
 
     private readonly TaskTimes[] _tasks = enabled ? new TaskTimes[Capacity] : [];
-    private readonly ConcurrentDictionary<StreamRef, DurablePoints> _durable = new();
+    private readonly Lock _gate = new();
+
+    // Both guarded by _gate. One ring for all streams: however many come and go, it is no longer.
+    private readonly DurablePoint[] _durable = enabled ? new DurablePoint[Capacity] : [];
+    private long _points;
     private long _next;
 
     public bool Enabled => enabled;
@@ -32,18 +35,17 @@ internal sealed class Timeline(bool enabled)
     {
         if (enabled)
         {
-            _durable.GetOrAdd(stream, static _ => new DurablePoints()).Add(seq, timestamp);
+            lock (_gate)
+            {
+                _durable[_points++ % Capacity] = new DurablePoint(stream, seq, timestamp);
+            }
         }
     }
 
-    /// <summary>The tasks of one mission, each with the durable times of its entries; 0 where not durable yet.</summary>
+    /// <summary>The tasks of one mission, each with the durable times of its entries; 0 where not durable yet, or no longer known.</summary>
     public IEnumerable<object> Read(StreamRef stream)
     {
-        if (!_durable.TryGetValue(stream, out var durable))
-        {
-            yield break;
-        }
-
+        var (points, whole) = PointsOf(stream);
         foreach (var task in _tasks)
         {
             if (task.Stream == stream)
@@ -57,37 +59,43 @@ internal sealed class Timeline(bool enabled)
                     ready = task.Ready,
                     running = task.Running,
                     ended = task.Ended,
-                    dispatch_durable = durable.At(task.DispatchSeq),
-                    boot_durable = durable.At(task.BootSeq),
-                    end_durable = durable.At(task.EndSeq),
+                    dispatch_durable = At(points, whole, task.DispatchSeq),
+                    boot_durable = At(points, whole, task.BootSeq),
+                    end_durable = At(points, whole, task.EndSeq),
                 };
             }
         }
     }
 
-    private sealed class DurablePoints
+    /// <summary>The durable points of one stream that are still remembered, in order of seq.</summary>
+    private (List<(long Seq, long Timestamp)> Points, bool Whole) PointsOf(StreamRef stream)
     {
-        private readonly Lock _gate = new();
-        private readonly List<(long Seq, long Timestamp)> _points = [];
-
-        public void Add(long seq, long timestamp)
+        var points = new List<(long, long)>();
+        lock (_gate)
         {
-            lock (_gate)
+            var first = Math.Max(0, _points - _durable.Length);
+            for (var i = first; i < _points; i++)
             {
-                _points.Add((seq, timestamp));
+                ref readonly var point = ref _durable[i % _durable.Length];
+                if (point.Stream == stream)
+                {
+                    points.Add((point.Seq, point.Timestamp));
+                }
             }
-        }
 
-        public long At(long seq)
-        {
-            lock (_gate)
-            {
-                var at = _points.BinarySearch((seq, long.MinValue));
-                at = at < 0 ? ~at : at;
-                return at < _points.Count ? _points[at].Timestamp : 0;
-            }
+            return (points, first == 0);
         }
     }
+
+    /// <summary>When the entry became durable: with the first point at or after it. Unless all points are kept, the first one kept may stand for more than it covered.</summary>
+    private static long At(List<(long Seq, long Timestamp)> points, bool whole, long seq)
+    {
+        var at = points.BinarySearch((seq, long.MinValue));
+        at = at < 0 ? ~at : at;
+        return at < points.Count && (at > 0 || whole) ? points[at].Timestamp : 0;
+    }
+
+    private readonly record struct DurablePoint(StreamRef Stream, long Seq, long Timestamp);
 }
 
 /// <summary>One task attempt; timestamps, and the seqs whose durability completes each point.</summary>

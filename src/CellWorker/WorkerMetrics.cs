@@ -11,6 +11,7 @@ internal sealed class WorkerMetrics : IDisposable
     private readonly Counter<long> _commits;
     private readonly Counter<long> _entries;
     private readonly Counter<long> _fenced;
+    private readonly Counter<long> _failed;
     private readonly Counter<long> _journalAway;
     private readonly Counter<long> _boots;
     private readonly Counter<long> _actions;
@@ -23,6 +24,7 @@ internal sealed class WorkerMetrics : IDisposable
         _commits = _meter.CreateCounter<long>("voxeltron_commits_total", description: "Durable commits.");
         _entries = _meter.CreateCounter<long>("voxeltron_entries_total", description: "Durable entries.");
         _fenced = _meter.CreateCounter<long>("voxeltron_streams_fenced_total", description: "Streams lost to another host.");
+        _failed = _meter.CreateCounter<long>("voxeltron_streams_failed_total", description: "Writer sections that ended by a fault; the log names the stream. It is claimed again after a growing pause.");
         _journalAway = _meter.CreateCounter<long>("voxeltron_journal_unavailable_total", description: "Commits that had to be sent again.");
         _boots = _meter.CreateCounter<long>("voxeltron_cell_boots_total", description: "Cells booted, by outcome.");
         _actions = _meter.CreateCounter<long>("voxeltron_actions_total", description: "Actions, by outcome.");
@@ -39,6 +41,8 @@ internal sealed class WorkerMetrics : IDisposable
     }
 
     public void Fenced() => _fenced.Add(1);
+
+    public void StreamFailed() => _failed.Add(1);
 
     public void JournalAway() => _journalAway.Add(1);
 

@@ -174,6 +174,7 @@ public static class EntryBodies
         var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("counts").BeginObject();
+        json.Name("cancelled").Integer(tally.Cancelled);
         json.Name("completed").Integer(tally.Completed);
         json.Name("failed").Integer(tally.Failed);
         json.Name("refused").Integer(tally.Refused);

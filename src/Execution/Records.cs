@@ -42,4 +42,4 @@ public readonly record struct AbortRecord(
     long Fuel);
 
 /// <summary>How a mission ended, and the root of its tables at that seq, so that replay ends on one comparison.</summary>
-public readonly record struct MissionTally(int Tasks, int Completed, int Refused, int Failed, int Skipped, string StateRoot);
+public readonly record struct MissionTally(int Tasks, int Completed, int Refused, int Failed, int Skipped, int Cancelled, string StateRoot);

@@ -14,8 +14,6 @@ public static class EntryKinds
 
     // Written by the owner host.
     public const string EpochBegan = "epoch.began";
-    public const string HostStarted = "host.started";
-    public const string HostStopped = "host.stopped";
     public const string ModuleRegistered = "module.registered";
     public const string ModuleRefused = "module.refused";
     public const string IntentRefused = "intent.refused";
@@ -34,7 +32,7 @@ public static class EntryKinds
     public static bool IsIntent(string kind) => kind is Genesis or KeyDelegated or ModuleSubmitted or MissionSubmitted
         or InputSubmitted or InputClosed or MissionCancelRequested;
 
-    public static bool IsHostKind(string kind) => kind is EpochBegan or HostStarted or HostStopped or ModuleRegistered
+    public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
         or TaskSkipped or CellStopped or MissionCompleted;
 }

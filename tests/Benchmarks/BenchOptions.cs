@@ -1,7 +1,7 @@
 namespace Voxeltron.Benchmarks;
 
 /// <param name="Name">boot, dispatch or log.</param>
-/// <param name="Quick">Ends within 45 s; the same definitions, smaller samples.</param>
+/// <param name="Quick">Ends within 45 s; the same definitions, fewer samples, never below a thousand.</param>
 internal sealed record BenchOptions(string Name, bool Quick)
 {
     public const string Usage = """

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Voxeltron.Benchmarks;
 using Voxeltron.Hosting;
 
@@ -34,12 +33,5 @@ return await FabricProcess.RunAsync(async () =>
     Console.WriteLine();
     result.Table.Print(Console.Out);
     Console.WriteLine();
-    Console.WriteLine(new JsonObject
-    {
-        ["bench"] = options.Name,
-        ["commit"] = SourceCommit.Read(),
-        ["machine"] = machine,
-        ["settings"] = result.Settings,
-        ["figures"] = result.Figures,
-    }.ToJsonString());
+    Console.WriteLine(result.ToJson(options.Name, SourceCommit.Read(), machine).ToJsonString());
 });

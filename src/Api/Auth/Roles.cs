@@ -1,22 +1,21 @@
+using Voxeltron.Kernel;
+
 namespace Voxeltron.Api.Auth;
 
 /// <summary>Roles of API keys, and which of them the three kinds of endpoint take.</summary>
 internal static class Roles
 {
-    public const string Operator = "operator";
-    public const string Developer = "developer";
-    public const string Tenant = "tenant";
-    public const string Auditor = "auditor";
-    public const string Approver = "approver";
+    public const string Operator = ApiRoles.Operator;
+    public const string Auditor = ApiRoles.Auditor;
 
     /// <summary>Any role may read what its tenant owns.</summary>
-    public static readonly string[] Readers = [Operator, Developer, Tenant, Auditor, Approver];
+    public static readonly string[] Readers = [.. ApiRoles.All];
 
     /// <summary>Start missions and feed them.</summary>
-    public static readonly string[] MissionWriters = [Operator, Developer, Tenant];
+    public static readonly string[] MissionWriters = [ApiRoles.Operator, ApiRoles.Developer, ApiRoles.Tenant];
 
     /// <summary>Bring in code.</summary>
-    public static readonly string[] ModuleWriters = [Operator, Developer];
+    public static readonly string[] ModuleWriters = [ApiRoles.Operator, ApiRoles.Developer];
 }
 
 /// <summary>Names of authorization policies.</summary>

@@ -83,6 +83,16 @@ internal static class Parameters
             : throw new ProblemException(Problems.IdempotencyKeyMissing, $"Send the header Idempotency-Key once, with 1–{MaxIdempotencyKeyLength} visible ASCII characters.");
     }
 
+    /// <summary>Where an item's key stands in for the header: one that says otherwise would promise what is not kept.</summary>
+    public static void IdempotencyKeyIs(HttpRequest request, string item)
+    {
+        var values = request.Headers["Idempotency-Key"];
+        if (values.Count > 0 && (values.Count > 1 || values[0] != item))
+        {
+            throw new ProblemException(Problems.IdempotencyKeyDiffers, $"The item's key is '{item}', and the header Idempotency-Key says something else.");
+        }
+    }
+
     /// <summary>RFC 7240: <c>Prefer: wait=N</c> or <c>respond-async</c>. Preferences we do not know are ignored, as the RFC asks.</summary>
     public static TimeSpan Wait(HttpRequest request, int fallbackSeconds)
     {

@@ -28,6 +28,9 @@ internal static class Problems
     public static readonly ProblemKind IdempotencyKeyMissing = new("idempotency_key_missing", 400, "The header Idempotency-Key is missing or malformed",
         "Send Idempotency-Key with 1–200 visible ASCII characters that you keep for repeats of this request.", Nothing);
 
+    public static readonly ProblemKind IdempotencyKeyDiffers = new("idempotency_key_differs", 400, "The header Idempotency-Key is not the item's key",
+        "Leave the header out, or send the item's key in it: an item is written once under its own key, whatever the header says.", Nothing);
+
     public static readonly ProblemKind BatchLineInvalid = new("batch_line_invalid", 400, "A line of the batch cannot be read",
         "Correct the lines named in errors and send the whole batch again: nothing of it was written.", Nothing);
 

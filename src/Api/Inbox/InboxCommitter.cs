@@ -16,19 +16,31 @@ internal sealed partial class InboxCommitter(ISigner signer, InboxCommands inbox
 {
     private const int MaxWaiting = 4096;
 
+    /// <summary>Payload bytes waiting or being written. One request always fits.</summary>
+    public const long MaxWaitingBytes = 256L * 1024 * 1024;
+
     /// <summary>Bounds of one transaction.</summary>
     private const int MaxSubmissionsPerCommit = 1000;
     private const long MaxBytesPerCommit = 32 * 1024 * 1024;
 
     private readonly Channel<Waiting> _queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private volatile bool _stopping;
+    private long _waitingBytes;
 
     /// <summary>Written together or not at all. Returns once durable; a client that leaves does not undo it.</summary>
     public async Task<IReadOnlyList<SubmissionResult>> SubmitAsync(IReadOnlyList<Submission> group, CancellationToken cancel)
     {
         var waiting = new Waiting(group);
+        var bytes = Interlocked.Add(ref _waitingBytes, waiting.Bytes);
+        if (bytes > MaxWaitingBytes && bytes > waiting.Bytes)
+        {
+            Interlocked.Add(ref _waitingBytes, -waiting.Bytes);
+            throw new ProblemException(Problems.Busy, $"{MaxWaitingBytes / (1024 * 1024)} MiB wait for the database already.");
+        }
+
         if (!_queue.Writer.TryWrite(waiting))
         {
+            Interlocked.Add(ref _waitingBytes, -waiting.Bytes);
             throw _stopping
                 ? new ProblemException(Problems.ShuttingDown, "The Api takes no more writes; another one may.")
                 : new ProblemException(Problems.Busy, $"{MaxWaiting} requests wait for the database already.");
@@ -52,7 +64,9 @@ internal sealed partial class InboxCommitter(ISigner signer, InboxCommands inbox
         {
             foreach (var tenant in Take().GroupBy(static waiting => waiting.Tenant))
             {
-                await CommitAsync([.. tenant]);
+                List<Waiting> together = [.. tenant];
+                await CommitAsync(together);
+                Interlocked.Add(ref _waitingBytes, -together.Sum(static waiting => waiting.Bytes));
             }
         }
     }

@@ -44,6 +44,7 @@ internal sealed class ItemEndpoints(
         var mission = Parameters.Mission(id);
         var input = Parameters.Name("input", Parameters.Single(http.Request, "input"));
         var item = Parameters.Name("item", Parameters.Single(http.Request, "item"));
+        Parameters.IdempotencyKeyIs(http.Request, item);
         if (http.Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
         {
             throw new ProblemException(Problems.ContentTypeUnsupported, "Send the item itself as the body, not a multipart form: curl --data-binary @file.");

@@ -17,6 +17,7 @@ namespace Voxeltron.CellWorker;
 internal sealed partial class InboxPump(
     HostIdentity identity,
     OwnerTable owners,
+    StreamBackoff backoff,
     LeaseCommands leases,
     HostInboxQueries inbox,
     NotificationListener listener,
@@ -88,7 +89,7 @@ internal sealed partial class InboxPump(
         {
             for (var room = Room; room > 0; room = Room)
             {
-                var claimed = await leases.ClaimAsync(identity.Host, room, options.LeaseTtl, stopping);
+                var claimed = await leases.ClaimAsync(identity.Host, room, options.LeaseTtl, backoff.Waiting(), stopping);
                 await StartAsync(claimed, stopping);
                 if (claimed.Count < room)
                 {
@@ -99,7 +100,7 @@ internal sealed partial class InboxPump(
 
         if (Delegated && sweep)
         {
-            await StartAsync(await leases.ClaimLapsedAsync(identity.Host, Room, options.LeaseTtl, stopping), stopping);
+            await StartAsync(await leases.ClaimLapsedAsync(identity.Host, Room, options.LeaseTtl, backoff.Waiting(), stopping), stopping);
         }
     }
 

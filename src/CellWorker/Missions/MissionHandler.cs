@@ -17,7 +17,7 @@ internal sealed partial class MissionHandler(
     ModuleCatalog catalog,
     InputBytes inputs,
     TimeProvider clock,
-    ILogger log) : IStreamHandler
+    ILogger log) : IStreamHandler, IDisposable
 {
     /// <summary>Tasks one step may run before it lets intents and the committer have their turn.</summary>
     private const int TasksPerStep = 16;
@@ -95,14 +95,22 @@ internal sealed partial class MissionHandler(
             var claimedAt = ready.ItemKey is not null && _claimedAt.Remove(ready.ItemKey, out var at) ? at : 0;
             var bytes = await inputs.ReadAsync(InputOf(ready), cancel);
             execution.Run(writer, ready, InputOf(ready), bytes, Module(ready), claimedAt);
+            _seq = writer.LastSeq;
             if (ran == TasksPerStep - 1)
             {
                 return TimeSpan.Zero;
             }
         }
 
-        _seq = writer.LastSeq;
         return machine.NextWakeUs is { } wake ? TimeSpan.FromMicroseconds(Math.Max(1, wake - clock.NowUs())) : null;
+    }
+
+    public void Dispose()
+    {
+        foreach (var module in _modules.Values)
+        {
+            module.Dispose();
+        }
     }
 
     public StreamProjection DrainProjection() => _projection.Drain(_seq);
@@ -192,7 +200,7 @@ internal sealed partial class MissionHandler(
             case Decision.Complete complete:
                 var counts = state.Machine.Counts;
                 var tally = new MissionTally(
-                    counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, Convert.ToHexStringLower(state.Store.Root()));
+                    counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, counts.Cancelled, Convert.ToHexStringLower(state.Store.Root()));
                 var completed = writer.Append(EntryBodies.MissionCompleted(host, complete.Status, tally));
                 state.Complete(completed.Header.TimeUs);
                 LogCompleted(log, state.Mission.ToString(), complete.Status, counts.Total);
@@ -207,21 +215,27 @@ internal sealed partial class MissionHandler(
         _ => InputReference.None,
     };
 
-    private readonly Dictionary<ModuleDigest, Cells.CellModule> _modules = [];
+    // Held for as long as this host owns the mission: a module let go could boot no further cell.
+    private readonly Dictionary<ModuleDigest, HeldModule> _modules = [];
 
-    private Cells.CellModule Module(ReadyTask ready) => _modules[ready.Module];
+    private Cells.CellModule Module(ReadyTask ready) => _modules[ready.Module].Module;
 
     /// <returns>The first digest the tenant has no registered module for, or null when all are compiled.</returns>
     private async Task<ModuleDigest?> LoadModulesAsync(MissionSpec spec, CancellationToken cancel)
     {
         foreach (var digest in spec.ModuleDigests)
         {
+            if (_modules.ContainsKey(digest))
+            {
+                continue;
+            }
+
             if (await catalog.FindAsync(stream.Tenant, digest, cancel) is not { } module)
             {
                 return digest;
             }
 
-            _modules[digest] = module;
+            _modules.Add(digest, module);
         }
 
         return null;

@@ -60,12 +60,13 @@ internal sealed class HostFactory(
         var hosts = new HostCommands(database);
         var inbox = new HostInboxQueries(database);
         using var check = new IntentCheck(state.RootPublicKey(), readJournal, clock, logs.CreateLogger<IntentCheck>());
+        var backoff = new StreamBackoff(clock);
         var owners = new OwnerTable(
-            lease => Owner(lease, identity, readJournal, committer, check), leases, inboxChanged, identity.Host, metrics, logs.CreateLogger<OwnerTable>());
+            lease => Owner(lease, identity, readJournal, committer, check), leases, inboxChanged, identity.Host, backoff, metrics, logs.CreateLogger<OwnerTable>());
         var parts = new HostParts(
             committer,
             owners,
-            new InboxPump(identity, owners, leases, inbox, listener, options, clock, logs.CreateLogger<InboxPump>()),
+            new InboxPump(identity, owners, backoff, leases, inbox, listener, options, clock, logs.CreateLogger<InboxPump>()),
             new LeaseRenewer(identity, owners, leases, hosts, presence, engine, options, clock, logs.CreateLogger<LeaseRenewer>()),
             new Reconciler(detector, inboxChanged, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(

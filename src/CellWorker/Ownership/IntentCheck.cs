@@ -14,11 +14,17 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
     /// <summary>How far another machine's clock may run ahead of ours.</summary>
     private const long MostAheadUs = 300_000_000;
 
+    /// <summary>Rows remembered as refused, or as spoken of. One beyond it is judged and told of once more: 0.1 ms and a line.</summary>
+    private const int MostRemembered = 65_536;
+
     private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(1);
 
     private readonly IntentSignatureCheck _signatures = new();
     private readonly ConcurrentDictionary<KeyId, Delegation> _keys = new();
-    private readonly ConcurrentDictionary<Guid, bool> _refused = new();
+    private readonly RecentIds _refused = new(MostRemembered);
+
+    // Their keys may yet be delegated, so they are judged at every sweep; the log hears of each once.
+    private readonly RecentIds _waiting = new(MostRemembered);
     private readonly KeyId _root = KeyId.Of(rootPublicKey);
     private readonly SemaphoreSlim _loading = new(1, 1);
     private long _readSeq;
@@ -26,7 +32,7 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
 
     public async ValueTask<bool> IsGenuineAsync(Intent intent, CancellationToken cancel)
     {
-        if (_refused.ContainsKey(intent.Id))
+        if (_refused.Contains(intent.Id))
         {
             return false;
         }
@@ -39,7 +45,11 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
         if (!TryKey(intent, out var key, out var reason))
         {
             // Not for ever: the key may be delegated in the next second.
-            LogWaiting(log, intent.Id, intent.Tenant.Value, intent.Kind, reason);
+            if (_waiting.Add(intent.Id))
+            {
+                LogWaiting(log, intent.Id, intent.Tenant.Value, intent.Kind, reason);
+            }
+
             return false;
         }
 
@@ -50,7 +60,7 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
             return true;
         }
 
-        if (_refused.TryAdd(intent.Id, true))
+        if (_refused.Add(intent.Id))
         {
             LogRefused(log, intent.Id, intent.Tenant.Value, intent.Kind, reason);
         }

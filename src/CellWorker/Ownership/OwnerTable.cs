@@ -7,7 +7,7 @@ namespace Voxeltron.CellWorker;
 
 /// <summary>The streams this host owns now, each with its running writer section.</summary>
 internal sealed partial class OwnerTable(
-    Func<ClaimedLease, StreamOwner> create, LeaseCommands leases, Notifier inboxChanged, HostId host, WorkerMetrics metrics, ILogger<OwnerTable> log)
+    Func<ClaimedLease, StreamOwner> create, LeaseCommands leases, Notifier inboxChanged, HostId host, StreamBackoff backoff, WorkerMetrics metrics, ILogger<OwnerTable> log)
 {
     private readonly ConcurrentDictionary<StreamRef, Running> _owners = new();
 
@@ -88,12 +88,15 @@ internal sealed partial class OwnerTable(
                 inboxChanged.Notify(Channels.Streams);
             }
 
+            backoff.Forget(stream);
             LogEnded(log, stream.ToString(), end);
         }
         catch (Exception fault)
         {
             // One damaged mission must not take the host down: it is given up, visible, and nobody else's work stops.
-            LogFailed(log, stream.ToString(), fault);
+            var (delay, faults) = backoff.Fault(stream);
+            metrics.StreamFailed();
+            LogFailed(log, stream.ToString(), faults, delay.TotalSeconds, fault);
             owner.Drop("fault");
         }
         finally
@@ -111,6 +114,6 @@ internal sealed partial class OwnerTable(
     [LoggerMessage(2, LogLevel.Information, "{Stream} ended here: {End}.")]
     private static partial void LogEnded(ILogger log, string stream, OwnerEnd end);
 
-    [LoggerMessage(3, LogLevel.Error, "{Stream} failed in its writer section; its lease runs out and the next owner tries again.")]
-    private static partial void LogFailed(ILogger log, string stream, Exception fault);
+    [LoggerMessage(3, LogLevel.Error, "{Stream} failed in its writer section, {Faults} times in a row; its lease runs out, and this host does not claim it for {Seconds} s.")]
+    private static partial void LogFailed(ILogger log, string stream, int faults, double seconds, Exception fault);
 }

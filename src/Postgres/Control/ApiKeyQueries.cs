@@ -1,11 +1,28 @@
+using Dapper;
 using Npgsql;
 using Voxeltron.Kernel;
 
 namespace Voxeltron.Postgres;
 
-/// <summary>Finds API keys by their public id.</summary>
+/// <summary>Finds API keys by their public id, and lists them.</summary>
 public sealed class ApiKeyQueries(FabricDataSource source)
 {
+    /// <summary>By tenant, then age. Revoked and expired keys too: who could come in last month is a question.</summary>
+    /// <param name="tenant">Null: every tenant's.</param>
+    public async Task<IReadOnlyList<ApiKeyLine>> ListAsync(TenantId? tenant, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenAsync(cancel);
+        var rows = await connection.QueryAsync<ApiKeyLine>(new CommandDefinition(
+            """
+            select tenant_id as "Tenant", key_id as "KeyId", name as "Name", role as "Role",
+                   time_created as "TimeCreated", time_expires as "TimeExpires", time_revoked as "TimeRevoked"
+            from control.api_key
+            where @tenant::text is null or tenant_id = @tenant
+            order by tenant_id, time_created, key_id
+            """, new { tenant = tenant?.Value }, cancellationToken: cancel));
+        return rows.AsList();
+    }
+
     /// <returns>Null when no such key was ever made. Expired and revoked keys are returned: the caller decides with its clock.</returns>
     public async Task<ApiKeyRow?> FindAsync(string keyId, CancellationToken cancel)
     {

@@ -14,3 +14,6 @@ public sealed record ApiKeyRow(
 {
     public bool IsLive(DateTime utcNow) => TimeRevoked is null && (TimeExpires is not { } expires || utcNow < expires);
 }
+
+/// <summary>A key as an operator lists it: without even the hash of its secret.</summary>
+public sealed record ApiKeyLine(string Tenant, string KeyId, string Name, string Role, DateTime TimeCreated, DateTime? TimeExpires, DateTime? TimeRevoked);

@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Voxeltron.Kernel;
+using Voxeltron.Ultra;
 
 namespace Voxeltron.Postgres;
 
@@ -24,6 +25,7 @@ public sealed class LeaseCommands(FabricDataSource source)
          where l.ctid = any (array(
                select c.ctid from control.lease c
                 where c.host_id is null and not c.finished
+                  and (c.tenant_id, c.stream_id) not in (select * from unnest($4::text[], $5::uuid[]))
                 order by c.role desc, c.tenant_id, c.stream_id
                 limit $2
                 for update skip locked))
@@ -39,11 +41,13 @@ public sealed class LeaseCommands(FabricDataSource source)
          where l.ctid = any (array(
                select c.ctid from control.lease c
                 where c.host_id is not null and c.time_expires < now() and not c.finished
+                  and (c.tenant_id, c.stream_id) not in (select * from unnest($4::text[], $5::uuid[]))
                 limit $2
                 for update skip locked))
             or l.ctid = any (array(
                select c.ctid from control.lease c
                 where c.finished and (c.host_id is null or c.time_expires < now())
+                  and (c.tenant_id, c.stream_id) not in (select * from unnest($4::text[], $5::uuid[]))
                   and (c.tenant_id, c.stream_id) in (select i.tenant_id, i.stream_id from control.inbox i where i.consumed_seq is null)
                 limit $2
                 for update skip locked))
@@ -75,20 +79,24 @@ public sealed class LeaseCommands(FabricDataSource source)
     private const string ExpireOfSql = "update control.lease set host_id = null, time_expires = null where host_id = any ($1::uuid[])";
 
     /// <summary>Takes up to <paramref name="max"/> streams nobody holds, system streams first. Several hosts at once never get the same one.</summary>
-    public Task<IReadOnlyList<ClaimedLease>> ClaimAsync(HostId host, int max, TimeSpan ttl, CancellationToken ct) =>
-        ClaimAsync(ClaimFreeSql, host, max, ttl, ct);
+    /// <param name="except">Streams this host does not want now.</param>
+    public Task<IReadOnlyList<ClaimedLease>> ClaimAsync(HostId host, int max, TimeSpan ttl, IReadOnlyList<StreamRef> except, CancellationToken ct) =>
+        ClaimAsync(ClaimFreeSql, host, max, ttl, except, ct);
 
     /// <summary>Takes streams whose holder let its lease lapse, and ended missions with something pending. For the poll: it looks at every lease that is held.</summary>
-    public Task<IReadOnlyList<ClaimedLease>> ClaimLapsedAsync(HostId host, int max, TimeSpan ttl, CancellationToken ct) =>
-        ClaimAsync(ClaimLapsedSql, host, max, ttl, ct);
+    /// <param name="except">Streams this host does not want now.</param>
+    public Task<IReadOnlyList<ClaimedLease>> ClaimLapsedAsync(HostId host, int max, TimeSpan ttl, IReadOnlyList<StreamRef> except, CancellationToken ct) =>
+        ClaimAsync(ClaimLapsedSql, host, max, ttl, except, ct);
 
-    private async Task<IReadOnlyList<ClaimedLease>> ClaimAsync(string sql, HostId host, int max, TimeSpan ttl, CancellationToken ct)
+    private async Task<IReadOnlyList<ClaimedLease>> ClaimAsync(string sql, HostId host, int max, TimeSpan ttl, IReadOnlyList<StreamRef> except, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
         await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. except.Select(static s => s.Tenant.Value)] });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. except.Select(static s => s.Stream.Value)] });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var claimed = new List<ClaimedLease>();
         while (await reader.ReadAsync(ct))

@@ -1,4 +1,4 @@
-using Npgsql;
+using Dapper;
 
 namespace Voxeltron.Postgres;
 
@@ -7,120 +7,78 @@ public sealed class TelemetryQueries(FabricDataSource source)
 {
     private const int MaxRows = 50;
 
-    public async Task<HostsSeen> HostsAsync(TimeSpan silence, CancellationToken cancel)
+    public Task<HostsSeen> HostsAsync(TimeSpan silence, CancellationToken cancel) => OneAsync<HostsSeen>(
+        """
+        select
+            count(*) filter (where state = 'live')::int as "Live",
+            count(*) filter (where state = 'starting')::int as "Starting",
+            count(*) filter (where state = 'draining')::int as "Draining",
+            count(*) filter (where state = 'dead')::int as "Dead",
+            count(*) filter (where state in ('starting', 'live', 'draining') and time_renewed < now() - make_interval(secs => @silence))::int as "Silent",
+            coalesce(sum(cells_live) filter (where state in ('live', 'draining')), 0)::int as "CellsLive",
+            coalesce(sum(cell_capacity) filter (where state = 'live'), 0)::int as "CellCapacity"
+        from control.host
+        where time_stopped is null or time_stopped > now() - interval '1 hour'
+        """, new { silence = silence.TotalSeconds }, cancel);
+
+    public Task<IReadOnlyList<StuckMission>> StuckMissionsAsync(TimeSpan still, CancellationToken cancel) => ManyAsync<StuckMission>(
+        """
+        select
+            tenant_id as "Tenant",
+            mission_id as "MissionId",
+            status as "Status",
+            tasks_waiting as "TasksWaiting",
+            tasks_running as "TasksRunning",
+            extract(epoch from now() - time_modified)::float8 as "StillForS"
+        from control.mission
+        where status in ('open', 'running')
+            and tasks_waiting + tasks_running > 0
+            and time_modified < now() - make_interval(secs => @still)
+        order by time_modified
+        limit @limit
+        """, new { still = still.TotalSeconds, limit = MaxRows }, cancel);
+
+    public Task<IReadOnlyList<AbortCount>> AbortsByCodeAsync(TimeSpan window, CancellationToken cancel) => ManyAsync<AbortCount>(
+        """
+        select coalesce(body::jsonb ->> 'code', 'unknown') as "Code", count(*) as "Count"
+        from journal.entry
+        where kind = 'action.aborted' and time > now() - make_interval(secs => @window)
+        group by 1
+        order by 2 desc, 1
+        limit @limit
+        """, new { window = window.TotalSeconds, limit = MaxRows }, cancel);
+
+    public Task<InboxBacklog> InboxAsync(CancellationToken cancel) => OneAsync<InboxBacklog>(
+        """
+        select count(*) as "Pending", coalesce(extract(epoch from now() - min(time_created)), 0)::float8 as "OldestS"
+        from control.inbox
+        where consumed_seq is null
+        """, null, cancel);
+
+    public Task<CommitLag> CommitLagAsync(CancellationToken cancel) => OneAsync<CommitLag>(
+        """
+        select
+            (select extract(epoch from now() - max(time))::float8 from journal.commit) as "LastCommitS",
+            (select count(*) from journal.commit) - (select count(*) from journal.leaf) as "Unnumbered",
+            (select coalesce(max(tree_size), 0) from journal.checkpoint) as "LastCheckpointSize"
+        """, null, cancel);
+
+    public Task<OwnerlessStreams> OwnerlessAsync(CancellationToken cancel) => OneAsync<OwnerlessStreams>(
+        """
+        select count(*) filter (where role = 'mission') as "Missions", count(*) filter (where role = 'system') as "Systems"
+        from control.lease
+        where not finished and (host_id is null or time_expires < now())
+        """, null, cancel);
+
+    private async Task<T> OneAsync<T>(string sql, object? parameters, CancellationToken cancel)
     {
         await using var connection = await source.OpenAsync(cancel);
-        await using var command = new NpgsqlCommand(
-            """
-            select
-                count(*) filter (where state = 'live'),
-                count(*) filter (where state = 'starting'),
-                count(*) filter (where state = 'draining'),
-                count(*) filter (where state = 'dead'),
-                count(*) filter (where state in ('starting', 'live', 'draining') and time_renewed < now() - @silence),
-                coalesce(sum(cells_live) filter (where state in ('live', 'draining')), 0),
-                coalesce(sum(cell_capacity) filter (where state = 'live'), 0)
-            from control.host
-            where time_stopped is null or time_stopped > now() - interval '1 hour'
-            """, connection);
-        command.Parameters.AddWithValue("silence", silence);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        await reader.ReadAsync(cancel);
-        return new HostsSeen(Int(reader, 0), Int(reader, 1), Int(reader, 2), Int(reader, 3), Int(reader, 4), Int(reader, 5), Int(reader, 6));
+        return await connection.QuerySingleAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancel));
     }
 
-    public async Task<IReadOnlyList<StuckMission>> StuckMissionsAsync(TimeSpan still, CancellationToken cancel)
+    private async Task<IReadOnlyList<T>> ManyAsync<T>(string sql, object? parameters, CancellationToken cancel)
     {
         await using var connection = await source.OpenAsync(cancel);
-        await using var command = new NpgsqlCommand(
-            """
-            select tenant_id, mission_id, status, tasks_waiting, tasks_running, extract(epoch from now() - time_modified)::float8
-            from control.mission
-            where status in ('open', 'running')
-                and tasks_waiting + tasks_running > 0
-                and time_modified < now() - @still
-            order by time_modified
-            limit @limit
-            """, connection);
-        command.Parameters.AddWithValue("still", still);
-        command.Parameters.AddWithValue("limit", MaxRows);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var rows = new List<StuckMission>();
-        while (await reader.ReadAsync(cancel))
-        {
-            rows.Add(new StuckMission(
-                reader.GetString(0), reader.GetGuid(1), reader.GetString(2), reader.GetInt32(3), reader.GetInt32(4), reader.GetDouble(5)));
-        }
-
-        return rows;
+        return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancel))).AsList();
     }
-
-    public async Task<IReadOnlyList<AbortCount>> AbortsByCodeAsync(TimeSpan window, CancellationToken cancel)
-    {
-        await using var connection = await source.OpenAsync(cancel);
-        await using var command = new NpgsqlCommand(
-            """
-            select coalesce(body::jsonb ->> 'code', 'unknown'), count(*)
-            from journal.entry
-            where kind = 'action.aborted' and time > now() - @window
-            group by 1
-            order by 2 desc, 1
-            limit @limit
-            """, connection);
-        command.Parameters.AddWithValue("window", window);
-        command.Parameters.AddWithValue("limit", MaxRows);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var rows = new List<AbortCount>();
-        while (await reader.ReadAsync(cancel))
-        {
-            rows.Add(new AbortCount(reader.GetString(0), reader.GetInt64(1)));
-        }
-
-        return rows;
-    }
-
-    public async Task<InboxBacklog> InboxAsync(CancellationToken cancel)
-    {
-        await using var connection = await source.OpenAsync(cancel);
-        await using var command = new NpgsqlCommand(
-            """
-            select count(*), coalesce(extract(epoch from now() - min(time_created)), 0)::float8
-            from control.inbox
-            where consumed_seq is null
-            """, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        await reader.ReadAsync(cancel);
-        return new InboxBacklog(reader.GetInt64(0), reader.GetDouble(1));
-    }
-
-    public async Task<CommitLag> CommitLagAsync(CancellationToken cancel)
-    {
-        await using var connection = await source.OpenAsync(cancel);
-        await using var command = new NpgsqlCommand(
-            """
-            select
-                (select extract(epoch from now() - max(time))::float8 from journal.commit),
-                (select count(*) from journal.commit) - (select count(*) from journal.leaf),
-                (select coalesce(max(tree_size), 0) from journal.checkpoint)
-            """, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        await reader.ReadAsync(cancel);
-        return new CommitLag(reader.IsDBNull(0) ? null : reader.GetDouble(0), reader.GetInt64(1), reader.GetInt64(2));
-    }
-
-    public async Task<OwnerlessStreams> OwnerlessAsync(CancellationToken cancel)
-    {
-        await using var connection = await source.OpenAsync(cancel);
-        await using var command = new NpgsqlCommand(
-            """
-            select count(*) filter (where role = 'mission'), count(*) filter (where role = 'system')
-            from control.lease
-            where not finished and (host_id is null or time_expires < now())
-            """, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        await reader.ReadAsync(cancel);
-        return new OwnerlessStreams(reader.GetInt64(0), reader.GetInt64(1));
-    }
-
-    private static int Int(NpgsqlDataReader reader, int ordinal) => (int)reader.GetInt64(ordinal);
 }

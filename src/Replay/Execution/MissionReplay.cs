@@ -158,7 +158,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
         var counts = _state.Machine.Counts;
         var tally = new MissionTally(
-            counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, Convert.ToHexStringLower(_state.Store.Root()));
+            counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, counts.Cancelled, Convert.ToHexStringLower(_state.Store.Root()));
         Link(entry, EntryBodies.MissionCompleted(RecordedBodies.Host(entry.Header), end, tally).Body);
         _state.Complete(entry.Header.TimeUs);
     }

@@ -47,7 +47,7 @@ internal sealed class LogStream
         for (var i = 0; i < entries; i++)
         {
             var payload = Salts.Salt(s_payloads[_next++ % Payloads]);
-            _writer.Append(new EntryDraft(EntryKinds.HostStarted, _actor, Body(_note, payload), payload.Payload, payload.Salt));
+            _writer.Append(new EntryDraft(EntryKinds.IntentRefused, _actor, Body(_note, payload), payload.Payload, payload.Salt));
         }
 
         lock (_gate)

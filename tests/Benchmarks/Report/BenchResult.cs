@@ -10,4 +10,14 @@ internal sealed class BenchResult
     public JsonObject Settings { get; } = [];
 
     public JsonObject Figures { get; } = [];
+
+    /// <summary>The last line of a benchmark's output: the form every reader of results relies on.</summary>
+    public JsonObject ToJson(string bench, string commit, JsonObject machine) => new()
+    {
+        ["bench"] = bench,
+        ["commit"] = commit,
+        ["machine"] = machine,
+        ["settings"] = Settings,
+        ["figures"] = Figures,
+    };
 }

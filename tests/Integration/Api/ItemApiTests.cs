@@ -37,6 +37,22 @@ public sealed class ItemApiTests(ApiFixture api) : IClassFixture<ApiFixture>
     }
 
     [Fact]
+    public async Task A_header_that_says_another_key_than_the_items_is_refused()
+    {
+        var mission = await api.SubmitMissionAsync();
+        using var differs = Requests.Item(mission, "requests", "r-1", [1]);
+        differs.Headers.Add("Idempotency-Key", "r-2");
+        using var refused = await api.Operator.SendAsync(differs);
+        await Problem.ExpectAsync(refused, 400, "idempotency_key_differs");
+        Assert.Empty(await api.Database.RowsAsync(RoleDefaults.Api, $"select 1 from control.inbox where stream_id = '{mission.Value}' and kind = 'input.submitted'"));
+
+        using var same = Requests.Item(mission, "requests", "r-1", [1]);
+        same.Headers.Add("Idempotency-Key", "r-1");
+        using var accepted = await api.Operator.SendAsync(same);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+    }
+
+    [Fact]
     public async Task An_undeclared_input_is_refused_with_the_declared_ones_named()
     {
         var mission = await api.SubmitMissionAsync();

@@ -31,8 +31,10 @@ internal static class Requests
     public static HttpRequestMessage Batch(object mission, IEnumerable<string> lines) =>
         Post($"/v1/missions/{mission}/tasks:batch", Encoding.UTF8.GetBytes(string.Join('\n', lines)), "application/x-ndjson");
 
-    public static string BatchLine(string item, string text, string input = "requests") =>
-        $$"""{"input":"{{input}}","item":"{{item}}","base64":"{{Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}}"}""";
+    public static string BatchLine(string item, string text, string input = "requests") => BatchLine(item, Encoding.UTF8.GetBytes(text), input);
+
+    public static string BatchLine(string item, byte[] bytes, string input = "requests") =>
+        $$"""{"input":"{{input}}","item":"{{item}}","base64":"{{Convert.ToBase64String(bytes)}}"}""";
 
     public static HttpRequestMessage Post(string path, byte[] body, string? contentType)
     {

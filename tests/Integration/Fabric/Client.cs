@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Voxeltron.Kernel;
 using Voxeltron.Tests.Integration.Api;
@@ -44,9 +45,12 @@ internal static class Client
         await ReadAsync(response);
     }
 
-    public static async Task SubmitAsync(this RunningFabric fabric, MissionId mission, IEnumerable<(string Item, string Text)> items)
+    public static Task SubmitAsync(this RunningFabric fabric, MissionId mission, IEnumerable<(string Item, string Text)> items) =>
+        fabric.SubmitAsync(mission, items.Select(static item => (item.Item, Encoding.UTF8.GetBytes(item.Text))));
+
+    public static async Task SubmitAsync(this RunningFabric fabric, MissionId mission, IEnumerable<(string Item, byte[] Bytes)> items)
     {
-        using var response = await fabric.Http.SendAsync(Requests.Batch(mission, items.Select(static item => Requests.BatchLine(item.Item, item.Text))));
+        using var response = await fabric.Http.SendAsync(Requests.Batch(mission, items.Select(static item => Requests.BatchLine(item.Item, item.Bytes))));
         await ReadAsync(response);
     }
 

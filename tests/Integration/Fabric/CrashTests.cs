@@ -1,3 +1,4 @@
+using Voxeltron.Cli.Demo;
 using Voxeltron.Kernel;
 using Xunit;
 
@@ -30,6 +31,32 @@ public sealed class CrashTests(FabricFixture fixture) : IClassFixture<FabricFixt
         await _fabric.StartWorkerAsync();
         await _fabric.AssertNothingLostAsync(mission, Items + 10);
         await AssertTakenOverAsync(mission);
+    }
+
+    /// <summary>The demo, with its owner killed while requests are on their way through its tasks.</summary>
+    [Fact]
+    public async Task A_prior_authorisation_mission_whose_worker_was_killed_settles_every_request_as_it_should()
+    {
+        const int requests = 120;
+        const int before = requests / 2;
+        var generated = RequestGenerator.Generate(RequestGenerator.DefaultSeed, requests);
+        var items = generated.Select(static (request, i) => (Key: $"r-{i + 1:D5}", request.Bytes, request.Expected)).ToList();
+
+        var first = await _fabric.StartWorkerAsync();
+        var mission = await _fabric.OpenAsync(await _fabric.PriorAuthSpecAsync(), wait: 20);
+        await _fabric.SubmitScheduleAsync(mission);
+        await _fabric.SubmitAsync(mission, items.Take(before).Select(static item => (item.Key, item.Bytes)));
+        await _fabric.MiddleAsync(mission, requests);
+        await first.KillAsync();
+        await _fabric.SubmitAsync(mission, items.Skip(before).Select(static item => (item.Key, item.Bytes)));
+        await _fabric.CloseAsync(mission);
+
+        await _fabric.StartWorkerAsync();
+        await _fabric.EndAsync(mission, "The prior-auth mission of a killed worker");
+        Assert.Equal(items.Select(static item => $"{item.Key}|{item.Expected}"), await _fabric.OutcomesAsync(mission));
+        await AssertTakenOverAsync(mission);
+        await _fabric.AssertCleanAsync();
+        await _fabric.AssertReplaysAsync(mission);
     }
 
     [Fact]

@@ -45,26 +45,14 @@ internal static class Evidence
         return report;
     }
 
-    /// <summary>The rows an auditor gets, columns joined by '|'.</summary>
-    public static async Task<IReadOnlyList<string>> AuditorRowsAsync(this RunningFabric fabric, string sql)
-    {
-        await using var source = fabric.Auditor(null);
-        await using var connection = await source.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<string>();
-        while (await reader.ReadAsync())
-        {
-            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "" : reader.GetValue(i).ToString())));
-        }
-
-        return rows;
-    }
+    /// <summary>As the auditor's role sees it.</summary>
+    public static Task<IReadOnlyList<string>> AuditRowsAsync(this RunningFabric fabric, string sql) =>
+        fabric.RowsOfAsync(fabric.State.ConnectionString(FabricRole.Auditor), sql);
 
     public static string Text(VerificationReport report) =>
         string.Join('\n', report.Findings.Take(20).Select(static f => $"{f.Code} {f.Tenant}/{f.Stream} seq {f.Seq}: {f.Message}"));
 
-    private static FabricDataSource Auditor(this RunningFabric fabric, string? database)
+    public static FabricDataSource Auditor(this RunningFabric fabric, string? database)
     {
         var connection = new NpgsqlConnectionStringBuilder(fabric.State.ConnectionString(FabricRole.Auditor));
         connection.Database = database ?? connection.Database;

@@ -48,9 +48,9 @@ public sealed class ForgeryTests(WorkingFabricFixture fixture)
         {
             await _fabric.UntilAsync(
                 $"Looking for the refusal of {forgery.What}",
-                "one line of the worker's log that names the row",
+                "a line of the worker's log that names the row",
                 () => Task.FromResult(fixture.Worker.Said($"{forgery.Row.Id} of tenant")),
-                static lines => lines == 1);
+                static lines => lines > 0);
         }
 
         foreach (var mission in new[] { victim, other })
@@ -66,6 +66,8 @@ public sealed class ForgeryTests(WorkingFabricFixture fixture)
             var id = forgery.Row.Id;
             Assert.Equal(1, await _fabric.CountAsync($"select count(*) from audit.inbox_pending where inbox_id = '{id}'"));
             Assert.Equal(0, await _fabric.CountAsync($"select count(*) from journal.entry where body like '%{id:N}%'"));
+            // Swept again every second all the while, and still said once.
+            Assert.Equal(1, fixture.Worker.Said($"{id} of tenant"));
         }
 
         await _fabric.AssertCleanAsync();
@@ -83,7 +85,7 @@ public sealed class ForgeryTests(WorkingFabricFixture fixture)
         var forgery = new Forgery("late", Item(new Ed25519Signer(RandomNumberGenerator.GetBytes(32)), mission, "late"));
         await InsertAsync(forgery.Row);
         await _fabric.UntilAsync(
-            "Looking for the refusal of the late row", "it in the log", () => Task.FromResult(fixture.Worker.Said($"{forgery.Row.Id} of tenant")), static lines => lines == 1);
+            "Looking for the refusal of the late row", "it in the log", () => Task.FromResult(fixture.Worker.Said($"{forgery.Row.Id} of tenant")), static lines => lines > 0);
         await _fabric.UntilAsync(
             "Waiting for the finished mission to be let go",
             "no owner",

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Voxeltron.Cli.Demo;
 using Voxeltron.Kernel;
 using Voxeltron.Tests.Integration.Api;
+using Voxeltron.Tests.Integration.Postgres;
 using Xunit;
 
 namespace Voxeltron.Tests.Integration.Fabric;
@@ -40,7 +41,7 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
     [Fact]
     public async Task A_prior_authorisation_mission_decides_refuses_by_name_and_joins()
     {
-        var mission = await _fabric.OpenAsync(await PriorAuthSpecAsync(), wait: 20);
+        var mission = await _fabric.OpenAsync(await _fabric.PriorAuthSpecAsync(), wait: 20);
         await _fabric.SubmitAsync(mission, "schedule", BuiltFiles.Sample("prior-auth/coverage.csv"), "reference");
         await _fabric.SubmitAsync(mission, "good", BuiltFiles.Data("request-approved.json"));
         await _fabric.SubmitAsync(mission, "broken", "not json"u8.ToArray());
@@ -65,6 +66,16 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
         await _fabric.AssertCleanAsync();
         await _fabric.AssertReplaysAsync(mission);
         await AssertTheDemosQueriesAnswerAsync(mission);
+        await AssertAuditorsQuestionsAreAnsweredAsync("good");
+        Assert.Equal(
+            ["0|action|decide/good|", "1|action|policy/good|", "2|action|coverage/good|", "3|action|extract/good|", "4|input.submitted||good"],
+            await _fabric.AuditRowsAsync($"""
+                select l.depth, l.kind, l.task, l.item
+                  from audit.action a
+                  cross join lateral audit.lineage(a.tenant_id, a.mission_id, a.seq) l
+                 where a.mission_id = '{mission.Value}' and a.task = 'decide/good'
+                 order by l.depth
+                """));
     }
 
     [Fact]
@@ -88,7 +99,7 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
         var answers = new List<IReadOnlyList<string>>();
         foreach (var (_, sql) in queries)
         {
-            answers.Add(await _fabric.AuditorRowsAsync(sql));
+            answers.Add(await _fabric.AuditRowsAsync(sql));
         }
 
         Assert.Equal(3, answers.Count);
@@ -99,6 +110,21 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
         Assert.Equal(steps.Order(StringComparer.Ordinal), steps);
         Assert.Contains("decide", steps);
         Assert.EndsWith("|True", Assert.Single(answers[2]), StringComparison.Ordinal);
+    }
+
+    /// <summary>Every block of docs/audit-queries.md, asked of what real cells wrote.</summary>
+    private async Task AssertAuditorsQuestionsAreAnsweredAsync(string item)
+    {
+        foreach (var question in AuditQuestions.Read())
+        {
+            var sql = question.Sql.Replace("'clinic'", $"'{_fabric.Tenant}'", StringComparison.Ordinal).Replace("r-0001", item, StringComparison.Ordinal);
+            // What the last second did may not be under a checkpoint yet.
+            await _fabric.UntilAsync(
+                "Asking: " + question.Title,
+                question.ExpectsNoRows ? "no rows" : "rows",
+                async () => string.Join('\n', await _fabric.AuditRowsAsync(sql)),
+                rows => rows.Length == 0 == question.ExpectsNoRows);
+        }
     }
 
     private async Task AssertEventsTellTheWholeStoryAsync(MissionId mission)
@@ -116,17 +142,5 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
         {
             Assert.True(kinds.Count(k => k == kind) == count, $"{kind}: {string.Join(' ', kinds)}");
         }
-    }
-
-    private async Task<string> PriorAuthSpecAsync()
-    {
-        var spec = JsonNode.Parse(BuiltFiles.Sample("prior-auth/mission.json"))!;
-        foreach (var task in spec["tasks"]!.AsArray())
-        {
-            var name = task!["module"]!.GetValue<string>();
-            task["module"] = await _fabric.RegisterAsync(name, BuiltFiles.Sample($"prior-auth/{name}.wasm"));
-        }
-
-        return spec.ToJsonString();
     }
 }

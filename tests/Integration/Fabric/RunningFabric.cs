@@ -77,9 +77,11 @@ internal sealed class RunningFabric : IAsyncDisposable
 
     public Task<T> UntilAsync<T>(string phase, string expected, Func<Task<T>> look, Func<T, bool> reached) => Wait.UntilAsync(phase, expected, look, reached, Logs);
 
-    public async Task<IReadOnlyList<string>> RowsAsync(string sql, string? database = null)
+    public Task<IReadOnlyList<string>> RowsAsync(string sql, string? database = null) => RowsOfAsync(Seat.AdminOf(database ?? Database), sql);
+
+    public async Task<IReadOnlyList<string>> RowsOfAsync(string connectionString, string sql)
     {
-        await using var connection = new NpgsqlConnection(Seat.AdminOf(database ?? Database));
+        await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await using var reader = await command.ExecuteReaderAsync();

@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Ultra;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -49,6 +52,29 @@ public sealed class TamperTests(TamperFixture fixture, ITestOutputHelper output)
         var after = await _fabric.VerifyAsync(database: copy.Name);
         Assert.True(after.Clean, Evidence.Text(after));
         output.WriteLine($"{table}: {columns.Count} columns");
+    }
+
+    [Fact]
+    public async Task A_change_of_any_byte_of_a_row_of_each_table_is_found()
+    {
+        await using var source = _fabric.Auditor(null);
+        await using var reader = await LogReader.OpenAsync(source, CancellationToken.None);
+        var log = await EveryByte.ReadAsync(reader);
+        var verifier = new LogVerifier(_fabric.State.RootPublicKey());
+        Assert.True((await verifier.VerifyAsync(log, CancellationToken.None)).Clean);
+        var missed = new ConcurrentBag<string>();
+        var tried = 0;
+        await Parallel.ForEachAsync(EveryByte.Changes(log), async (change, cancel) =>
+        {
+            Interlocked.Increment(ref tried);
+            if ((await verifier.VerifyAsync(change.Log, cancel)).Clean)
+            {
+                missed.Add(change.What);
+            }
+        });
+        Assert.True(missed.IsEmpty, "Nothing was found after:\n" + string.Join('\n', missed.Order(StringComparer.Ordinal)));
+        Assert.True(tried > 1_000, $"Only {tried} changes were tried.");
+        output.WriteLine($"{tried} changes");
     }
 
     [Fact]

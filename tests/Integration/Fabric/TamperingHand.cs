@@ -28,22 +28,31 @@ internal sealed class TamperingHand(NpgsqlConnection connection)
         [.. (await RowsAsync($"select attname || '|' || format_type(atttypid, null) from pg_attribute where attrelid = 'journal.{table}'::regclass and attnum > 0 and not attisdropped order by attnum"))
             .Select(static row => new TamperedColumn(row.Split('|')[0], row.Split('|')[1]))];
 
-    /// <summary>Every way of changing this column, in the first, a middle and the last row that holds a value there.</summary>
+    /// <summary>
+    /// Every way of changing this column, in the first, a middle and the last row that holds a value there; and a value for the
+    /// first row that holds none.
+    /// </summary>
     public async Task<IReadOnlyList<Change>> ChangesAsync(string table, TamperedColumn column)
     {
         var rows = await RowsAsync($"select ctid::text from journal.{table} where {column.Quoted} is not null order by ctid");
         string[] chosen = rows.Count == 0 ? [] : [rows[0], rows[rows.Count / 2], rows[^1]];
-        return [.. chosen.Distinct().Select(static ctid => new TamperedRow(ctid)).SelectMany(row => Ways(column).Select(way => new Change(table, column, row, way)))];
+        var empty = await RowsAsync($"select ctid::text from journal.{table} where {column.Quoted} is null order by ctid limit 1");
+        return
+        [
+            .. chosen.Distinct().Select(static ctid => new TamperedRow(ctid)).SelectMany(row => Ways(column).Select(way => new Change(table, column, row, way))),
+            .. empty.Select(ctid => new Change(table, column, new TamperedRow(ctid), Any(column))),
+        ];
     }
 
     public async Task ApplyAsync(Change change)
     {
-        change.Original = (await RowsAsync($"select {change.Column.Quoted}::text from journal.{change.Table} where ctid = '{change.Row.Place}'")).Single();
+        // Quoted by the server, so that no value at all is a value here too.
+        change.Original = (await RowsAsync($"select quote_nullable({change.Column.Quoted}::text) from journal.{change.Table} where ctid = '{change.Row.Place}'")).Single();
         change.Row.Place = await MoveAsync(change, change.Way);
     }
 
     public async Task UndoAsync(Change change) =>
-        change.Row.Place = await MoveAsync(change, $"'{change.Original!.Replace("'", "''", StringComparison.Ordinal)}'::{change.Column.Type}");
+        change.Row.Place = await MoveAsync(change, $"{change.Original}::{change.Column.Type}");
 
     private async Task<string> MoveAsync(Change change, string expression) =>
         (await RowsAsync($"update journal.{change.Table} set {change.Column.Quoted} = {expression} where ctid = '{change.Row.Place}' returning ctid::text")).Single();
@@ -72,6 +81,13 @@ internal sealed class TamperingHand(NpgsqlConnection connection)
             _ => throw new InvalidOperationException($"Column {column.Name} is {column.Type}: say here how such a value is changed."),
         };
     }
+
+    /// <summary>A value where there was none. Only payloads and their salts may be missing today.</summary>
+    private static string Any(TamperedColumn column) => column.Type switch
+    {
+        "bytea" => "'\\x00112233445566778899aabbccddeeff'",
+        _ => throw new InvalidOperationException($"Column {column.Name} is {column.Type} and may hold nothing: say here which value it could be given."),
+    };
 
     private async Task ExecuteAsync(string sql)
     {

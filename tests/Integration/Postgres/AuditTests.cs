@@ -11,17 +11,15 @@ public sealed class AuditTests(AuditTests.AuditFixture fixture) : IClassFixture<
 {
     private const string Auditor = "voxeltron_auditor";
 
-    private static string DocumentPath => Path.Combine(RepositoryRoot.Path, "docs", "audit-queries.md");
-
-    public static TheoryData<string> Questions() => [.. Sections().Select(static s => s.Title)];
+    public static TheoryData<string> Questions() => [.. AuditQuestions.Read().Select(static question => question.Title)];
 
     [Theory]
     [MemberData(nameof(Questions))]
     public async Task Every_documented_question_is_answered(string title)
     {
-        var (_, text, sql) = Sections().Single(s => s.Title == title);
-        var rows = await fixture.Database.RowsAsync(Auditor, sql);
-        if (text.Contains("Expect no rows", StringComparison.Ordinal))
+        var question = AuditQuestions.Read().Single(q => q.Title == title);
+        var rows = await fixture.Database.RowsAsync(Auditor, question.Sql);
+        if (question.ExpectsNoRows)
         {
             Assert.Empty(rows);
         }
@@ -34,8 +32,8 @@ public sealed class AuditTests(AuditTests.AuditFixture fixture) : IClassFixture<
     [Fact]
     public void Every_sql_block_of_the_document_is_found()
     {
-        Assert.Equal(File.ReadAllLines(DocumentPath).Count(static line => line == "```sql"), Sections().Count);
-        Assert.True(Sections().Count >= 8);
+        Assert.Equal(File.ReadAllLines(AuditQuestions.DocumentPath).Count(static line => line == "```sql"), AuditQuestions.Read().Count);
+        Assert.True(AuditQuestions.Read().Count >= 8);
     }
 
     [Fact]
@@ -84,20 +82,6 @@ public sealed class AuditTests(AuditTests.AuditFixture fixture) : IClassFixture<
         {
             await fixture.Database.AdministerAsync("update control.task set status = 'refused' where task_key = 'extract/r-0002'");
         }
-    }
-
-    /// <summary>One question a section: a heading, some text, one block.</summary>
-    private static List<(string Title, string Text, string Sql)> Sections()
-    {
-        var sections = new List<(string, string, string)>();
-        foreach (var section in File.ReadAllText(DocumentPath).Split("\n## ")[1..])
-        {
-            var parts = section.Split("```sql\n");
-            Assert.Equal(2, parts.Length);
-            sections.Add((section[..section.IndexOf('\n', StringComparison.Ordinal)], parts[0], parts[1][..parts[1].IndexOf("```", StringComparison.Ordinal)]));
-        }
-
-        return sections;
     }
 
     public sealed class AuditFixture : IAsyncLifetime

@@ -19,7 +19,7 @@ public sealed class HostTests : IAsyncLifetime
         await Hosts.RegisterAsync(new HostRegistration(_host, "box", 1, new KeyId(new string('a', 32)), 1000, null), default);
         var leases = new LeaseCommands(_database.Worker);
         await leases.EnsureAsync(TestBatch.Tenant, TestBatch.NewStream(), "mission", default);
-        Assert.Single(await leases.ClaimAsync(_host, 10, TimeSpan.FromHours(1), default));
+        Assert.Single(await leases.ClaimAsync(_host, 10, TimeSpan.FromHours(1), [], default));
     }
 
     public async Task DisposeAsync() => await _database.DisposeAsync();
@@ -39,7 +39,7 @@ public sealed class HostTests : IAsyncLifetime
         Assert.Equal([_host], await detector.DetectAsync(default));
         Assert.Empty(await detector.DetectAsync(default));
         Assert.Equal(["dead|True"], await _database.RowsAsync("postgres", "select state, time_stopped is not null from control.host"));
-        Assert.Single(await new LeaseCommands(_database.Worker).ClaimAsync(new HostId(Guid.NewGuid()), 10, TimeSpan.FromHours(1), default));
+        Assert.Single(await new LeaseCommands(_database.Worker).ClaimAsync(new HostId(Guid.NewGuid()), 10, TimeSpan.FromHours(1), [], default));
     }
 
     [Fact]

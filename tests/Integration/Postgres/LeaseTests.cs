@@ -37,11 +37,23 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         var stream = await NewStreamAsync();
         var (first, second) = (NewHost(), NewHost());
-        var claim = Assert.Single(await Leases.ClaimAsync(first, 10, s_ttl, default));
-        Assert.Empty(await Leases.ClaimAsync(second, 10, s_ttl, default));
+        var claim = Assert.Single(await Leases.ClaimAsync(first, 10, s_ttl, [], default));
+        Assert.Empty(await Leases.ClaimAsync(second, 10, s_ttl, [], default));
         Assert.Equal(1, await Leases.ReleaseAsync(first, [Term(claim)], default));
-        Assert.Single(await Leases.ClaimAsync(second, 10, TimeSpan.Zero, default));
-        Assert.Equal(stream, Assert.Single(await Leases.ClaimLapsedAsync(first, 10, s_ttl, default)).Stream);
+        Assert.Single(await Leases.ClaimAsync(second, 10, TimeSpan.Zero, [], default));
+        Assert.Equal(stream, Assert.Single(await Leases.ClaimLapsedAsync(first, 10, s_ttl, [], default)).Stream);
+    }
+
+    [Fact]
+    public async Task A_stream_the_host_does_not_want_is_left_to_others()
+    {
+        var (unwanted, wanted) = (await NewStreamAsync(), await NewStreamAsync());
+        StreamRef[] except = [new(TestBatch.Tenant, unwanted)];
+        var (first, second) = (NewHost(), NewHost());
+        Assert.Equal(wanted, Assert.Single(await Leases.ClaimAsync(first, 10, s_ttl, except, default)).Stream);
+        Assert.Equal(unwanted, Assert.Single(await Leases.ClaimAsync(second, 10, TimeSpan.Zero, [], default)).Stream);
+        Assert.Empty(await Leases.ClaimLapsedAsync(first, 10, s_ttl, except, default));
+        Assert.Equal(unwanted, Assert.Single(await Leases.ClaimLapsedAsync(first, 10, s_ttl, [], default)).Stream);
     }
 
     [Fact]
@@ -49,10 +61,10 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         await NewStreamAsync();
         var (first, second) = (NewHost(), NewHost());
-        var claim = Assert.Single(await Leases.ClaimAsync(first, 10, TimeSpan.Zero, default));
+        var claim = Assert.Single(await Leases.ClaimAsync(first, 10, TimeSpan.Zero, [], default));
         Assert.Single(await Leases.RenewAsync(first, [Term(claim)], TimeSpan.Zero, default));
         Assert.Empty(await Leases.RenewAsync(first, [Term(claim) with { Epoch = 7 }], s_ttl, default));
-        Assert.Single(await Leases.ClaimLapsedAsync(second, 10, s_ttl, default));
+        Assert.Single(await Leases.ClaimLapsedAsync(second, 10, s_ttl, [], default));
         Assert.Empty(await Leases.RenewAsync(first, [Term(claim)], s_ttl, default));
         Assert.Equal(0, await Leases.ReleaseAsync(first, [Term(claim)], default));
     }
@@ -62,15 +74,15 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         var stream = await NewStreamAsync();
         var (first, silent, third) = (new TestBatch(), NewHost(), NewHost());
-        await Leases.ClaimAsync(first.Host, 10, TimeSpan.Zero, default);
+        await Leases.ClaimAsync(first.Host, 10, TimeSpan.Zero, [], default);
         await using (var journal = new PostgresJournal(_database.Worker))
         {
             await journal.CommitAsync(first.Of(first.Stream(stream, 3, epoch: 1, previousEpoch: 0)), default);
         }
 
         // Claims and dies before it wrote a word.
-        Assert.Equal(2, Assert.Single(await Leases.ClaimLapsedAsync(silent, 10, TimeSpan.Zero, default)).Epoch);
-        Assert.Equal(2, Assert.Single(await Leases.ClaimLapsedAsync(third, 10, s_ttl, default)).Epoch);
+        Assert.Equal(2, Assert.Single(await Leases.ClaimLapsedAsync(silent, 10, TimeSpan.Zero, [], default)).Epoch);
+        Assert.Equal(2, Assert.Single(await Leases.ClaimLapsedAsync(third, 10, s_ttl, [], default)).Epoch);
     }
 
     [Fact]
@@ -78,11 +90,11 @@ public sealed class LeaseTests : IAsyncLifetime
     {
         var stream = await NewStreamAsync();
         await _database.AdministerAsync("update control.lease set finished = true");
-        Assert.Empty(await Leases.ClaimLapsedAsync(NewHost(), 10, s_ttl, default));
+        Assert.Empty(await Leases.ClaimLapsedAsync(NewHost(), 10, s_ttl, [], default));
         await TestBatch.EnterIntentAsync(_database, stream);
         var host = NewHost();
-        Assert.Empty(await Leases.ClaimAsync(host, 10, s_ttl, default));
-        Assert.Equal(stream, Assert.Single(await Leases.ClaimLapsedAsync(host, 10, s_ttl, default)).Stream);
+        Assert.Empty(await Leases.ClaimAsync(host, 10, s_ttl, [], default));
+        Assert.Equal(stream, Assert.Single(await Leases.ClaimLapsedAsync(host, 10, s_ttl, [], default)).Stream);
         Assert.Equal([new StreamRef(TestBatch.Tenant, stream)], await new InboxQueries(_database.Worker).StreamsWithPendingAsync(host, default));
     }
 
@@ -92,7 +104,7 @@ public sealed class LeaseTests : IAsyncLifetime
         await NewStreamAsync();
         var system = StreamId.System(TestBatch.Tenant);
         await Leases.EnsureAsync(TestBatch.Tenant, system, "system", default);
-        Assert.Equal(system, Assert.Single(await Leases.ClaimAsync(NewHost(), 1, s_ttl, default)).Stream);
+        Assert.Equal(system, Assert.Single(await Leases.ClaimAsync(NewHost(), 1, s_ttl, [], default)).Stream);
     }
 
     [Fact]
@@ -119,7 +131,7 @@ public sealed class LeaseTests : IAsyncLifetime
         IReadOnlyList<ClaimedLease> part;
         do
         {
-            part = await Leases.ClaimAsync(host, 7, s_ttl, default);
+            part = await Leases.ClaimAsync(host, 7, s_ttl, [], default);
             claimed.AddRange(part);
         }
         while (part.Count > 0 || await _database.ScalarAsync<long>("voxeltron_worker", "select count(*) from control.lease where host_id is null") > 0);

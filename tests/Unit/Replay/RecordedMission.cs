@@ -169,7 +169,7 @@ public sealed class RecordedMission : IDisposable
                 Decision.Fail fail => EntryBodies.TaskFailed(Host, fail.TaskKey, fail.Attempt, fail.Code),
                 Decision.Skip skip => EntryBodies.TaskSkipped(Host, skip.TaskKey, skip.Upstream),
                 Decision.Complete complete => EntryBodies.MissionCompleted(Host, complete.Status, new MissionTally(
-                    counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, Convert.ToHexStringLower(_state.Store.Root()))),
+                    counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, counts.Cancelled, Convert.ToHexStringLower(_state.Store.Root()))),
                 _ => throw new InvalidOperationException(decision.ToString()),
             });
         }

@@ -1,0 +1,126 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Voxeltron.Cells;
+using Voxeltron.CellWorker;
+using Voxeltron.Cosmictron;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Tests.Integration.Fabric;
+using Voxeltron.Ultra;
+using Xunit;
+using StreamWriter = Voxeltron.CellWorker.StreamWriter;
+
+namespace Voxeltron.Tests.Integration.Worker;
+
+/// <summary>Goal: what a mission's row says is what its entries say, turn by turn. Method: the handler alone, with a real engine and nothing behind its writer.</summary>
+public sealed class MissionHandlerTests : IDisposable
+{
+    private const int Items = 40;
+    private static readonly TenantId s_tenant = new("demo");
+    private static readonly MissionId s_mission = new(Guid.NewGuid());
+    private static readonly StreamRef s_stream = new(s_tenant, StreamId.Of(s_mission));
+
+    private readonly HostId _host = new(Guid.NewGuid());
+    private readonly Ed25519Signer _signer = new(new byte[Ed25519.SeedBytes]);
+    private readonly CellEngine _engine = new(new CellEngineOptions { MaxCells = 2 });
+    private readonly CellKeyring _keys = new(1_024, HostFactory.RandomSeed);
+    private readonly WorkerMetrics _metrics = new();
+    private readonly ModuleShelf _shelf = new();
+    private readonly ModuleCatalog _catalog;
+    private readonly MissionHandler _handler;
+    private readonly StreamQueue _queue = new(s_stream, 1, TimeProvider.System);
+    private readonly StreamWriter _writer;
+
+    public MissionHandlerTests()
+    {
+        var clock = TimeProvider.System;
+        var timeline = new Timeline(enabled: false);
+        var inputs = new InputBytes(s_stream, new EmptyJournal());
+        var state = new MissionState(s_tenant, s_mission, StoreLimits.Default);
+        _catalog = new ModuleCatalog(_engine, _shelf);
+        _handler = new MissionHandler(
+            s_stream, _host, new TaskExecution(_host, state, new CellRunner(_engine, state), _keys, inputs, _metrics, timeline, s_stream, clock),
+            state, _catalog, inputs, clock, NullLogger.Instance);
+        var committer = new Committer(_host, _signer, new EmptyJournal(), static _ => { }, _metrics, timeline, clock, NullLogger<Committer>.Instance);
+        _writer = new StreamWriter(_queue, committer, 0, Chain.Zero, 0, clock);
+    }
+
+    public void Dispose()
+    {
+        _writer.Discard();
+        _handler.Dispose();
+        _catalog.Dispose();
+        _metrics.Dispose();
+        _keys.Dispose();
+        _engine.Dispose();
+        _signer.Dispose();
+    }
+
+    [Fact]
+    public async Task The_row_of_a_mission_in_its_middle_names_the_entry_it_reflects()
+    {
+        await BeginAsync();
+        var turns = 0;
+        while (await _handler.StepAsync(_writer, CancellationToken.None) == TimeSpan.Zero)
+        {
+            turns++;
+            var row = _handler.DrainProjection().Mission!;
+            Assert.InRange(row.TasksCompleted, 1, Items - 1);
+            Assert.Equal(_writer.LastSeq, row.Seq);
+        }
+
+        Assert.True(turns > 1, "The mission was over in one turn.");
+        Assert.Equal(Items, _handler.DrainProjection().Mission!.TasksCompleted);
+    }
+
+    [Fact]
+    public async Task A_cancelled_mission_counts_what_it_did_and_what_it_did_not()
+    {
+        await BeginAsync();
+        await _handler.StepAsync(_writer, CancellationToken.None);
+        await AcceptAsync(EntryKinds.MissionCancelRequested, null, null);
+        while (!_handler.Finished)
+        {
+            await _handler.StepAsync(_writer, CancellationToken.None);
+        }
+
+        _writer.Flush(_handler.DrainProjection());
+        var last = _queue.Take(int.MaxValue)[^1].Entries[^1];
+        Assert.Equal(EntryKinds.MissionCompleted, last.Header.Kind);
+        using var body = JsonDocument.Parse(last.Body);
+        var counts = body.RootElement.GetProperty("counts").EnumerateObject().ToDictionary(static count => count.Name, static count => count.Value.GetInt32());
+        Assert.Equal(Items, counts["tasks"]);
+        Assert.InRange(counts["completed"], 1, Items - 1);
+        Assert.Equal(Items - counts["completed"], counts["cancelled"]);
+        Assert.Equal(counts["tasks"], counts.Where(static count => count.Key != "tasks").Sum(static count => count.Value));
+    }
+
+    private async Task BeginAsync()
+    {
+        _handler.Recover(_writer.Append(EntryBodies.EpochBegan(_host, _signer.KeyId, 1, 0, Salts.Salt(_handler.NewSecret()!))));
+        await _handler.BeginAsync(_writer, CancellationToken.None);
+        var module = _shelf.Add(BuiltFiles.Sample("echo/echo.wasm"));
+        await AcceptAsync(EntryKinds.MissionSubmitted, null, Encoding.UTF8.GetBytes(Specs.Mapped(module.Value, "turns")));
+        for (var i = 0; i < Items; i++)
+        {
+            await AcceptAsync(EntryKinds.InputSubmitted, $"i-{i}", [1]);
+        }
+    }
+
+    private Task AcceptAsync(string kind, string? item, byte[]? payload)
+    {
+        var intent = IntentBuilder.Build(
+            _signer,
+            Actors.Key("api", _signer.KeyId),
+            s_tenant,
+            s_stream.Stream,
+            kind,
+            TimeProvider.System.NowUs(),
+            Guid.NewGuid(),
+            item is null ? null : json => json.Name("input").String("requests").Name("item").String(item),
+            payload,
+            payload is null ? null : new byte[PayloadDigest.SaltBytes]);
+        return _handler.AcceptAsync(_writer, new ArrivedIntent(intent, 0), CancellationToken.None);
+    }
+}

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Voxeltron.CellWorker;
+using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Ultra;
+using Xunit;
+using StreamWriter = Voxeltron.CellWorker.StreamWriter;
+
+namespace Voxeltron.Tests.Integration.Worker;
+
+/// <summary>Goal: a stream that faults again and again does not make its log grow at the pace of its lease. Method: the table under a clock of the test's; a real owner whose handler throws.</summary>
+public sealed class StreamBackoffTests
+{
+    private static readonly TenantId s_tenant = new("demo");
+    private readonly ManualClock _clock = new();
+    private readonly StreamBackoff _backoff;
+
+    public StreamBackoffTests() => _backoff = new StreamBackoff(_clock);
+
+    [Fact]
+    public void Each_fault_in_a_row_doubles_the_pause_up_to_the_longest()
+    {
+        var stream = NewStream();
+        var pauses = new List<double>();
+        for (var i = 0; i < 12; i++)
+        {
+            pauses.Add(_backoff.Fault(stream).Delay.TotalSeconds);
+            Assert.Equal([stream], _backoff.Waiting());
+            _clock.Advance(TimeSpan.FromSeconds(pauses[^1]));
+            Assert.Empty(_backoff.Waiting());
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300], pauses);
+    }
+
+    [Fact]
+    public void A_stream_that_worked_for_long_or_ended_well_starts_anew()
+    {
+        var stream = NewStream();
+        _backoff.Fault(stream);
+        _backoff.Fault(stream);
+        _clock.Advance(StreamBackoff.Longest * 2);
+        Assert.Equal(1, _backoff.Fault(stream).Faults);
+        Assert.Equal(2, _backoff.Fault(stream).Faults);
+        _backoff.Forget(stream);
+        Assert.Empty(_backoff.Waiting());
+        Assert.Equal(1, _backoff.Fault(stream).Faults);
+    }
+
+    [Fact]
+    public void No_more_streams_are_remembered_than_the_capacity()
+    {
+        var worst = NewStream();
+        for (var i = 0; i < 5; i++)
+        {
+            _backoff.Fault(worst);
+        }
+
+        for (var i = 0; i < StreamBackoff.Capacity + 10; i++)
+        {
+            _backoff.Fault(NewStream());
+        }
+
+        Assert.Equal(StreamBackoff.Capacity, _backoff.Waiting().Count);
+        Assert.Contains(worst, _backoff.Waiting());
+    }
+
+    [Fact]
+    public async Task An_owner_whose_handler_throws_is_said_by_name_and_left_alone()
+    {
+        var stream = NewStream();
+        var log = new HeardLog<OwnerTable>();
+        using var metrics = new WorkerMetrics();
+        var host = new HostId(Guid.NewGuid());
+        using var signer = new Ed25519Signer(new byte[Ed25519.SeedBytes]);
+        var committer = new Committer(
+            host, signer, new EmptyJournal(), static _ => { }, metrics, new Timeline(enabled: false), TimeProvider.System, NullLogger<Committer>.Instance);
+        var owners = new OwnerTable(
+            lease => new StreamOwner(lease, host, signer.KeyId, new Throws(), new EmptyJournal(), committer, null!, TimeProvider.System, NullLogger.Instance),
+            null!, null!, host, _backoff, metrics, log);
+        owners.Start(new ClaimedLease(stream.Tenant, stream.Stream, "mission", 1), CancellationToken.None);
+        await owners.WhenAllEnded();
+
+        Assert.Equal(0, owners.Count);
+        Assert.Equal([stream], _backoff.Waiting());
+        Assert.Contains(log.Lines, line => line.Contains(stream.ToString(), StringComparison.Ordinal) && line.Contains("1 times in a row", StringComparison.Ordinal));
+    }
+
+    private static StreamRef NewStream() => new(s_tenant, StreamId.Of(new MissionId(Guid.NewGuid())));
+
+    private sealed class Throws : IStreamHandler
+    {
+        public bool Finished => false;
+
+        public void Recover(Entry entry)
+        {
+        }
+
+        public Task BeginAsync(StreamWriter writer, CancellationToken cancel) => throw new InvalidOperationException("A bug in this mission.");
+
+        public Task AcceptAsync(StreamWriter writer, ArrivedIntent intent, CancellationToken cancel) => Task.CompletedTask;
+
+        public Task<TimeSpan?> StepAsync(StreamWriter writer, CancellationToken cancel) => Task.FromResult<TimeSpan?>(null);
+
+        public StreamProjection DrainProjection() => StreamProjection.Empty;
+
+        public byte[]? NewSecret() => null;
+    }
+}
