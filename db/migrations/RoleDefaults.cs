@@ -21,11 +21,13 @@ public static class RoleDefaults
         "alter role voxeltron_api set idle_in_transaction_session_timeout = '10s'",
         "alter role voxeltron_api set statement_timeout = '15s'",
         "alter role voxeltron_api set lock_timeout = '5s'",
+        // Every statement of the Api and of the worker goes by key. Tables analysed while empty would be planned as sequential
+        // scans, for ever in a prepared statement; and compiling a plan costs more than running one.
+        "alter role voxeltron_api set enable_seqscan = off",
+        "alter role voxeltron_api set jit = off",
         "alter role voxeltron_worker set idle_in_transaction_session_timeout = '10s'",
         "alter role voxeltron_worker set statement_timeout = '30s'",
         "alter role voxeltron_worker set lock_timeout = '10s'",
-        // Every statement of the worker goes by key. Tables analysed while empty would be planned as sequential scans, for ever
-        // in a prepared statement; and compiling a plan costs more than running one.
         "alter role voxeltron_worker set enable_seqscan = off",
         "alter role voxeltron_worker set jit = off",
         // A worker whose machine vanished must lose its advisory lock in seconds, not in the kernel's two hours. Over a Unix socket
@@ -36,6 +38,7 @@ public static class RoleDefaults
         "alter role voxeltron_worker set tcp_user_timeout = '10s'",
         "alter role voxeltron_sre set idle_in_transaction_session_timeout = '10s'",
         "alter role voxeltron_sre set statement_timeout = '15s'",
+        "alter role voxeltron_sre set jit = off",
         // An auditor may ask long questions, but may not leave a snapshot open over lunch.
         "alter role voxeltron_auditor set idle_in_transaction_session_timeout = '5min'",
         "alter role voxeltron_auditor set statement_timeout = '30min'",

@@ -814,10 +814,8 @@ CREATE TABLE control.lease (
     role text NOT NULL,
     host_id uuid,
     epoch bigint DEFAULT 0 NOT NULL,
-    time_expires timestamp with time zone,
     finished boolean DEFAULT false NOT NULL,
     CONSTRAINT lease_epoch_not_negative CHECK ((epoch >= 0)),
-    CONSTRAINT lease_held_until CHECK (((host_id IS NULL) = (time_expires IS NULL))),
     CONSTRAINT lease_role_known CHECK ((role = ANY (ARRAY['mission'::text, 'system'::text]))),
     CONSTRAINT lease_system_never_finishes CHECK ((NOT ((role = 'system'::text) AND finished)))
 )
@@ -825,7 +823,7 @@ WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_sca
 
 -- Name: TABLE lease; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON TABLE control.lease IS 'Which host may write a stream until when, by the database''s clock. It gives liveness; what keeps a second writer out is journal.stream_head.';
+COMMENT ON TABLE control.lease IS 'Which host may write a stream, for as long as control.host says that it lives. It gives liveness; what keeps a second writer out is journal.stream_head.';
 
 -- Name: COLUMN lease.epoch; Type: COMMENT; Schema: control; Owner: -
 
@@ -849,7 +847,7 @@ CREATE VIEW audit.inbox_pending AS
     (clock_timestamp() - i.time_created) AS age,
     octet_length(i.payload) AS payload_bytes,
     l.host_id AS owner_host_id,
-    COALESCE((l.time_expires > clock_timestamp()), false) AS has_owner
+    (l.host_id IS NOT NULL) AS has_owner
    FROM (control.inbox i
      LEFT JOIN control.lease l ON (((l.tenant_id = i.tenant_id) AND (l.stream_id = i.stream_id))))
   WHERE (i.consumed_seq IS NULL);
@@ -1014,6 +1012,10 @@ COMMENT ON COLUMN control.host.lock_key IS 'The second key of the session adviso
 -- Name: COLUMN host.metrics_url; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON COLUMN control.host.metrics_url IS 'Where this process serves /metrics, if it does.';
+
+-- Name: COLUMN host.time_renewed; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.time_renewed IS 'By the database''s clock. A host that does not renew for the lease ttl loses everything it holds, at once.';
 
 -- Name: idempotency; Type: TABLE; Schema: control; Owner: -
 
@@ -1266,7 +1268,7 @@ CREATE INDEX lease_held ON control.lease USING btree (host_id) WHERE (host_id IS
 
 -- Name: INDEX lease_held; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON INDEX control.lease_held IS 'Renewal, the end of a host and the search for lapsed leases touch what is held.';
+COMMENT ON INDEX control.lease_held IS 'The end of a host frees what it held; a host asks what it holds.';
 
 -- Name: mission_created; Type: INDEX; Schema: control; Owner: -
 
@@ -1279,6 +1281,14 @@ COMMENT ON INDEX control.mission_created IS 'Lists page by time of creation.';
 -- Name: schema_version_version_key; Type: INDEX; Schema: control; Owner: -
 
 CREATE UNIQUE INDEX schema_version_version_key ON control.schema_version USING btree (version);
+
+-- Name: entry_aborts; Type: INDEX; Schema: journal; Owner: -
+
+CREATE INDEX entry_aborts ON journal.entry USING btree ("time") WHERE (kind = 'action.aborted'::text);
+
+-- Name: INDEX entry_aborts; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON INDEX journal.entry_aborts IS 'How many actions were aborted lately, and why: asked by the SRE operator.';
 
 -- Name: entry_time; Type: INDEX; Schema: journal; Owner: -
 
@@ -1591,10 +1601,6 @@ GRANT UPDATE(host_id) ON TABLE control.lease TO voxeltron_worker;
 -- Name: COLUMN lease.epoch; Type: ACL; Schema: control; Owner: -
 
 GRANT UPDATE(epoch) ON TABLE control.lease TO voxeltron_worker;
-
--- Name: COLUMN lease.time_expires; Type: ACL; Schema: control; Owner: -
-
-GRANT UPDATE(time_expires) ON TABLE control.lease TO voxeltron_worker;
 
 -- Name: COLUMN lease.finished; Type: ACL; Schema: control; Owner: -
 

@@ -65,7 +65,7 @@ internal sealed partial class InboxPump(
 
     /// <summary>One look at the database: pending rows, delegation, claims.</summary>
     /// <param name="mayClaim">A stream may have become claimable.</param>
-    /// <param name="sweep">Start from position zero, and look for lapsed leases too.</param>
+    /// <param name="sweep">Start from position zero, and look for streams left behind too.</param>
     public async Task RunOnceAsync(bool mayClaim, bool sweep, CancellationToken stopping)
     {
         if (sweep)
@@ -89,7 +89,7 @@ internal sealed partial class InboxPump(
         {
             for (var room = Room; room > 0; room = Room)
             {
-                var claimed = await leases.ClaimAsync(identity.Host, room, options.LeaseTtl, backoff.Waiting(), stopping);
+                var claimed = await leases.ClaimAsync(identity.Host, room, backoff.Waiting(), stopping);
                 await StartAsync(claimed, stopping);
                 if (claimed.Count < room)
                 {
@@ -100,7 +100,7 @@ internal sealed partial class InboxPump(
 
         if (Delegated && sweep)
         {
-            await StartAsync(await leases.ClaimLapsedAsync(identity.Host, Room, options.LeaseTtl, backoff.Waiting(), stopping), stopping);
+            await StartAsync(await leases.ClaimLeftAsync(identity.Host, Room, backoff.Waiting(), stopping), stopping);
         }
     }
 
@@ -111,8 +111,15 @@ internal sealed partial class InboxPump(
     {
         foreach (var lease in claimed)
         {
-            owners.Start(lease, stopping);
-            _behind[lease.Ref] = 0;
+            if (owners.Start(lease, stopping))
+            {
+                _behind[lease.Ref] = 0;
+            }
+            else
+            {
+                // Its former writer section still winds down here. Given back, it is claimed again when that has ended.
+                await leases.ReleaseAsync(identity.Host, [new LeaseTerm(lease.Tenant, lease.Stream, lease.Epoch)], stopping);
+            }
         }
 
         await CatchUpAsync(stopping);
@@ -187,7 +194,7 @@ internal sealed partial class InboxPump(
 
     private async Task ClaimFabricAsync(CancellationToken stopping)
     {
-        if (await leases.ClaimOneAsync(identity.Host, TenantId.Fabric, StreamId.System(TenantId.Fabric), options.LeaseTtl, stopping) is { } lease)
+        if (await leases.ClaimOneAsync(identity.Host, TenantId.Fabric, StreamId.System(TenantId.Fabric), stopping) is { } lease)
         {
             await StartAsync([lease], stopping);
         }

@@ -1,13 +1,14 @@
 using Npgsql;
+using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 
 namespace Voxeltron.CellWorker;
 
 /// <summary>
-/// Finds hosts that died (their session's advisory lock is gone and they stopped renewing) and frees their leases, so that
+/// Finds hosts that died (their session's advisory lock is gone, or they stopped renewing for the lease ttl) and frees their leases, so that
 /// the next claim takes their missions over. It frees work and runs none of it.
 /// </summary>
-internal sealed partial class Reconciler(DeadHostDetector detector, Notifier inboxChanged, TimeProvider clock, ILogger<Reconciler> log)
+internal sealed partial class Reconciler(HostId self, DeadHostDetector detector, Notifier inboxChanged, WorkerOptions options, TimeProvider clock, ILogger<Reconciler> log)
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
@@ -18,7 +19,7 @@ internal sealed partial class Reconciler(DeadHostDetector detector, Notifier inb
         {
             try
             {
-                foreach (var host in await detector.DetectAsync(stopping))
+                foreach (var host in await detector.DetectAsync(self, options.LeaseTtl, stopping))
                 {
                     LogDead(log, host.ToString());
                     inboxChanged.Notify(Channels.Streams);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Npgsql;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 using Voxeltron.Ultra;
@@ -20,23 +21,21 @@ internal sealed partial class OwnerTable(
         return found;
     }
 
-    /// <summary>The terms held now that the caller asks for.</summary>
-    public List<LeaseTerm> Terms(Func<LeaseTerm, bool> wanted)
+    /// <summary>The terms written under now.</summary>
+    public List<LeaseTerm> Terms()
     {
         var terms = new List<LeaseTerm>();
         // Not Values: that copies them all, under every lock of the table.
         foreach (var (_, running) in _owners)
         {
-            if (wanted(running.Owner.Term))
-            {
-                terms.Add(running.Owner.Term);
-            }
+            terms.Add(running.Owner.Term);
         }
 
         return terms;
     }
 
-    public void Start(ClaimedLease lease, CancellationToken stopping)
+    /// <returns>False when the stream's former writer section has not ended yet: give the lease back.</returns>
+    public bool Start(ClaimedLease lease, CancellationToken stopping)
     {
         var stream = lease.Ref;
         var owner = create(lease);
@@ -45,13 +44,13 @@ internal sealed partial class OwnerTable(
         var running = new Running(owner, begin.Task.ContinueWith(_ => RunAsync(stream, owner, stopping), CancellationToken.None, TaskContinuationOptions.RunContinuationsAsynchronously, TaskScheduler.Default).Unwrap());
         if (!_owners.TryAdd(stream, running))
         {
-            // Claimed again while the old writer section still winds down: it lost its epoch, the next sweep claims anew.
             LogStillOwned(log, stream.ToString());
-            return;
+            return false;
         }
 
         metrics.Owns(_owners.Count);
         begin.SetResult();
+        return true;
     }
 
     /// <summary>Stops what is not among the confirmed terms, of those that were asked about.</summary>
@@ -79,15 +78,10 @@ internal sealed partial class OwnerTable(
 
     private async Task RunAsync(StreamRef stream, StreamOwner owner, CancellationToken stopping)
     {
+        var end = OwnerEnd.Lost;
         try
         {
-            var end = await owner.RunAsync(stopping);
-            if (end == OwnerEnd.Released)
-            {
-                await leases.ReleaseAsync(host, [owner.Term], CancellationToken.None);
-                inboxChanged.Notify(Channels.Streams);
-            }
-
+            end = await owner.RunAsync(stopping);
             backoff.Forget(stream);
             LogEnded(log, stream.ToString(), end);
         }
@@ -104,16 +98,46 @@ internal sealed partial class OwnerTable(
             _owners.TryRemove(stream, out _);
             metrics.Owns(_owners.Count);
         }
+
+        if (end != OwnerEnd.Finished)
+        {
+            await GiveBackAsync(owner.Term);
+        }
     }
+
+    /// <summary>
+    /// The term is named, so what another host claimed meanwhile is left alone. Also after a fault: whoever is not kept away by its
+    /// own memory of faults may try at once. If the database is away the lease stays with this host until a look at what it holds
+    /// finds nobody who writes it (<see cref="Orphans"/>).
+    /// </summary>
+    private async Task GiveBackAsync(LeaseTerm term)
+    {
+        try
+        {
+            await leases.ReleaseAsync(host, [term], CancellationToken.None);
+            inboxChanged.Notify(Channels.Streams);
+        }
+        catch (Exception away) when (away is NpgsqlException or TimeoutException)
+        {
+            LogNotGivenBack(log, term.Stream.ToString(), away.Message);
+        }
+    }
+
+    /// <summary>Of the terms the database has this host hold, those nobody here writes.</summary>
+    public List<LeaseTerm> Orphans(IReadOnlySet<LeaseTerm> held) =>
+        [.. held.Where(term => !_owners.ContainsKey(new StreamRef(term.Tenant, term.Stream)))];
 
     private sealed record Running(StreamOwner Owner, Task Task);
 
     [LoggerMessage(1, LogLevel.Debug, "{Stream} was claimed while its former writer section still ends.")]
     private static partial void LogStillOwned(ILogger log, string stream);
 
+    [LoggerMessage(4, LogLevel.Warning, "The lease of {Stream} could not be given back: {Reason}. It is looked for again.")]
+    private static partial void LogNotGivenBack(ILogger log, string stream, string reason);
+
     [LoggerMessage(2, LogLevel.Information, "{Stream} ended here: {End}.")]
     private static partial void LogEnded(ILogger log, string stream, OwnerEnd end);
 
-    [LoggerMessage(3, LogLevel.Error, "{Stream} failed in its writer section, {Faults} times in a row; its lease runs out, and this host does not claim it for {Seconds} s.")]
+    [LoggerMessage(3, LogLevel.Error, "{Stream} failed in its writer section, {Faults} times in a row; its lease is given back, and this host does not claim it for {Seconds} s.")]
     private static partial void LogFailed(ILogger log, string stream, int faults, double seconds, Exception fault);
 }

@@ -5,7 +5,8 @@ using Voxeltron.Kernel;
 namespace Voxeltron.Postgres;
 
 /// <summary>
-/// Finds hosts whose lock is gone and whose renewal is old, marks them dead and makes their streams claimable, in one statement.
+/// Finds hosts whose lock is gone and whose renewal is late, and hosts that did not renew for the lease ttl (frozen, or cut off);
+/// marks them dead and makes their streams claimable, in one statement.
 /// Finds and hands over; the work itself is taken up by whoever claims it.
 /// </summary>
 /// <remarks>
@@ -23,14 +24,16 @@ public sealed class DeadHostDetector(FabricDataSource source, TimeProvider clock
         with dead as (
           update control.host h set state = 'dead', time_stopped = now(), cells_live = 0
            where h.state in ('starting', 'live', 'draining')
+             and h.host_id <> $3
              and h.time_renewed < now() - $1
-             and not exists (select 1 from pg_locks k
+             and (h.time_renewed < now() - $2
+                  or not exists (select 1 from pg_locks k
                    where k.locktype = 'advisory' and k.granted and k.objsubid = 2
                      and k.database = (select d.oid from pg_database d where d.datname = current_database())
-                     and k.classid = 7707::oid and k.objid = h.lock_key::oid)
+                     and k.classid = 7707::oid and k.objid = h.lock_key::oid))
           returning h.host_id
         ), expired as (
-          update control.lease l set host_id = null, time_expires = null
+          update control.lease l set host_id = null
            where l.host_id = any (array(select host_id from dead))
           returning 1
         )
@@ -41,8 +44,11 @@ public sealed class DeadHostDetector(FabricDataSource source, TimeProvider clock
     private bool _lostOnce;
     private long _quietUntil;
 
+    /// <param name="self">Never declared dead by its own detector: a host that was asleep and that nobody missed simply goes on.</param>
+    /// <param name="ttl">How long a host is trusted without a renewal, whatever its session says.</param>
+    /// <param name="ct">Ends the question.</param>
     /// <returns>Hosts found dead by this call. Several detectors at once are fine: each host is found by one of them.</returns>
-    public async Task<IReadOnlyList<HostId>> DetectAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<HostId>> DetectAsync(HostId self, TimeSpan ttl, CancellationToken ct)
     {
         try
         {
@@ -54,6 +60,8 @@ public sealed class DeadHostDetector(FabricDataSource source, TimeProvider clock
 
             await using var command = new NpgsqlCommand(DetectSql, _connection);
             command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = StaleAfter, NpgsqlDbType = NpgsqlDbType.Interval });
+            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = self.Value });
             await using var reader = await command.ExecuteReaderAsync(ct);
             var dead = new List<HostId>();
             while (await reader.ReadAsync(ct))

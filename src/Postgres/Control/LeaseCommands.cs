@@ -6,8 +6,9 @@ using Voxeltron.Ultra;
 namespace Voxeltron.Postgres;
 
 /// <summary>
-/// Which host writes which stream, by the database's clock. A lease gives liveness only: two hosts that both believe they hold
-/// one are told apart by the head, which lets in one of them.
+/// Which host writes which stream. A host holds what it claimed for as long as its own row is renewed (<see cref="HostCommands"/>);
+/// when it is declared dead (<see cref="DeadHostDetector"/>) all of it is free. A lease gives liveness only: two hosts that both
+/// believe they hold one are told apart by the head, which lets in one of them.
 /// </summary>
 /// <remarks>
 /// The epoch of a claim is the head's plus one, read in the same statement. A host that claims and dies before it wrote leaves
@@ -20,34 +21,33 @@ public sealed class LeaseCommands(FabricDataSource source)
     private const string ClaimFreeSql = """
         update control.lease l
            set host_id = $1,
-               time_expires = now() + $3,
                epoch = 1 + coalesce((select h.epoch from journal.stream_head h where h.tenant_id = l.tenant_id and h.stream_id = l.stream_id), 0)
          where l.ctid = any (array(
                select c.ctid from control.lease c
                 where c.host_id is null and not c.finished
-                  and (c.tenant_id, c.stream_id) not in (select * from unnest($4::text[], $5::uuid[]))
+                  and (c.tenant_id, c.stream_id) not in (select * from unnest($3::text[], $4::uuid[]))
                 order by c.role desc, c.tenant_id, c.stream_id
                 limit $2
                 for update skip locked))
         returning l.tenant_id, l.stream_id, l.role, l.epoch
         """;
 
-    // Lapsed leases, and ended missions somebody still sent something to: rare, so looked for by the poll alone.
-    private const string ClaimLapsedSql = """
+    // Streams left with a host that is gone (it stopped and could not give them back), and ended missions somebody still sent
+    // something to: rare, so looked for by the poll alone.
+    private const string ClaimLeftSql = """
         update control.lease l
            set host_id = $1,
-               time_expires = now() + $3,
                epoch = 1 + coalesce((select h.epoch from journal.stream_head h where h.tenant_id = l.tenant_id and h.stream_id = l.stream_id), 0)
          where l.ctid = any (array(
                select c.ctid from control.lease c
-                where c.host_id is not null and c.time_expires < now() and not c.finished
-                  and (c.tenant_id, c.stream_id) not in (select * from unnest($4::text[], $5::uuid[]))
+                where c.host_id in (select g.host_id from control.host g where g.state in ('stopped', 'dead')) and not c.finished
+                  and (c.tenant_id, c.stream_id) not in (select * from unnest($3::text[], $4::uuid[]))
                 limit $2
                 for update skip locked))
             or l.ctid = any (array(
                select c.ctid from control.lease c
-                where c.finished and (c.host_id is null or c.time_expires < now())
-                  and (c.tenant_id, c.stream_id) not in (select * from unnest($4::text[], $5::uuid[]))
+                where c.finished and c.host_id is null
+                  and (c.tenant_id, c.stream_id) not in (select * from unnest($3::text[], $4::uuid[]))
                   and (c.tenant_id, c.stream_id) in (select i.tenant_id, i.stream_id from control.inbox i where i.consumed_seq is null)
                 limit $2
                 for update skip locked))
@@ -57,44 +57,35 @@ public sealed class LeaseCommands(FabricDataSource source)
     private const string ClaimOneSql = """
         update control.lease l
            set host_id = $1,
-               time_expires = now() + $3,
                epoch = 1 + coalesce((select h.epoch from journal.stream_head h where h.tenant_id = l.tenant_id and h.stream_id = l.stream_id), 0)
-         where l.tenant_id = $2 and l.stream_id = $4 and (l.host_id is null or l.time_expires < now())
+         where l.tenant_id = $2 and l.stream_id = $3 and l.host_id is null
         returning l.role, l.epoch
         """;
 
-    private const string RenewSql = """
-        update control.lease l set time_expires = now() + $5
-          from unnest($2::text[], $3::uuid[], $4::bigint[]) as t(tenant_id, stream_id, epoch)
-         where l.tenant_id = t.tenant_id and l.stream_id = t.stream_id and l.epoch = t.epoch and l.host_id = $1
-        returning l.tenant_id, l.stream_id, l.epoch
-        """;
+    private const string HeldSql = "select tenant_id, stream_id, epoch from control.lease where host_id = $1";
 
     private const string ReleaseSql = """
-        update control.lease l set host_id = null, time_expires = null
+        update control.lease l set host_id = null
           from unnest($2::text[], $3::uuid[], $4::bigint[]) as t(tenant_id, stream_id, epoch)
          where l.tenant_id = t.tenant_id and l.stream_id = t.stream_id and l.epoch = t.epoch and l.host_id = $1
         """;
-
-    private const string ExpireOfSql = "update control.lease set host_id = null, time_expires = null where host_id = any ($1::uuid[])";
 
     /// <summary>Takes up to <paramref name="max"/> streams nobody holds, system streams first. Several hosts at once never get the same one.</summary>
     /// <param name="except">Streams this host does not want now.</param>
-    public Task<IReadOnlyList<ClaimedLease>> ClaimAsync(HostId host, int max, TimeSpan ttl, IReadOnlyList<StreamRef> except, CancellationToken ct) =>
-        ClaimAsync(ClaimFreeSql, host, max, ttl, except, ct);
+    public Task<IReadOnlyList<ClaimedLease>> ClaimAsync(HostId host, int max, IReadOnlyList<StreamRef> except, CancellationToken ct) =>
+        ClaimAsync(ClaimFreeSql, host, max, except, ct);
 
-    /// <summary>Takes streams whose holder let its lease lapse, and ended missions with something pending. For the poll: it looks at every lease that is held.</summary>
+    /// <summary>Takes streams left behind by hosts that are gone, and ended missions with something pending. For the poll.</summary>
     /// <param name="except">Streams this host does not want now.</param>
-    public Task<IReadOnlyList<ClaimedLease>> ClaimLapsedAsync(HostId host, int max, TimeSpan ttl, IReadOnlyList<StreamRef> except, CancellationToken ct) =>
-        ClaimAsync(ClaimLapsedSql, host, max, ttl, except, ct);
+    public Task<IReadOnlyList<ClaimedLease>> ClaimLeftAsync(HostId host, int max, IReadOnlyList<StreamRef> except, CancellationToken ct) =>
+        ClaimAsync(ClaimLeftSql, host, max, except, ct);
 
-    private async Task<IReadOnlyList<ClaimedLease>> ClaimAsync(string sql, HostId host, int max, TimeSpan ttl, IReadOnlyList<StreamRef> except, CancellationToken ct)
+    private async Task<IReadOnlyList<ClaimedLease>> ClaimAsync(string sql, HostId host, int max, IReadOnlyList<StreamRef> except, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
         await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. except.Select(static s => s.Tenant.Value)] });
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. except.Select(static s => s.Stream.Value)] });
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -108,31 +99,24 @@ public sealed class LeaseCommands(FabricDataSource source)
     }
 
     /// <summary>Takes this one stream if nobody holds it. For a host whose key the log does not know yet: it may own nothing but the stream that will name it.</summary>
-    public async Task<ClaimedLease?> ClaimOneAsync(HostId host, TenantId tenant, StreamId stream, TimeSpan ttl, CancellationToken ct)
+    public async Task<ClaimedLease?> ClaimOneAsync(HostId host, TenantId tenant, StreamId stream, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
         await using var command = new NpgsqlCommand(ClaimOneSql, connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant.Value });
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = stream.Value });
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct) ? new ClaimedLease(tenant, stream, reader.GetString(0), reader.GetInt64(1)) : null;
     }
 
-    /// <returns>The terms that still hold. What is missing belongs to another host now: stop writing it.</returns>
-    public async Task<IReadOnlySet<LeaseTerm>> RenewAsync(HostId host, IReadOnlyList<LeaseTerm> terms, TimeSpan ttl, CancellationToken ct)
+    /// <summary>What this host holds, as the database has it.</summary>
+    public async Task<IReadOnlySet<LeaseTerm>> HeldAsync(HostId host, CancellationToken ct)
     {
         var held = new HashSet<LeaseTerm>();
-        if (terms.Count == 0)
-        {
-            return held;
-        }
-
         await using var connection = await source.OpenAsync(ct);
-        await using var command = new NpgsqlCommand(RenewSql, connection);
-        AddTerms(command.Parameters, host, terms);
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });
+        await using var command = new NpgsqlCommand(HeldSql, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
@@ -153,20 +137,6 @@ public sealed class LeaseCommands(FabricDataSource source)
         await using var connection = await source.OpenAsync(ct);
         await using var command = new NpgsqlCommand(ReleaseSql, connection);
         AddTerms(command.Parameters, host, terms);
-        return await command.ExecuteNonQueryAsync(ct);
-    }
-
-    /// <summary>Makes everything these hosts held claimable now. For hosts that are known to be gone.</summary>
-    public async Task<int> ExpireOfAsync(IReadOnlyList<HostId> hosts, CancellationToken ct)
-    {
-        if (hosts.Count == 0)
-        {
-            return 0;
-        }
-
-        await using var connection = await source.OpenAsync(ct);
-        await using var command = new NpgsqlCommand(ExpireOfSql, connection);
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. hosts.Select(static h => h.Value)] });
         return await command.ExecuteNonQueryAsync(ct);
     }
 

@@ -15,7 +15,7 @@ internal static class ProjectionStatements
 
     // The holder is named: a lease that another host claimed meanwhile is not ours to end.
     private const string FinishSql = """
-        update control.lease l set finished = true, host_id = null, time_expires = null
+        update control.lease l set finished = true, host_id = null
           from unnest($1::text[], $2::uuid[], $3::bigint[]) as f(tenant_id, stream_id, epoch)
          where l.tenant_id = f.tenant_id and l.stream_id = f.stream_id and l.host_id = $4 and l.epoch = f.epoch
         """;

@@ -67,7 +67,7 @@ public sealed class TelemetryQueries(FabricDataSource source)
         """
         select count(*) filter (where role = 'mission') as "Missions", count(*) filter (where role = 'system') as "Systems"
         from control.lease
-        where not finished and (host_id is null or time_expires < now())
+        where not finished and host_id is null
         """, null, cancel);
 
     private async Task<T> OneAsync<T>(string sql, object? parameters, CancellationToken cancel)

@@ -106,7 +106,7 @@ public sealed class CrashTests(FabricFixture fixture) : IClassFixture<FabricFixt
         var (zombie, other) = await OwnerAndOtherAsync(mission, workers);
         await zombie.SignalAsync("STOP");
         await _fabric.CloseAsync(mission);
-        // Its session lives, so nobody calls it dead; its lease runs out.
+        // Its session lives, but it does not renew: after the ttl it is declared dead all the same.
         await _fabric.EndAsync(mission, "A mission whose owner sleeps");
         var before = await WrittenByAsync(zombie);
         await zombie.SignalAsync("CONT");

@@ -90,7 +90,7 @@ internal static class GrantMatrix
         "sre select journal.entry actor,body,chain,epoch,kind,seq,stream_id,tenant_id,time",
         "worker update control.host cell_capacity,cells_live,metrics_url,state,time_renewed,time_stopped",
         "worker update control.inbox consumed_seq,payload,payload_salt",
-        "worker update control.lease epoch,finished,host_id,time_expires",
+        "worker update control.lease epoch,finished,host_id",
         "worker update journal.stream_head chain,epoch,seq",
     ];
 }

@@ -8,6 +8,8 @@ namespace Voxeltron.Tests.Integration.Postgres;
 /// <summary>Goal: a dead host is found by its missing lock and old renewal, a living one never. Method: real sessions that hold or drop the real lock; renewal times set back instead of waiting.</summary>
 public sealed class HostTests : IAsyncLifetime
 {
+    private static readonly HostId s_other = new(Guid.NewGuid());
+    private static readonly TimeSpan s_ttl = TimeSpan.FromSeconds(5);
     private readonly HostId _host = new(Guid.NewGuid());
     private TestDatabase _database = null!;
 
@@ -19,7 +21,7 @@ public sealed class HostTests : IAsyncLifetime
         await Hosts.RegisterAsync(new HostRegistration(_host, "box", 1, new KeyId(new string('a', 32)), 1000, null), default);
         var leases = new LeaseCommands(_database.Worker);
         await leases.EnsureAsync(TestBatch.Tenant, TestBatch.NewStream(), "mission", default);
-        Assert.Single(await leases.ClaimAsync(_host, 10, TimeSpan.FromHours(1), [], default));
+        Assert.Single(await leases.ClaimAsync(_host, 10, [], default));
     }
 
     public async Task DisposeAsync() => await _database.DisposeAsync();
@@ -32,14 +34,28 @@ public sealed class HostTests : IAsyncLifetime
         {
             Assert.True(await presence.EnsureAsync(default));
             await AgeRenewalAsync();
-            Assert.Empty(await detector.DetectAsync(default));
+            Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
         }
 
         await WaitForLockToGoAsync();
-        Assert.Equal([_host], await detector.DetectAsync(default));
-        Assert.Empty(await detector.DetectAsync(default));
+        Assert.Equal([_host], await detector.DetectAsync(s_other, s_ttl, default));
+        Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
         Assert.Equal(["dead|True"], await _database.RowsAsync("postgres", "select state, time_stopped is not null from control.host"));
-        Assert.Single(await new LeaseCommands(_database.Worker).ClaimAsync(new HostId(Guid.NewGuid()), 10, TimeSpan.FromHours(1), [], default));
+        Assert.Single(await new LeaseCommands(_database.Worker).ClaimAsync(new HostId(Guid.NewGuid()), 10, [], default));
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_renew_for_the_ttl_is_dead_whatever_its_session_says()
+    {
+        await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        await using var presence = new HostPresence(_database.Worker, _host);
+        Assert.True(await presence.EnsureAsync(default));
+        await AgeRenewalAsync();
+        Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
+        // It was frozen; its own detector, the first thing to run again, does not end it.
+        Assert.Empty(await detector.DetectAsync(_host, TimeSpan.FromSeconds(1), default));
+        Assert.Equal([_host], await detector.DetectAsync(s_other, TimeSpan.FromSeconds(1), default));
+        Assert.Single(await new LeaseCommands(_database.Worker).ClaimAsync(s_other, 10, [], default));
     }
 
     [Fact]
@@ -48,7 +64,7 @@ public sealed class HostTests : IAsyncLifetime
         await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
         Assert.True(await Hosts.RenewAsync(_host, "live", 3, default));
         await _database.AdministerAsync("update control.host set time_renewed = now() + interval '1 hour'");
-        Assert.Empty(await detector.DetectAsync(default));
+        Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
     }
 
     [Fact]
@@ -56,7 +72,7 @@ public sealed class HostTests : IAsyncLifetime
     {
         await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
         await AgeRenewalAsync();
-        Assert.Equal([_host], await detector.DetectAsync(default));
+        Assert.Equal([_host], await detector.DetectAsync(s_other, s_ttl, default));
         Assert.False(await Hosts.RenewAsync(_host, "live", 0, default));
     }
 
@@ -80,11 +96,11 @@ public sealed class HostTests : IAsyncLifetime
     public async Task A_detector_that_lost_its_own_session_declares_nobody_dead_during_the_grace()
     {
         await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
-        Assert.Empty(await detector.DetectAsync(default));
+        Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
         await AgeRenewalAsync();
         await EndSessionsAsync();
-        await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() => detector.DetectAsync(default));
-        Assert.Empty(await detector.DetectAsync(default));
+        await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() => detector.DetectAsync(s_other, s_ttl, default));
+        Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
     }
 
     [Fact]

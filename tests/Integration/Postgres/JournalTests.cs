@@ -152,13 +152,13 @@ public sealed class JournalTests(DatabaseFixture fixture) : IClassFixture<Databa
     {
         var leases = new LeaseCommands(Database.Worker);
         await leases.EnsureAsync(TestBatch.Tenant, _stream, "mission", CancellationToken.None);
-        await Database.AdministerAsync($"update control.lease set host_id = '{_host.Host.Value}', epoch = 1, time_expires = now() + interval '1 hour' where stream_id = '{_stream.Value}'");
+        await Database.AdministerAsync($"update control.lease set host_id = '{_host.Host.Value}', epoch = 1 where stream_id = '{_stream.Value}'");
         await CommitAsync(_host.Of(_host.Stream(_stream, 1, previousEpoch: 0, projection: Projection("running", "ready", "running"))));
         Assert.Equal(["running|1"], await MissionAsync());
         Assert.Equal(["running"], await Database.RowsAsync("postgres", $"select status from control.task where mission_id = '{_stream.Value}'"));
         await CommitAsync(_host.Of(_host.Stream(_stream, 1, projection: Projection("completed", "completed") with { Finished = true })));
         Assert.Equal(["completed|2"], await MissionAsync());
-        Assert.Equal(["True||"], await Database.RowsAsync("postgres", $"select finished, host_id, time_expires from control.lease where stream_id = '{_stream.Value}'"));
+        Assert.Equal(["True|"], await Database.RowsAsync("postgres", $"select finished, host_id from control.lease where stream_id = '{_stream.Value}'"));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ select i.tenant_id,
        clock_timestamp() - i.time_created as age,
        octet_length(i.payload) as payload_bytes,
        l.host_id as owner_host_id,
-       coalesce(l.time_expires > clock_timestamp(), false) as has_owner
+       l.host_id is not null as has_owner
   from control.inbox i
   left join control.lease l on l.tenant_id = i.tenant_id and l.stream_id = i.stream_id
  where i.consumed_seq is null;
