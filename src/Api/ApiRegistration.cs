@@ -36,7 +36,7 @@ internal static class ApiRegistration
         services.AddSingleton<TaskQueries>();
         services.AddSingleton<ModuleQueries>();
         services.AddSingleton<EventQueries>();
-        services.AddSingleton<InboxCommands>();
+        services.AddSingleton(static provider => new InboxCommands(provider.GetRequiredService<FabricDataSource>().Lane("inbox")));
 
         services.AddSingleton<IntentFactory>();
         services.AddSingleton<InboxCommitter>();

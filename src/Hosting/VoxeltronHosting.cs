@@ -44,7 +44,7 @@ public static class VoxeltronHosting
         services.TryAddSingleton(TimeProvider.System);
         // Read now: a missing or open password file must stop the process before it serves anything.
         var connectionString = state.ConnectionString(role);
-        services.AddSingleton(_ => new FabricDataSource(connectionString, "voxeltron-" + instance.Name));
+        services.AddSingleton(_ => new FabricDataSource(connectionString, "voxeltron-" + instance.Name, FabricDataSource.ServiceConnections));
         services.AddSingleton<ProcessAddress>();
         services.AddHostedService(static provider => provider.GetRequiredService<ProcessAddress>());
         services.Configure<HostOptions>(options => options.ShutdownTimeout = state.Config.ShutdownTimeout);

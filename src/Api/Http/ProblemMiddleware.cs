@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Voxeltron.Postgres;
 
 namespace Voxeltron.Api.Http;
 
@@ -6,7 +7,7 @@ namespace Voxeltron.Api.Http;
 /// The one place where a request's failure becomes an answer. Outermost, so that authentication against a lost database is
 /// answered like any other use of it. A response that has begun (SSE) can only be cut.
 /// </summary>
-internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+internal sealed partial class ProblemMiddleware(RequestDelegate next, FabricDataSource database, ILogger<ProblemMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -49,6 +50,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         switch (PostgresFault.Classify(fault))
         {
             case PostgresFaultClass.Unavailable:
+                database.ForgetIdle();
                 LogUnavailable(http.Request.Path, fault.GetType().Name, fault.Message);
                 return new ProblemException(Problems.PostgresUnavailable, "The database could not be reached or went away during the request. A write may or may not have happened: repeat it with the same key.");
             case PostgresFaultClass.NotSetUp:

@@ -58,7 +58,7 @@ internal sealed class HostFactory(
             logs.CreateLogger<Committer>());
         var leases = new LeaseCommands(database);
         var hosts = new HostCommands(database);
-        var inbox = new HostInboxQueries(database);
+        var inbox = new HostInboxQueries(database.Lane("pump"));
         using var check = new IntentCheck(state.RootPublicKey(), readJournal, clock, logs.CreateLogger<IntentCheck>());
         var backoff = new StreamBackoff(clock);
         var owners = new OwnerTable(

@@ -98,6 +98,12 @@ internal sealed class EngineConfig
         Set("component_model", Native.wasmtime_config_wasm_component_model_set, 0);
     }
 
+    // What a small C guest touches: stack, data, a little heap. A returned slot's first bytes are written over with zeroes (or the
+    // image) instead of being given back to the kernel: no madvise, no shoot-down of other cores' TLBs, no page faults at the next
+    // boot. Measured where a fault costs 12 µs: the worker's CPU per boot fell from 700 to 490 µs. The price is memory: a slot that
+    // was used keeps these bytes resident, 12.5 MiB for a hundred, so a host holds as many as it ever had cells at once.
+    private const nuint KeptBytes = 128 * 1024;
+
     // total_stacks defaults to 1000, which costs 2000 mappings for asynchronous calls nobody makes.
     private void Pool(CellEngineOptions options)
     {
@@ -114,8 +120,8 @@ internal sealed class EngineConfig
         Native.wasmtime_pooling_allocation_config_max_memory_size_set(pool, (nuint)options.MaxMemoryBytes);
         Native.wasmtime_pooling_allocation_config_table_elements_set(pool, (nuint)options.MaxTableElements);
         Native.wasmtime_pooling_allocation_config_max_unused_warm_slots_set(pool, (uint)options.WarmSlots);
-        Native.wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, 0);
-        Native.wasmtime_pooling_allocation_config_table_keep_resident_set(pool, 0);
+        Native.wasmtime_pooling_allocation_config_linear_memory_keep_resident_set(pool, KeptBytes);
+        Native.wasmtime_pooling_allocation_config_table_keep_resident_set(pool, KeptBytes);
         Native.wasmtime_pooling_allocation_strategy_set(_config, pool);
         Native.wasmtime_pooling_allocation_config_delete(pool);
         Line("pooling", "on");

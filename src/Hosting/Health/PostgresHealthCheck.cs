@@ -19,6 +19,7 @@ internal sealed class PostgresHealthCheck(FabricDataSource database) : IHealthCh
         }
         catch (Exception fault) when (fault is NpgsqlException or SocketException or TimeoutException)
         {
+            database.ForgetIdle();
             return HealthCheckResult.Unhealthy("Postgres does not answer; scripts/status shows whether it runs", fault);
         }
     }
