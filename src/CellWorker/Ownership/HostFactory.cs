@@ -29,8 +29,8 @@ internal sealed class HostFactory(
         var identity = HostIdentity.Create((ISigner)ca, clock);
         await using var journal = new PostgresJournal(database);
         await using var readJournal = new PostgresJournal(database);
-        await using var journalChanged = new Notifier(database, Channels.Journal, logs.CreateLogger<Notifier>());
-        await using var inboxChanged = new Notifier(database, Channels.Inbox, logs.CreateLogger<Notifier>());
+        await using var journalChanged = new Notifier(database.Lane("notify"), Channels.Journal, logs.CreateLogger<Notifier>());
+        await using var inboxChanged = new Notifier(database.Lane("notify"), Channels.Inbox, logs.CreateLogger<Notifier>());
         await using var listener = new NotificationListener(database, [Channels.Inbox], clock, logs.CreateLogger<NotificationListener>());
         await using var presence = new HostPresence(database, identity.Host);
         await using var detector = new DeadHostDetector(database, clock);
