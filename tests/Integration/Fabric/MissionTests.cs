@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Voxeltron.Cli.Demo;
 using Voxeltron.Kernel;
 using Voxeltron.Tests.Integration.Api;
