@@ -93,15 +93,24 @@ internal sealed partial class OwnerTable(
             LogFailed(log, stream.ToString(), faults, delay.TotalSeconds, fault);
             owner.Drop("fault");
         }
+
+        try
+        {
+            if (end != OwnerEnd.Finished)
+            {
+                await GiveBackAsync(owner.Term);
+            }
+        }
         finally
         {
+            // Last, so that whoever waits for all owners waits until their leases are given back.
             _owners.TryRemove(stream, out _);
             metrics.Owns(_owners.Count);
         }
 
         if (end != OwnerEnd.Finished)
         {
-            await GiveBackAsync(owner.Term);
+            inboxChanged.Notify(Channels.Streams);
         }
     }
 
@@ -115,7 +124,6 @@ internal sealed partial class OwnerTable(
         try
         {
             await leases.ReleaseAsync(host, [term], CancellationToken.None);
-            inboxChanged.Notify(Channels.Streams);
         }
         catch (Exception away) when (away is NpgsqlException or TimeoutException)
         {

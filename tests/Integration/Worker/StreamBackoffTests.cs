@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Voxeltron.CellWorker;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
+using Voxeltron.Tests.Support;
 using Voxeltron.Ultra;
 using Xunit;
 using StreamWriter = Voxeltron.CellWorker.StreamWriter;
@@ -66,8 +67,11 @@ public sealed class StreamBackoffTests
     }
 
     [Fact]
-    public async Task An_owner_whose_handler_throws_is_said_by_name_and_left_alone()
+    public async Task An_owner_whose_handler_throws_is_said_by_name_given_back_and_left_alone()
     {
+        await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        var leases = new LeaseCommands(database.Worker);
+        await using var notifier = new Notifier(database.Worker, Channels.Inbox, NullLogger.Instance);
         var stream = NewStream();
         var log = new HeardLog<OwnerTable>();
         using var metrics = new WorkerMetrics();
@@ -77,12 +81,15 @@ public sealed class StreamBackoffTests
             host, signer, new EmptyJournal(), static _ => { }, metrics, new Timeline(enabled: false), TimeProvider.System, NullLogger<Committer>.Instance);
         var owners = new OwnerTable(
             lease => new StreamOwner(lease, host, signer.KeyId, new Throws(), new EmptyJournal(), committer, null!, TimeProvider.System, NullLogger.Instance),
-            null!, null!, host, _backoff, metrics, log);
-        owners.Start(new ClaimedLease(stream.Tenant, stream.Stream, "mission", 1), CancellationToken.None);
+            leases, notifier, host, _backoff, metrics, log);
+        await leases.EnsureAsync(stream.Tenant, stream.Stream, "mission", default);
+        Assert.True(owners.Start(Assert.Single(await leases.ClaimAsync(host, 10, [], default)), CancellationToken.None));
         await owners.WhenAllEnded();
 
         Assert.Equal(0, owners.Count);
         Assert.Equal([stream], _backoff.Waiting());
+        Assert.Empty(await leases.HeldAsync(host, default));
+        Assert.Empty(await leases.ClaimAsync(host, 10, _backoff.Waiting(), default));
         Assert.Contains(log.Lines, line => line.Contains(stream.ToString(), StringComparison.Ordinal) && line.Contains("1 times in a row", StringComparison.Ordinal));
     }
 
