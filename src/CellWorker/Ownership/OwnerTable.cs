@@ -82,7 +82,16 @@ internal sealed partial class OwnerTable(
         try
         {
             end = await owner.RunAsync(stopping);
-            backoff.Forget(stream);
+            if (end == OwnerEnd.Lost)
+            {
+                // Fenced, or refused by the journal: claimed again at once it would write an epoch and be lost again, for ever.
+                backoff.Fault(stream);
+            }
+            else
+            {
+                backoff.Forget(stream);
+            }
+
             LogEnded(log, stream.ToString(), end);
         }
         catch (Exception fault)

@@ -3,8 +3,8 @@ using Voxeltron.Ultra;
 namespace Voxeltron.CellWorker;
 
 /// <summary>
-/// Streams whose writer section faulted here, and until when this host leaves each alone. Every new epoch is an entry, so a
-/// stream that faults after it began one would make its log grow for ever if it were claimed again as soon as its lease lapsed.
+/// Streams whose writer section faulted or was lost here, and until when this host leaves each alone. Every new epoch is an entry, so a
+/// stream that faults after it began one would make its log grow for ever if it were claimed again as soon as its lease is free.
 /// </summary>
 /// <remarks>Each host counts for itself: what fails here for a reason of this host's own may work on the next one.</remarks>
 internal sealed class StreamBackoff(TimeProvider clock)
@@ -12,7 +12,7 @@ internal sealed class StreamBackoff(TimeProvider clock)
     /// <summary>Streams remembered. When full, the one that may soonest be tried again is forgotten: it is tried a little early.</summary>
     public const int Capacity = 4_096;
 
-    /// <summary>After the first fault; doubled by each further one. Below a lease's usual ttl, so one stray fault costs nothing.</summary>
+    /// <summary>After the first fault; doubled by each further one.</summary>
     public static readonly TimeSpan First = TimeSpan.FromSeconds(1);
 
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);

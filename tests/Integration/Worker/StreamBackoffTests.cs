@@ -69,6 +69,17 @@ public sealed class StreamBackoffTests
     [Fact]
     public async Task An_owner_whose_handler_throws_is_said_by_name_given_back_and_left_alone()
     {
+        var (stream, log) = await RunOneAsync(new Bare(throws: true), static _ => { });
+        Assert.Contains(log.Lines, line => line.Contains(stream.ToString(), StringComparison.Ordinal) && line.Contains("1 times in a row", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_stream_the_journal_refused_is_given_back_and_left_alone_too() =>
+        await RunOneAsync(new Bare(throws: false), static owner => owner.Drop("refused_by_journal"));
+
+    /// <summary>Claims one stream, runs its owner to the end, and demands that the lease is free and this host keeps away from it.</summary>
+    private async Task<(StreamRef, HeardLog<OwnerTable>)> RunOneAsync(IStreamHandler handler, Action<StreamOwner> before)
+    {
         await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         var leases = new LeaseCommands(database.Worker);
         await using var notifier = new Notifier(database.Worker, Channels.Inbox, NullLogger.Instance);
@@ -80,7 +91,12 @@ public sealed class StreamBackoffTests
         var committer = new Committer(
             host, signer, new EmptyJournal(), static _ => { }, metrics, new Timeline(enabled: false), TimeProvider.System, NullLogger<Committer>.Instance);
         var owners = new OwnerTable(
-            lease => new StreamOwner(lease, host, signer.KeyId, new Throws(), new EmptyJournal(), committer, null!, TimeProvider.System, NullLogger.Instance),
+            lease =>
+            {
+                var owner = new StreamOwner(lease, host, signer.KeyId, handler, new EmptyJournal(), committer, null!, TimeProvider.System, NullLogger.Instance);
+                before(owner);
+                return owner;
+            },
             leases, notifier, host, _backoff, metrics, log);
         await leases.EnsureAsync(stream.Tenant, stream.Stream, "mission", default);
         Assert.True(owners.Start(Assert.Single(await leases.ClaimAsync(host, 10, [], default)), CancellationToken.None));
@@ -90,12 +106,12 @@ public sealed class StreamBackoffTests
         Assert.Equal([stream], _backoff.Waiting());
         Assert.Empty(await leases.HeldAsync(host, default));
         Assert.Empty(await leases.ClaimAsync(host, 10, _backoff.Waiting(), default));
-        Assert.Contains(log.Lines, line => line.Contains(stream.ToString(), StringComparison.Ordinal) && line.Contains("1 times in a row", StringComparison.Ordinal));
+        return (stream, log);
     }
 
     private static StreamRef NewStream() => new(s_tenant, StreamId.Of(new MissionId(Guid.NewGuid())));
 
-    private sealed class Throws : IStreamHandler
+    private sealed class Bare(bool throws) : IStreamHandler
     {
         public bool Finished => false;
 
@@ -103,7 +119,8 @@ public sealed class StreamBackoffTests
         {
         }
 
-        public Task BeginAsync(StreamWriter writer, CancellationToken cancel) => throw new InvalidOperationException("A bug in this mission.");
+        public Task BeginAsync(StreamWriter writer, CancellationToken cancel) =>
+            throws ? throw new InvalidOperationException("A bug in this mission.") : Task.CompletedTask;
 
         public Task AcceptAsync(StreamWriter writer, ArrivedIntent intent, CancellationToken cancel) => Task.CompletedTask;
 
