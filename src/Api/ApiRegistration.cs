@@ -43,8 +43,6 @@ internal static class ApiRegistration
         services.AddHostedService(static provider => provider.GetRequiredService<InboxCommitter>());
         services.AddSingleton<JournalSignal>();
         services.AddSingleton<JournalWait>();
-        services.AddSingleton(static provider => new Notifier(
-            provider.GetRequiredService<FabricDataSource>().Lane("notify"), Channels.Inbox, provider.GetRequiredService<ILogger<Notifier>>()));
         services.AddSingleton(static provider => new NotificationListener(
             provider.GetRequiredService<FabricDataSource>(), [Channels.Journal], provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NotificationListener>>()));
         services.AddHostedService<JournalFollower>();

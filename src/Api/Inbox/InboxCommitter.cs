@@ -11,7 +11,7 @@ namespace Voxeltron.Api.Inbox;
 /// loop takes all that is there, one transaction a tenant. So requests that arrive together share a commit, and what arrives
 /// during a commit forms the next: no timer, no delay when idle. One signature covers them all. A full queue answers 429 instead of growing.
 /// </summary>
-internal sealed partial class InboxCommitter(ISigner signer, InboxCommands inbox, Notifier notifier, ApiMetrics metrics, ILogger<InboxCommitter> logger)
+internal sealed partial class InboxCommitter(ISigner signer, InboxCommands inbox, ApiMetrics metrics, ILogger<InboxCommitter> logger)
     : BackgroundService
 {
     private const int MaxWaiting = 4096;
@@ -93,11 +93,6 @@ internal sealed partial class InboxCommitter(ISigner signer, InboxCommands inbox
             var started = metrics.Now();
             var results = await inbox.SubmitAsync(Signed([.. together.SelectMany(static waiting => waiting.Group)]), CancellationToken.None);
             metrics.InboxCommitted(started, results.Count);
-            if (results.Any(static result => result.Status == SubmissionStatus.Accepted))
-            {
-                notifier.Notify(together.Any(static waiting => waiting.Group.Any(static submission => submission.LeaseRole is not null)) ? Channels.Streams : Channels.Intents);
-            }
-
             var next = 0;
             foreach (var waiting in together)
             {

@@ -5,9 +5,9 @@ namespace Voxeltron.Api.Signals;
 
 /// <summary>
 /// Turns the workers' notifications into pulses, and pulses everyone once a second besides: missing every NOTIFY costs that
-/// much latency and nothing else. Also starts the process's one listening session and its one notifying loop.
+/// much latency and nothing else. Also starts the process's one listening session.
 /// </summary>
-internal sealed class JournalFollower(NotificationListener listener, Notifier notifier, JournalSignal signal, TimeProvider clock) : BackgroundService
+internal sealed class JournalFollower(NotificationListener listener, JournalSignal signal, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(1);
 
@@ -15,7 +15,6 @@ internal sealed class JournalFollower(NotificationListener listener, Notifier no
     {
         using var subscription = listener.Subscribe();
         listener.Start();
-        notifier.Start();
         var looked = clock.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -6,14 +6,15 @@ namespace Voxeltron.CellWorker;
 
 /// <summary>
 /// The one committer of a host: whatever its streams appended while the last commit was in flight becomes the next commit,
-/// sealed, in one Postgres transaction. Idle, it commits at once.
+/// sealed, in one Postgres transaction. Idle, it commits at once, unless more streams are in a turn than have something to
+/// commit: then it gathers for a moment, or one of fifty would be committed alone and forty-nine wait for it.
 /// </summary>
 /// <remarks>
 /// <code>
-///  take ─► assemble ─► CommitAsync (seals meanwhile) ─► durable ─► confirm, notify, wipe cell keys
-///                ▲               │ fenced: drop those streams, assemble the rest again under the same number
-///                │               │ away: wait, send the same bytes again
-///                └───────────────┘ outcome unknown: look whether the entries stand; if not, send the same bytes again
+///  gather ─► take ─► assemble ─► CommitAsync (seals meanwhile) ─► durable ─► confirm, notify, wipe cell keys
+///                          ▲               │ fenced: drop those streams, assemble the rest again under the same number
+///                          │               │ away: wait, send the same bytes again
+///                          └───────────────┘ outcome unknown: look whether the entries stand; if not, send the same bytes again
 /// </code>
 /// </remarks>
 internal sealed partial class Committer(
@@ -30,6 +31,9 @@ internal sealed partial class Committer(
     private const int MostEntriesPerStream = 4_096;
     private const int MostEntries = 16_384;
 
+    /// <summary>Longest pause before a commit (DESIGN §3.7 allows 5 ms).</summary>
+    private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(3);
+
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
@@ -39,6 +43,8 @@ internal sealed partial class Committer(
     // Streams with something to commit, each at most once, in the order they asked: nobody is passed over when a commit is full.
     private readonly ConcurrentQueue<StreamQueue> _ready = new();
     private readonly AsyncSignal _wake = new(clock);
+    private int _turns;
+    private volatile bool _gathering;
     private byte[] _previous = CommitBuilder.FirstPrevious;
     private long _number;
 
@@ -52,30 +58,74 @@ internal sealed partial class Committer(
             _ready.Enqueue(queue);
         }
 
-        _wake.Set();
+        if (!_gathering || IsGathered)
+        {
+            _wake.Set();
+        }
     }
+
+    /// <summary>A stream was given work: its entries are to be expected.</summary>
+    public void TurnBegins() => Interlocked.Increment(ref _turns);
+
+    /// <summary>What it was given is done, whether or not it left entries.</summary>
+    public void TurnEnds()
+    {
+        Interlocked.Decrement(ref _turns);
+        if (_gathering && IsGathered)
+        {
+            _wake.Set();
+        }
+    }
+
+    private bool IsGathered => Volatile.Read(ref _turns) <= _ready.Count;
 
     /// <summary>Runs until cancelled. Cancel only after the owners stopped and drained: what is not durable by then dies with the host.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
         while (!cancel.IsCancellationRequested)
         {
-            var parts = Take();
-            if (parts.Count == 0)
+            try
             {
-                try
-                {
-                    await _wake.WaitAsync(IdlePoll, cancel);
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
-
-                continue;
+                await GatherAsync(cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
             }
 
-            await MakeDurableAsync(parts, cancel);
+            var parts = Take();
+            if (parts.Count > 0)
+            {
+                await MakeDurableAsync(parts, cancel);
+            }
+        }
+    }
+
+    /// <summary>Waits until something is listed, and then while more is on its way than is there, but not for long: a turn may be a long one.</summary>
+    private async Task GatherAsync(CancellationToken cancel)
+    {
+        if (_ready.IsEmpty)
+        {
+            await _wake.WaitAsync(IdlePoll, cancel);
+        }
+
+        if (_ready.IsEmpty || IsGathered)
+        {
+            return;
+        }
+
+        _gathering = true;
+        try
+        {
+            // Looked at again: what became true just before the flag was up woke nobody. A wake-up from before it costs a shorter pause.
+            if (!IsGathered)
+            {
+                await _wake.WaitAsync(LongestGathering, cancel);
+            }
+        }
+        finally
+        {
+            _gathering = false;
         }
     }
 

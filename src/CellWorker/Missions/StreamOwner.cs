@@ -26,6 +26,11 @@ internal sealed partial class StreamOwner(
     TimeProvider clock,
     ILogger log)
 {
+    /// <summary>States of <see cref="_turn"/>. An ended owner may still be offered something, and nothing is to be expected of it.</summary>
+    private const int Idle = 0;
+    private const int InTurn = 1;
+    private const int Ended = 2;
+
     private const int InboxCapacity = 4_096;
     private const int IntentsPerTurn = 256;
 
@@ -46,6 +51,7 @@ internal sealed partial class StreamOwner(
     private readonly StreamQueue _queue = new(lease.Ref, lease.Epoch, clock);
     private readonly HashSet<Guid> _taken = [];
     private long _inboxBytes;
+    private int _turn = Idle;
     private readonly List<ConsumedIntent> _consumed = [];
 
     public LeaseTerm Term => new(lease.Tenant, lease.Stream, lease.Epoch);
@@ -68,8 +74,22 @@ internal sealed partial class StreamOwner(
             return false;
         }
 
+        if (Interlocked.CompareExchange(ref _turn, InTurn, Idle) == Idle)
+        {
+            committer.TurnBegins();
+        }
+
         _wake.Set();
         return true;
+    }
+
+    /// <param name="next"><see cref="Idle"/> or <see cref="Ended"/>.</param>
+    private void EndTurn(int next)
+    {
+        if (Interlocked.Exchange(ref _turn, next) == InTurn)
+        {
+            committer.TurnEnds();
+        }
     }
 
     /// <summary>The lease is lost or the host stops: nothing more is appended.</summary>
@@ -90,6 +110,7 @@ internal sealed partial class StreamOwner(
         {
             // Also after a fault: nothing of a stream nobody writes may become durable later.
             _queue.Drop("ended");
+            EndTurn(Ended);
             (handler as IDisposable)?.Dispose();
         }
     }
@@ -243,6 +264,7 @@ internal sealed partial class StreamOwner(
 
             if (accepted < IntentsPerTurn && wait != TimeSpan.Zero)
             {
+                EndTurn(Idle);
                 // Nothing else can bring work: whoever offers or drops wakes this loop. A thousand idle owners cost no timer.
                 await _wake.WaitAsync(wait is { } due ? (due < LongestWait ? due : LongestWait) : Timeout.InfiniteTimeSpan, stopping);
             }

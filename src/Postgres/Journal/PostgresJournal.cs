@@ -8,11 +8,10 @@ namespace Voxeltron.Postgres;
 /// <summary>
 /// The journal of one worker host: one connection, one transaction per commit, heads first.
 /// <code>
-///   begin + heads (+ entries &lt; 64) + seals, commit, projections   one round trip; a head that does not stand where it
-///                                                                  should divides by zero and the whole batch stops there
-///   commit                                                         the second; from here on the outcome may be unknown
+///   heads + entries + seals, commit, projections   one round trip; a head that does not stand where it should divides by zero
+///                                                  and the whole batch stops there. A lost answer leaves the outcome unknown.
 /// </code>
-/// Larger batches send heads, then entries by binary COPY, then the rest. A lost connection is dropped and reopened by the
+/// <see cref="CommitWriter"/> has the forms of larger ones. A lost connection is dropped and reopened by the
 /// next call: how long to wait between calls is the caller's decision.
 /// </summary>
 /// <remarks>One commit at a time: the committer owns the order. Calls that overlap wait for each other.</remarks>
@@ -87,42 +86,30 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
 
     private async Task<CommitOutcome> CommitOnConnectionAsync(CommitBatch batch, CancellationToken ct)
     {
-        NpgsqlTransaction transaction;
         try
         {
             _connection ??= await source.OpenDedicatedAsync(ct);
-            // Sends nothing: BEGIN travels with the first statement.
-            transaction = await _connection.BeginTransactionAsync(ct);
         }
         catch (Exception fault) when (JournalFault.IsUnavailable(fault))
         {
-            await DropConnectionAsync();
             throw JournalFault.Unavailable($"opening commit {batch.Number}", indeterminate: false, fault);
         }
 
-        await using (transaction)
-        {
-            if (!await WriteAsync(transaction, batch, ct))
-            {
-                return await ReadFencedAsync(batch, ct);
-            }
-
-            await MakeDurableAsync(transaction, batch);
-            return CommitOutcome.Durable.Instance;
-        }
+        return await WriteAsync(batch, ct) ? CommitOutcome.Durable.Instance : await ReadFencedAsync(batch, ct);
     }
 
-    /// <returns>False when a head missed; the transaction has ended then.</returns>
-    private async Task<bool> WriteAsync(NpgsqlTransaction transaction, CommitBatch batch, CancellationToken ct)
+    /// <returns>True once durable; false when a head missed: the transaction has ended then, the session has not.</returns>
+    private async Task<bool> WriteAsync(CommitBatch batch, CancellationToken ct)
     {
+        var writer = new CommitWriter(_connection!, batch);
         try
         {
-            await new CommitWriter(_connection!, batch).WriteAsync(ct);
+            await writer.WriteAsync(ct);
             return true;
         }
         catch (PostgresException fault) when (fault.SqlState == HeadStatements.MissedState)
         {
-            await transaction.RollbackAsync(CancellationToken.None);
+            await RollbackAsync(writer);
             return false;
         }
         catch (PostgresException fault) when (!JournalFault.IsUnavailable(fault))
@@ -131,10 +118,12 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
             throw new InvariantException(
                 $"Postgres refused commit {batch.Number} of {batch.Host}: {fault.SqlState} {fault.MessageText} ({fault.TableName} {fault.ConstraintName}). Nothing was written.");
         }
-        catch (Exception fault) when (JournalFault.IsUnavailable(fault))
+        catch (Exception fault) when (JournalFault.IsUnavailable(fault) || (writer.Sent && fault is ObjectDisposedException or InvalidOperationException))
         {
             await DropConnectionAsync();
-            throw JournalFault.Unavailable($"writing commit {batch.Number}", indeterminate: false, fault);
+            // An ERROR is the server's word that it rolled back, also when the commit itself failed. A FATAL is not: it ends the session, whatever came before.
+            var answered = fault is PostgresException { InvariantSeverity: "ERROR" };
+            throw JournalFault.Unavailable($"writing commit {batch.Number}", indeterminate: writer.Sent && !answered, fault);
         }
         catch
         {
@@ -144,23 +133,22 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
         }
     }
 
-    private async Task MakeDurableAsync(NpgsqlTransaction transaction, CommitBatch batch)
+    private async Task RollbackAsync(CommitWriter writer)
     {
+        if (!writer.Began)
+        {
+            return;
+        }
+
         try
         {
-            // Not cancellable: a COMMIT that was sent is waited for, or its outcome is unknown.
-            await transaction.CommitAsync(CancellationToken.None);
+            await using var rollback = new NpgsqlCommand("rollback", _connection);
+            await rollback.ExecuteNonQueryAsync(CancellationToken.None);
         }
-        catch (PostgresException fault) when (fault.InvariantSeverity == "ERROR")
-        {
-            // The server answered: rolled back.
-            await DropConnectionAsync();
-            throw JournalFault.Unavailable($"commit {batch.Number} was rolled back", indeterminate: false, fault);
-        }
-        catch (Exception fault) when (fault is NpgsqlException or IOException or TimeoutException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception fault) when (JournalFault.IsUnavailable(fault))
         {
             await DropConnectionAsync();
-            throw JournalFault.Unavailable($"commit {batch.Number} was sent", indeterminate: true, fault);
+            throw JournalFault.Unavailable("rolling back a fenced commit", indeterminate: false, fault);
         }
     }
 

@@ -7,10 +7,18 @@ namespace Voxeltron.Postgres;
 /// <summary>Rows of <c>control</c> that follow from a commit's entries: consumed intents, projections, ended leases. Statements without rows are not sent.</summary>
 internal static class ProjectionStatements
 {
+    /// <summary>invalid_text_representation: the intents of a commit were not all pending. No other statement of a commit reads a number from text.</summary>
+    public const string NotConsumedState = PostgresErrorCodes.InvalidTextRepresentation;
+
+    // An intent becomes an entry exactly once: the row must have been there and pending, or the whole batch stops here.
     private const string ConsumeSql = """
-        update control.inbox i set consumed_seq = c.seq, payload = null, payload_salt = null
-          from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bigint[]) as c(tenant_id, stream_id, inbox_id, seq)
-         where i.tenant_id = c.tenant_id and i.inbox_id = c.inbox_id and i.stream_id = c.stream_id and i.consumed_seq is null
+        with consumed as (
+          update control.inbox i set consumed_seq = c.seq, payload = null, payload_salt = null
+            from unnest($1::text[], $2::uuid[], $3::uuid[], $4::bigint[]) as c(tenant_id, stream_id, inbox_id, seq)
+           where i.tenant_id = c.tenant_id and i.inbox_id = c.inbox_id and i.stream_id = c.stream_id and i.consumed_seq is null
+          returning 1
+        )
+        select case when count(*) = cardinality($3) then 0 else (count(*) || ' of ' || cardinality($3) || ' intents were pending')::int end from consumed
         """;
 
     // The holder is named: a lease that another host claimed meanwhile is not ours to end.
@@ -20,23 +28,16 @@ internal static class ProjectionStatements
          where l.tenant_id = f.tenant_id and l.stream_id = f.stream_id and l.host_id = $4 and l.epoch = f.epoch
         """;
 
-    /// <returns>The statement that consumes intents, so that its count can be checked; null when there are none.</returns>
-    public static NpgsqlBatchCommand? Add(NpgsqlBatch commands, CommitBatch batch)
+    public static void Add(NpgsqlBatch commands, CommitBatch batch)
     {
-        var consumed = Consume(batch.Streams);
-        if (consumed is not null)
-        {
-            commands.BatchCommands.Add(consumed);
-        }
-
+        Consume(commands, batch.Streams);
         MissionStatements.Add(commands, [.. batch.Streams.Select(static s => s.Projection.Mission).OfType<MissionRow>()]);
         TaskStatements.Add(commands, batch.Streams);
         ModuleStatements.Add(commands, batch.Streams);
         Finish(commands, batch);
-        return consumed;
     }
 
-    private static NpgsqlBatchCommand? Consume(IReadOnlyList<StreamBatch> streams)
+    private static void Consume(NpgsqlBatch commands, IReadOnlyList<StreamBatch> streams)
     {
         var rows = new List<(StreamBatch Stream, ConsumedIntent Intent)>();
         foreach (var stream in streams)
@@ -49,7 +50,7 @@ internal static class ProjectionStatements
 
         if (rows.Count == 0)
         {
-            return null;
+            return;
         }
 
         var command = new NpgsqlBatchCommand(ConsumeSql);
@@ -58,7 +59,7 @@ internal static class ProjectionStatements
         columns.Add(NpgsqlDbType.Uuid, rows, static r => r.Stream.Stream.Value);
         columns.Add(NpgsqlDbType.Uuid, rows, static r => r.Intent.InboxId);
         columns.Add(NpgsqlDbType.Bigint, rows, static r => r.Intent.Seq);
-        return command;
+        commands.BatchCommands.Add(command);
     }
 
     private static void Finish(NpgsqlBatch commands, CommitBatch batch)

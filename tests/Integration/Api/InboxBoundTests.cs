@@ -17,7 +17,7 @@ public sealed class InboxBoundTests : IDisposable
     private readonly ApiMetrics _metrics = new(TimeProvider.System);
     private readonly InboxCommitter _committer;
 
-    public InboxBoundTests() => _committer = new InboxCommitter(_signer, null!, null!, _metrics, NullLogger<InboxCommitter>.Instance);
+    public InboxBoundTests() => _committer = new InboxCommitter(_signer, null!, _metrics, NullLogger<InboxCommitter>.Instance);
 
     public void Dispose()
     {

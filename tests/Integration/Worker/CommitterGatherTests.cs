@@ -1,0 +1,173 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using Voxeltron.CellWorker;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+using Xunit;
+
+namespace Voxeltron.Tests.Integration.Worker;
+
+/// <summary>
+/// Goal: streams that finish together share a commit, and a stream that takes long delays nobody for longer than the pause.
+/// Method: a clock whose timers fire when the test says so; a journal that hands each commit to the test.
+/// </summary>
+public sealed class CommitterGatherTests : IAsyncDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Ed25519Signer _signer = new(new byte[Ed25519.SeedBytes]);
+    private readonly WorkerMetrics _metrics = new();
+    private readonly HeldClock _clock = new();
+    private readonly HandedJournal _journal = new();
+    private readonly Committer _committer;
+    private readonly Task _running;
+
+    public CommitterGatherTests()
+    {
+        _committer = new Committer(new HostId(Guid.NewGuid()), _signer, _journal, static _ => { }, _metrics, new Timeline(enabled: false), _clock, NullLogger<Committer>.Instance);
+        _running = _committer.RunAsync(_stop.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _stop.Dispose();
+        _metrics.Dispose();
+        _signer.Dispose();
+    }
+
+    [Fact]
+    public async Task A_stream_alone_is_committed_at_once()
+    {
+        _committer.TurnBegins();
+        Flush();
+        Assert.Single((await NextAsync()).Streams);
+    }
+
+    [Fact]
+    public async Task While_more_are_in_a_turn_than_are_ready_the_commit_waits_for_them()
+    {
+        Begin(3);
+        Flush();
+        await _clock.PausedAsync(s_limit);
+        Assert.False(_journal.Commits.TryRead(out _));
+
+        // Two ready, three in a turn; then two of two.
+        Flush();
+        Assert.False(_journal.Commits.TryRead(out _));
+        _committer.TurnEnds();
+        Assert.Equal(2, (await NextAsync()).Streams.Count);
+
+        // The same again: one ready, two in a turn; then one of one.
+        Flush();
+        await _clock.PausedAsync(s_limit);
+        _committer.TurnEnds();
+        Assert.Single((await NextAsync()).Streams);
+    }
+
+    [Fact]
+    public async Task A_long_turn_delays_a_commit_by_the_pause_and_no_longer()
+    {
+        Begin(100);
+        Flush();
+        await _clock.PausedAsync(s_limit);
+        Assert.False(_journal.Commits.TryRead(out _));
+        _clock.Fire();
+        Assert.Single((await NextAsync()).Streams);
+    }
+
+    private void Begin(int turns)
+    {
+        for (var i = 0; i < turns; i++)
+        {
+            _committer.TurnBegins();
+        }
+    }
+
+    /// <summary>A new stream writes one entry.</summary>
+    private void Flush()
+    {
+        var queue = new StreamQueue(new StreamRef(new TenantId("demo"), new StreamId(Guid.NewGuid())), 1, _clock);
+        queue.FenceOn(0);
+        var writer = new Voxeltron.CellWorker.StreamWriter(queue, _committer, 0, Chain.Zero, 0, _clock);
+        writer.Append(new EntryDraft(EntryKinds.EpochBegan, "host/test", "{}", null, null));
+        writer.Flush(StreamProjection.Empty);
+    }
+
+    private async Task<CommitBatch> NextAsync()
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        return await _journal.Commits.ReadAsync(limit.Token);
+    }
+
+    /// <summary>Every commit is durable and handed on.</summary>
+    private sealed class HandedJournal : IJournal
+    {
+        private readonly Channel<CommitBatch> _commits = Channel.CreateUnbounded<CommitBatch>();
+
+        public ChannelReader<CommitBatch> Commits => _commits.Reader;
+
+        public async Task<CommitOutcome> CommitAsync(CommitBatch batch, CancellationToken ct)
+        {
+            await batch.Sealing;
+            await _commits.Writer.WriteAsync(batch, ct);
+            return CommitOutcome.Durable.Instance;
+        }
+
+        public Task<HeadRow?> ReadHeadAsync(TenantId tenant, StreamId stream, CancellationToken ct) => throw new NotSupportedException();
+
+        public async IAsyncEnumerable<Entry> ReadAsync(TenantId tenant, StreamId stream, long afterSeq, [EnumeratorCancellation] CancellationToken ct)
+        {
+            await Task.CompletedTask;
+            yield break;
+        }
+    }
+
+    /// <summary>Timers fire on <see cref="Fire"/>. A short one is the committer's pause; its idle poll is longer.</summary>
+    private sealed class HeldClock : TimeProvider
+    {
+        private readonly Lock _gate = new();
+        private readonly SemaphoreSlim _paused = new(0);
+        private Action _fire = static () => { };
+
+        public Task PausedAsync(TimeSpan limit) => _paused.WaitAsync(limit).ContinueWith(
+            static wait => Assert.True(wait.Result, "the committer did not pause"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
+        public void Fire()
+        {
+            lock (_gate)
+            {
+                _fire();
+            }
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Held(this, () => callback(state));
+
+        private sealed class Held(HeldClock clock, Action fire) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                if (dueTime >= TimeSpan.Zero && dueTime < TimeSpan.FromMilliseconds(100))
+                {
+                    lock (clock._gate)
+                    {
+                        clock._fire = fire;
+                    }
+
+                    clock._paused.Release();
+                }
+
+                return true;
+            }
+
+            public void Dispose()
+            {
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        }
+    }
+}
