@@ -11,7 +11,7 @@ namespace Voxeltron.Execution;
 /// <see cref="Apply"/> folds any entry; the owner of a live mission, who has just committed an action's writes to the
 /// same store, calls the narrower members instead, and both ways must end in the same state.
 /// </summary>
-public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits limits)
+public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits limits, SpecShelf? shelf = null)
 {
     private readonly Dictionary<string, long> _itemSeq = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _resultSeq = new(StringComparer.Ordinal);
@@ -63,7 +63,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
             }
 
             _submittedSeq = header.Seq;
-            var parsed = MissionSpec.Parse(entry.Payload ?? []);
+            var parsed = Parse(entry);
             if (parsed.Spec is not null)
             {
                 Accept(parsed.Spec, header.TimeUs);
@@ -116,11 +116,14 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         }
     }
 
+    /// <summary>The spec a <c>mission.submitted</c> carries, or what is wrong with it.</summary>
+    public SpecResult Parse(Entry submitted) => shelf is null ? MissionSpec.Parse(submitted.Payload ?? []) : shelf.Parse(submitted.Payload ?? []);
+
     public void Accept(MissionSpec spec, long timeUs)
     {
         Spec = spec;
         TimeCreatedUs = timeUs;
-        Tables = SpecTables.ToSchemas(spec);
+        Tables = SpecTables.Of(spec);
         _machine = new MissionMachine(spec, timeUs);
         _store = new MissionStore(Tables, limits);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Voxeltron.Cosmictron;
 using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
@@ -7,7 +8,12 @@ namespace Voxeltron.Execution;
 /// <summary>The spec's table declarations as Cosmictron's schemas. Ninmu checks the words, Cosmictron the rules of a table.</summary>
 public static class SpecTables
 {
-    public static IReadOnlyList<TableSchema> ToSchemas(MissionSpec spec)
+    // Missions of one spec share its schemas as they share the spec; both go when the last of them does.
+    private static readonly ConditionalWeakTable<MissionSpec, IReadOnlyList<TableSchema>> s_of = [];
+
+    public static IReadOnlyList<TableSchema> Of(MissionSpec spec) => s_of.GetValue(spec, ToSchemas);
+
+    private static IReadOnlyList<TableSchema> ToSchemas(MissionSpec spec)
     {
         var schemas = new List<TableSchema>();
         foreach (var table in spec.Tables)

@@ -117,7 +117,7 @@ internal sealed partial class MissionHandler(
 
     private async Task AdmitSpecAsync(StreamWriter writer, ArrivedIntent pending, Entry entry, CancellationToken cancel)
     {
-        var parsed = MissionSpec.Parse(entry.Payload ?? []);
+        var parsed = state.Parse(entry);
         if (parsed.Spec is not { } spec)
         {
             Refuse(writer, pending, entry, "spec_invalid", [.. parsed.Errors.Select(static e => (e.Path, e.Code, e.Reason))]);

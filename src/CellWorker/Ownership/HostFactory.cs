@@ -4,6 +4,7 @@ using Voxeltron.Cosmictron;
 using Voxeltron.Execution;
 using Voxeltron.Hosting;
 using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
 using Voxeltron.Postgres;
 using Voxeltron.Ultra;
 
@@ -22,6 +23,8 @@ internal sealed class HostFactory(
     TimeProvider clock,
     ILoggerFactory logs)
 {
+    private readonly SpecShelf _specs = new();
+
     public async Task RunOnceAsync(string? metricsUrl, CancellationToken stopping)
     {
         using var ca = (IDisposable)state.Signer(FabricKey.Ca);
@@ -89,7 +92,7 @@ internal sealed class HostFactory(
 
     private MissionHandler Mission(StreamRef stream, HostId host, InputBytes inputs)
     {
-        var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default);
+        var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default, _specs);
         var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock);
         return new MissionHandler(stream, host, execution, mission, catalog, inputs, clock, logs.CreateLogger<MissionHandler>());
     }
