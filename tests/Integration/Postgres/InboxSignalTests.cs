@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
-using Voxeltron.Tests.Support;
 using Voxeltron.Ultra;
 using Xunit;
 

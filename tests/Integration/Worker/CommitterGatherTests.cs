@@ -37,6 +37,7 @@ public sealed class CommitterGatherTests : IAsyncDisposable
         _stop.Dispose();
         _metrics.Dispose();
         _signer.Dispose();
+        _clock.Dispose();
     }
 
     [Fact]
@@ -127,7 +128,7 @@ public sealed class CommitterGatherTests : IAsyncDisposable
     }
 
     /// <summary>Timers fire on <see cref="Fire"/>. A short one is the committer's pause; its idle poll is longer.</summary>
-    private sealed class HeldClock : TimeProvider
+    private sealed class HeldClock : TimeProvider, IDisposable
     {
         private readonly Lock _gate = new();
         private readonly SemaphoreSlim _paused = new(0);
@@ -135,6 +136,8 @@ public sealed class CommitterGatherTests : IAsyncDisposable
 
         public Task PausedAsync(TimeSpan limit) => _paused.WaitAsync(limit).ContinueWith(
             static wait => Assert.True(wait.Result, "the committer did not pause"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+
+        public void Dispose() => _paused.Dispose();
 
         public void Fire()
         {
