@@ -36,7 +36,8 @@ internal static class ApiRegistration
         services.AddSingleton<TaskQueries>();
         services.AddSingleton<ModuleQueries>();
         services.AddSingleton<EventQueries>();
-        services.AddSingleton(static provider => new InboxCommands(provider.GetRequiredService<FabricDataSource>().Lane("inbox")));
+        services.AddSingleton(static provider => new InboxCommands(
+            provider.GetRequiredService<FabricDataSource>().Lane("inbox"), provider.GetRequiredService<ILogger<InboxCommands>>()));
 
         services.AddSingleton<IntentFactory>();
         services.AddSingleton<InboxCommitter>();

@@ -64,6 +64,9 @@ internal sealed partial class Committer(
         }
     }
 
+    /// <summary>Streams in a turn now.</summary>
+    public int Turns => Volatile.Read(ref _turns);
+
     /// <summary>A stream was given work: its entries are to be expected.</summary>
     public void TurnBegins() => Interlocked.Increment(ref _turns);
 
@@ -77,7 +80,7 @@ internal sealed partial class Committer(
         }
     }
 
-    private bool IsGathered => Volatile.Read(ref _turns) <= _ready.Count;
+    private bool IsGathered => Turns <= _ready.Count;
 
     /// <summary>Runs until cancelled. Cancel only after the owners stopped and drained: what is not durable by then dies with the host.</summary>
     public async Task RunAsync(CancellationToken cancel)

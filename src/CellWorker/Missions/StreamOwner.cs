@@ -83,6 +83,7 @@ internal sealed partial class StreamOwner(
         return true;
     }
 
+    /// <summary>The committer need not expect anything more of this owner, until it is offered something again.</summary>
     /// <param name="next"><see cref="Idle"/> or <see cref="Ended"/>.</param>
     private void EndTurn(int next)
     {

@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 using Voxeltron.Kernel;
+using Voxeltron.Ultra;
 
 namespace Voxeltron.Postgres;
 
@@ -11,7 +13,7 @@ namespace Voxeltron.Postgres;
 /// are read, repeats and conflicts are set aside and the rest is tried again: so a group is whole or absent, whatever races with it.
 /// What is for a mission that has ended is set aside the same way. Workers hear of it in the commit's own round trip.
 /// </summary>
-public sealed class InboxCommands(FabricDataSource source)
+public sealed class InboxCommands(FabricDataSource source, ILogger logger)
 {
     // Each round removes at least one submission whose key somebody else committed; more rounds than this means something else is wrong.
     private const int MaxRounds = 64;
@@ -62,7 +64,7 @@ public sealed class InboxCommands(FabricDataSource source)
     }
 
     /// <param name="ended">Receives the streams of missions that have ended; then nothing was written.</param>
-    private static async Task<bool> TryInsertAsync(
+    private async Task<bool> TryInsertAsync(
         NpgsqlConnection connection, IReadOnlyList<Submission> submissions, List<int> pending, HashSet<Guid> ended, CancellationToken cancel)
     {
         // An error leaves the transaction open; giving the connection back to its pool ends it.
@@ -103,7 +105,7 @@ public sealed class InboxCommands(FabricDataSource source)
             return false;
         }
 
-        await CommitAsync(connection, mayBeNew ? Channels.Streams : Channels.Intents, cancel);
+        await CommitAsync(connection, submissions[pending[0]].Intent, mayBeNew ? Channels.Streams : Channels.Intents, cancel);
         return true;
     }
 
@@ -111,7 +113,8 @@ public sealed class InboxCommands(FabricDataSource source)
     /// NOTIFY travels with the commit and is a transaction of its own behind it: inside the one that writes it would hold a lock
     /// of the whole cluster across the flush, and in a session of its own it came 2 to 4 ms later when all cores were busy.
     /// </summary>
-    private static async Task CommitAsync(NpgsqlConnection connection, string subject, CancellationToken cancel)
+    /// <param name="one">Of the rows written: it stands if they all do.</param>
+    private async Task CommitAsync(NpgsqlConnection connection, Intent one, string subject, CancellationToken cancel)
     {
         var notify = new NpgsqlBatchCommand("select pg_notify($1, $2)");
         notify.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Channels.Inbox });
@@ -121,10 +124,25 @@ public sealed class InboxCommands(FabricDataSource source)
         {
             await batch.ExecuteNonQueryAsync(cancel);
         }
-        catch (PostgresException fault) when (fault.BatchCommand == notify && fault.InvariantSeverity == "ERROR")
+        catch (PostgresException fault) when (fault.InvariantSeverity == "ERROR")
         {
-            // Committed. Only the hint failed (its queue is full, say): workers look once a second besides.
+            // The error does not say which of the two it was, and an error of the second may come with the end of both.
+            if (!await StandsAsync(connection, one, cancel))
+            {
+                throw;
+            }
+
+            // Only the hint failed (its queue is full, say): workers look once a second besides.
+            SignalsLog.NotifyFailed(logger, Channels.Inbox, fault);
         }
+    }
+
+    private static async Task<bool> StandsAsync(NpgsqlConnection connection, Intent intent, CancellationToken cancel)
+    {
+        await using var command = new NpgsqlCommand("select exists (select from control.inbox where tenant_id = $1 and inbox_id = $2)", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = intent.Tenant.Value });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = intent.Id });
+        return await command.ExecuteScalarAsync(cancel) is true;
     }
 
     private static NpgsqlBatchCommand SelectEnded(IReadOnlyList<Submission> submissions, List<int> pending)

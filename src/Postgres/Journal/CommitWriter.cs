@@ -15,9 +15,6 @@ namespace Voxeltron.Postgres;
 /// </summary>
 internal sealed class CommitWriter(NpgsqlConnection connection, CommitBatch batch)
 {
-    /// <summary>From here on binary COPY costs less than arrays, its own round trips included (measured: 5.5 against 7.8 µs an entry at 2,048).</summary>
-    private const int CopyFromEntries = 512;
-
     /// <summary>Arrays are built whole in memory on both sides; COPY streams.</summary>
     private const long CopyFromPayloadBytes = 1024 * 1024;
 
@@ -33,7 +30,7 @@ internal sealed class CommitWriter(NpgsqlConnection connection, CommitBatch batc
     public async Task WriteAsync(CancellationToken cancel)
     {
         await using var commands = new NpgsqlBatch(connection);
-        if (_entries.Count >= CopyFromEntries || PayloadBytes(_entries) >= CopyFromPayloadBytes)
+        if (_entries.Count >= PostgresJournal.CopyFromEntries || PayloadBytes(_entries) >= CopyFromPayloadBytes)
         {
             await BeginAsync(commands, cancel);
             await EntryStatements.CopyAsync(connection, _entries, cancel);

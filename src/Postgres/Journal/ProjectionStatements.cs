@@ -7,10 +7,8 @@ namespace Voxeltron.Postgres;
 /// <summary>Rows of <c>control</c> that follow from a commit's entries: consumed intents, projections, ended leases. Statements without rows are not sent.</summary>
 internal static class ProjectionStatements
 {
-    /// <summary>invalid_text_representation: the intents of a commit were not all pending. No other statement of a commit reads a number from text.</summary>
-    public const string NotConsumedState = PostgresErrorCodes.InvalidTextRepresentation;
-
-    // An intent becomes an entry exactly once: the row must have been there and pending, or the whole batch stops here.
+    // An intent becomes an entry exactly once: the row must have been there and pending, or the whole batch stops here. The
+    // text that is no number is the message: "46 of 47 intents were pending".
     private const string ConsumeSql = """
         with consumed as (
           update control.inbox i set consumed_seq = c.seq, payload = null, payload_salt = null

@@ -23,7 +23,7 @@ internal sealed class LogBench(BenchFabric fabric, BenchOptions options)
 
     private TimeSpan WarmUp => TimeSpan.FromSeconds(options.Quick ? 1 : 5);
 
-    private TimeSpan Time => TimeSpan.FromSeconds(options.Quick ? 3 : 20);
+    private TimeSpan Time => TimeSpan.FromSeconds(options.Quick ? 2 : 20);
 
     public async Task<BenchResult> RunAsync(CancellationToken cancel)
     {

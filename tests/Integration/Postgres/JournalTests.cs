@@ -28,9 +28,10 @@ public sealed class JournalTests(DatabaseFixture fixture) : IClassFixture<Databa
 
     [Theory]
     [InlineData(1)]
-    [InlineData(63)]
-    [InlineData(64)]
-    [InlineData(700)]
+    [InlineData(70)]
+    [InlineData(PostgresJournal.CopyFromEntries - 1)]
+    [InlineData(PostgresJournal.CopyFromEntries)]
+    [InlineData(PostgresJournal.CopyFromEntries + 188)]
     public async Task Entries_come_back_as_they_were_committed_whichever_way_they_went(int entries)
     {
         var batch = _host.Of(_host.Stream(_stream, entries, previousEpoch: 0));
@@ -51,18 +52,19 @@ public sealed class JournalTests(DatabaseFixture fixture) : IClassFixture<Databa
     public async Task Copy_and_unnest_write_identical_rows()
     {
         var other = TestBatch.NewStream();
-        var byCopy = _host.Stream(_stream, 80, previousEpoch: 0);
+        const int rows = PostgresJournal.CopyFromEntries;
+        var byCopy = _host.Stream(_stream, rows, previousEpoch: 0);
         await CommitAsync(_host.Of(byCopy));
         var renamed = byCopy.Entries.Select(e => e with { Header = e.Header with { Stream = other } }).ToList();
         long? previous = 0;
-        foreach (var part in renamed.Chunk(40))
+        foreach (var part in renamed.Chunk(rows / 2))
         {
             await CommitAsync(_host.Of(byCopy with { Stream = other, PreviousEpoch = previous, Entries = part }));
             previous = null;
         }
 
         const string columns = "select seq, epoch, time, kind, actor, body, payload, payload_salt, chain from journal.entry where stream_id = ";
-        Assert.Equal(80, (await Database.RowsAsync("postgres", $"{columns}'{_stream.Value}' order by seq")).Count);
+        Assert.Equal(rows, (await Database.RowsAsync("postgres", $"{columns}'{_stream.Value}' order by seq")).Count);
         Assert.Equal(
             await Database.RowsAsync("postgres", $"{columns}'{_stream.Value}' order by seq"),
             await Database.RowsAsync("postgres", $"{columns}'{other.Value}' order by seq"));
@@ -120,7 +122,7 @@ public sealed class JournalTests(DatabaseFixture fixture) : IClassFixture<Databa
         await CommitAsync(_host.Of(_host.Stream(_stream, 1, previousEpoch: 0), _host.Stream(healthy, 1, previousEpoch: 0)));
         var successor = _host.Successor();
         await CommitAsync(successor.Of(successor.Stream(_stream, 1, epoch: 2, previousEpoch: 1)));
-        var good = _host.Stream(healthy, 70);
+        var good = _host.Stream(healthy, PostgresJournal.CopyFromEntries);
         var batch = _host.Of(_host.Stream(_stream, 70), good);
         var outcome = Assert.IsType<CommitOutcome.Fenced>(await CommitAsync(batch));
         Assert.Equal([(TestBatch.Tenant, _stream)], outcome.Streams);
@@ -181,7 +183,7 @@ public sealed class JournalTests(DatabaseFixture fixture) : IClassFixture<Databa
         await Database.AdministerAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'test-voxeltron_worker-session'");
         var batch = _host.Of(_host.Stream(_stream, 1));
         var lost = await Assert.ThrowsAsync<JournalUnavailableException>(() => CommitAsync(batch));
-        // The whole commit is one message, its end included: whether the server had read it, nobody here can tell.
+        // All of a small commit travels at once, its end included: whether the server had read it, nobody here can tell.
         Assert.True(lost.Indeterminate);
         Assert.IsType<CommitOutcome.Durable>(await CommitAsync(batch));
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Voxeltron.CellWorker;
@@ -6,6 +5,7 @@ using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 using Xunit;
+using StreamWriter = Voxeltron.CellWorker.StreamWriter;
 
 namespace Voxeltron.Tests.Integration.Worker;
 
@@ -51,10 +51,7 @@ public sealed class CommitterGatherTests : IAsyncDisposable
     [Fact]
     public async Task While_more_are_in_a_turn_than_are_ready_the_commit_waits_for_them()
     {
-        Begin(3);
-        Flush();
-        await _clock.PausedAsync(s_limit);
-        Assert.False(_journal.Commits.TryRead(out _));
+        await HoldAsync(3);
 
         // Two ready, three in a turn; then two of two.
         Flush();
@@ -72,20 +69,22 @@ public sealed class CommitterGatherTests : IAsyncDisposable
     [Fact]
     public async Task A_long_turn_delays_a_commit_by_the_pause_and_no_longer()
     {
-        Begin(100);
-        Flush();
-        await _clock.PausedAsync(s_limit);
-        Assert.False(_journal.Commits.TryRead(out _));
+        await HoldAsync(100);
         _clock.Fire();
         Assert.Single((await NextAsync()).Streams);
     }
 
-    private void Begin(int turns)
+    /// <summary>So many turns have begun, one stream is ready, and the committer pauses.</summary>
+    private async Task HoldAsync(int turns)
     {
         for (var i = 0; i < turns; i++)
         {
             _committer.TurnBegins();
         }
+
+        Flush();
+        await _clock.PausedAsync(s_limit);
+        Assert.False(_journal.Commits.TryRead(out _));
     }
 
     /// <summary>A new stream writes one entry.</summary>
@@ -93,7 +92,7 @@ public sealed class CommitterGatherTests : IAsyncDisposable
     {
         var queue = new StreamQueue(new StreamRef(new TenantId("demo"), new StreamId(Guid.NewGuid())), 1, _clock);
         queue.FenceOn(0);
-        var writer = new Voxeltron.CellWorker.StreamWriter(queue, _committer, 0, Chain.Zero, 0, _clock);
+        var writer = new StreamWriter(queue, _committer, 0, Chain.Zero, 0, _clock);
         writer.Append(new EntryDraft(EntryKinds.EpochBegan, "host/test", "{}", null, null));
         writer.Flush(StreamProjection.Empty);
     }
@@ -120,11 +119,7 @@ public sealed class CommitterGatherTests : IAsyncDisposable
 
         public Task<HeadRow?> ReadHeadAsync(TenantId tenant, StreamId stream, CancellationToken ct) => throw new NotSupportedException();
 
-        public async IAsyncEnumerable<Entry> ReadAsync(TenantId tenant, StreamId stream, long afterSeq, [EnumeratorCancellation] CancellationToken ct)
-        {
-            await Task.CompletedTask;
-            yield break;
-        }
+        public IAsyncEnumerable<Entry> ReadAsync(TenantId tenant, StreamId stream, long afterSeq, CancellationToken ct) => throw new NotSupportedException();
     }
 
     /// <summary>Timers fire on <see cref="Fire"/>. A short one is the committer's pause; its idle poll is longer.</summary>
@@ -134,8 +129,7 @@ public sealed class CommitterGatherTests : IAsyncDisposable
         private readonly SemaphoreSlim _paused = new(0);
         private Action _fire = static () => { };
 
-        public Task PausedAsync(TimeSpan limit) => _paused.WaitAsync(limit).ContinueWith(
-            static wait => Assert.True(wait.Result, "the committer did not pause"), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        public async Task PausedAsync(TimeSpan limit) => Assert.True(await _paused.WaitAsync(limit), "the committer did not pause");
 
         public void Dispose() => _paused.Dispose();
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Voxeltron.CellWorker;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
+using Voxeltron.Tests.Integration.Api;
 using Voxeltron.Tests.Support;
 using Voxeltron.Ultra;
 using Xunit;
@@ -88,13 +89,17 @@ public sealed class StreamBackoffTests
         using var metrics = new WorkerMetrics();
         var host = new HostId(Guid.NewGuid());
         using var signer = new Ed25519Signer(new byte[Ed25519.SeedBytes]);
+        StreamOwner? ended = null;
         var committer = new Committer(
             host, signer, new EmptyJournal(), static _ => { }, metrics, new Timeline(enabled: false), TimeProvider.System, NullLogger<Committer>.Instance);
         var owners = new OwnerTable(
             lease =>
             {
                 var owner = new StreamOwner(lease, host, signer.KeyId, handler, new EmptyJournal(), committer, null!, TimeProvider.System, NullLogger.Instance);
+                Assert.True(owner.Offer(Unsigned(owner.Term)));
+                Assert.Equal(1, committer.Turns);
                 before(owner);
+                ended = owner;
                 return owner;
             },
             leases, notifier, host, _backoff, metrics, log);
@@ -103,11 +108,39 @@ public sealed class StreamBackoffTests
         await owners.WhenAllEnded();
 
         Assert.Equal(0, owners.Count);
+        // Nothing is to be expected of it any more, whatever it is offered.
+        Assert.Equal(0, committer.Turns);
+        ended!.Offer(Unsigned(ended.Term));
+        Assert.Equal(0, committer.Turns);
         Assert.Equal([stream], _backoff.Waiting());
         Assert.Empty(await leases.HeldAsync(host, default));
         Assert.Empty(await leases.ClaimAsync(host, 10, _backoff.Waiting(), default));
         return (stream, log);
     }
+
+    [Fact]
+    public async Task An_owner_with_nothing_to_do_is_in_no_turn()
+    {
+        using var metrics = new WorkerMetrics();
+        using var signer = new Ed25519Signer(new byte[Ed25519.SeedBytes]);
+        using var check = new IntentCheck(new byte[Ed25519.PublicKeyBytes], new EmptyJournal(), TimeProvider.System, NullLogger<IntentCheck>.Instance);
+        using var stop = new CancellationTokenSource();
+        var (stream, host) = (NewStream(), new HostId(Guid.NewGuid()));
+        var committer = new Committer(
+            host, signer, new EmptyJournal(), static _ => { }, metrics, new Timeline(enabled: false), TimeProvider.System, NullLogger<Committer>.Instance);
+        var owner = new StreamOwner(
+            new ClaimedLease(stream.Tenant, stream.Stream, "mission", 1), host, signer.KeyId, new Bare(throws: false), new EmptyJournal(), committer, check, TimeProvider.System, NullLogger.Instance);
+        Assert.True(owner.Offer(Unsigned(owner.Term)));
+        Assert.Equal(1, committer.Turns);
+        var running = owner.RunAsync(stop.Token);
+        await Eventually.TrueAsync("the end of the turn", () => Task.FromResult(committer.Turns == 0));
+        Assert.False(running.IsCompleted);
+        owner.Drop("test");
+        await running;
+    }
+
+    private static ArrivedIntent Unsigned(LeaseTerm term) => new(
+        new Intent(Guid.NewGuid(), term.Tenant, term.Stream, EntryKinds.InputClosed, "api/x", "{}", null, null, new KeyId(new string('0', 32)), new byte[64]), 0);
 
     private static StreamRef NewStream() => new(s_tenant, StreamId.Of(new MissionId(Guid.NewGuid())));
 
