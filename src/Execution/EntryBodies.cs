@@ -92,8 +92,7 @@ public static class EntryBodies
         json.Name("task").String(boot.TaskKey);
         json.Name("v").Integer(Version);
         json.Name("writes").Integer(boot.Writes);
-        json.EndObject();
-        return new EntryDraft(EntryKinds.CellBooted, Actors.Host(host), json.ToString(), payload.Payload, payload.Salt);
+        return Finish(json, EntryKinds.CellBooted, Actors.Host(host), payload);
     }
 
     public static EntryDraft Action(in ActionRecord action, SaltedPayload payload)
@@ -117,8 +116,7 @@ public static class EntryBodies
         json.Name("task").String(action.TaskKey);
         json.Name("v").Integer(Version);
         json.Name("writes").Integer(action.Writes);
-        json.EndObject();
-        return new EntryDraft(EntryKinds.Action, Actors.Cell(action.Cell), json.ToString(), payload.Payload, payload.Salt);
+        return Finish(json, EntryKinds.Action, Actors.Cell(action.Cell), payload);
     }
 
     /// <summary>An event that left nothing behind. <paramref name="kind"/> is <c>action.aborted</c>, or <c>cell.boot_failed</c> when the cell never became ready.</summary>
@@ -189,8 +187,13 @@ public static class EntryBodies
     private static EntryDraft Close(JcsWriter json, string kind, string actor, SaltedPayload? payload)
     {
         json.Name("v").Integer(Version);
+        return Finish(json, kind, actor, payload);
+    }
+
+    private static EntryDraft Finish(JcsWriter json, string kind, string actor, SaltedPayload? payload)
+    {
         json.EndObject();
-        var body = json.ToString();
+        var body = new EntryBody(json.ToArray());
         json.Return();
         return new EntryDraft(kind, actor, body, payload?.Payload, payload?.Salt);
     }

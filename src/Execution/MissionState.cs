@@ -72,7 +72,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
             return;
         }
 
-        using var document = JsonDocument.Parse(entry.Body);
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
         var body = document.RootElement;
         switch (header.Kind)
         {

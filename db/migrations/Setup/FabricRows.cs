@@ -70,7 +70,7 @@ internal sealed class FabricRows(NpgsqlConnection connection)
         ("stream", intent.Stream.Value),
         ("kind", intent.Kind),
         ("actor", intent.Actor),
-        ("body", intent.Body),
+        ("body", intent.Body.ToString()),
         ("signer", intent.Signer.Value),
         ("signature", intent.Signature));
 

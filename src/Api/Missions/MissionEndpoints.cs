@@ -160,7 +160,7 @@ internal sealed class MissionEndpoints(
 
     private static MissionView Submitted(MissionId mission, Intent intent, string name)
     {
-        using var body = JsonDocument.Parse(intent.Body);
+        using var body = JsonDocument.Parse(intent.Body.Utf8);
         var time = UnixTime.ToDateTime(body.RootElement.GetProperty("intent").GetProperty("time_us").GetInt64());
         return Unowned(mission, "submitted", body.RootElement, time) with { Name = name };
     }

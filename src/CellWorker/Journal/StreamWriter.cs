@@ -32,7 +32,7 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     {
         if (draft.Body.Length > Limits.EntryBodyBytes)
         {
-            throw new InvariantException($"A {draft.Kind} body of {draft.Body.Length} characters is over the limit of {Limits.EntryBodyBytes} bytes.");
+            throw new InvariantException($"A {draft.Kind} body of {draft.Body.Length} bytes is over the limit of {Limits.EntryBodyBytes} bytes.");
         }
 
         // Time never runs backwards inside a stream, whatever the clock does.

@@ -27,7 +27,7 @@ internal sealed class SystemHandler(TenantId tenant, HostId host, ModuleCatalog 
                 _unanswered[entry.Header.Seq] = Submission.Read(entry);
                 break;
             case EntryKinds.ModuleRegistered or EntryKinds.ModuleRefused:
-                using (var body = JsonDocument.Parse(entry.Body))
+                using (var body = JsonDocument.Parse(entry.Body.Utf8))
                 {
                     _unanswered.Remove(body.RootElement.GetProperty("submitted_seq").GetInt64());
                 }
@@ -106,7 +106,7 @@ internal sealed class SystemHandler(TenantId tenant, HostId host, ModuleCatalog 
     {
         public static Submission Read(Entry entry)
         {
-            using var body = JsonDocument.Parse(entry.Body);
+            using var body = JsonDocument.Parse(entry.Body.Utf8);
             return new Submission(
                 entry.Header.Seq,
                 new ModuleDigest(body.RootElement.GetProperty("digest").GetString()!),

@@ -96,7 +96,7 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
             return "the signature is not of this body";
         }
 
-        using var document = JsonDocument.Parse(intent.Body);
+        using var document = JsonDocument.Parse(intent.Body.Utf8);
         var body = document.RootElement;
         if (IntentHeader.TryParse(body) is not { } header || header.Id != intent.Id || header.Tenant != intent.Tenant
             || header.Stream != intent.Stream || header.Kind != intent.Kind || header.Actor != intent.Actor)
@@ -153,14 +153,14 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
         }
     }
 
-    private void Learn(string kind, string text)
+    private void Learn(string kind, EntryBody text)
     {
         if (kind is not (EntryKinds.Genesis or EntryKinds.KeyDelegated))
         {
             return;
         }
 
-        using var document = JsonDocument.Parse(text);
+        using var document = JsonDocument.Parse(text.Utf8);
         var body = document.RootElement;
         if (body.TryGetProperty("delegation", out var one))
         {

@@ -63,7 +63,7 @@ public sealed class HostInboxQueries(FabricDataSource source)
             bytes += payload?.Length ?? 0;
             pending.Add(new PendingIntent(reader.GetInt64(0), new Intent(
                 reader.GetGuid(3), new TenantId(reader.GetString(1)), new StreamId(reader.GetGuid(2)), reader.GetString(4), reader.GetString(5),
-                reader.GetString(6), payload, reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8),
+                new EntryBody(reader.GetFieldValue<byte[]>(6)), payload, reader.IsDBNull(8) ? null : reader.GetFieldValue<byte[]>(8),
                 new KeyId(reader.GetString(9)), reader.GetFieldValue<byte[]>(10))));
         }
 

@@ -208,7 +208,7 @@ public sealed class InboxCommands(FabricDataSource source, ILogger logger)
         AddArray(command, "stream_id", NpgsqlDbType.Uuid, submissions, pending, static s => s.Intent.Stream.Value);
         AddArray(command, "kind", NpgsqlDbType.Text, submissions, pending, static s => s.Intent.Kind);
         AddArray(command, "actor", NpgsqlDbType.Text, submissions, pending, static s => s.Intent.Actor);
-        AddArray(command, "body", NpgsqlDbType.Text, submissions, pending, static s => s.Intent.Body);
+        AddArray(command, "body", NpgsqlDbType.Text, submissions, pending, static s => s.Intent.Body.Utf8);
         AddArray(command, "payload", NpgsqlDbType.Bytea, submissions, pending, static s => s.Intent.Payload);
         AddArray(command, "payload_salt", NpgsqlDbType.Bytea, submissions, pending, static s => s.Intent.Salt);
         AddArray(command, "signer", NpgsqlDbType.Text, submissions, pending, static s => s.Intent.Signer.Value);

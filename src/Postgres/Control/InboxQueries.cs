@@ -43,7 +43,7 @@ public sealed class InboxQueries(FabricDataSource source)
         while (await reader.ReadAsync(ct))
         {
             pending.Add(new PendingIntent(reader.GetInt64(0), new Intent(
-                reader.GetGuid(1), tenant, stream, reader.GetString(2), reader.GetString(3), reader.GetString(4),
+                reader.GetGuid(1), tenant, stream, reader.GetString(2), reader.GetString(3), new EntryBody(reader.GetFieldValue<byte[]>(4)),
                 reader.IsDBNull(5) ? null : reader.GetFieldValue<byte[]>(5),
                 reader.IsDBNull(6) ? null : reader.GetFieldValue<byte[]>(6),
                 new KeyId(reader.GetString(7)), reader.GetFieldValue<byte[]>(8))));

@@ -24,7 +24,7 @@ public sealed class WorkerInboxCommands(FabricDataSource source)
         p.Add(new NpgsqlParameter<Guid> { TypedValue = intent.Stream.Value });
         p.Add(new NpgsqlParameter<string> { TypedValue = intent.Kind });
         p.Add(new NpgsqlParameter<string> { TypedValue = intent.Actor });
-        p.Add(new NpgsqlParameter<string> { TypedValue = intent.Body });
+        p.Add(new NpgsqlParameter<ReadOnlyMemory<byte>> { TypedValue = intent.Body.Utf8, NpgsqlDbType = NpgsqlDbType.Text });
         p.Add(new NpgsqlParameter<byte[]?> { TypedValue = intent.Payload, NpgsqlDbType = NpgsqlDbType.Bytea });
         p.Add(new NpgsqlParameter<byte[]?> { TypedValue = intent.Salt, NpgsqlDbType = NpgsqlDbType.Bytea });
         p.Add(new NpgsqlParameter<string> { TypedValue = intent.Signer.Value });

@@ -28,7 +28,7 @@ internal static class EntryRows
     {
         var header = new EntryHeader(
             tenant, stream, reader.GetInt64(0), reader.GetInt64(1), UnixTime.FromDateTime(reader.GetDateTime(2)), reader.GetString(3), reader.GetString(4));
-        return new Entry(header, reader.GetString(5), BytesOrNull(reader, 6), BytesOrNull(reader, 7), reader.GetFieldValue<byte[]>(8));
+        return new Entry(header, new EntryBody(reader.GetFieldValue<byte[]>(5)), BytesOrNull(reader, 6), BytesOrNull(reader, 7), reader.GetFieldValue<byte[]>(8));
     }
 
     private static byte[]? BytesOrNull(NpgsqlDataReader reader, int column) =>

@@ -28,7 +28,7 @@ internal static class EntryStatements
         columns.Add(NpgsqlDbType.TimestampTz, entries, static e => UnixTime.ToDateTime(e.Header.TimeUs));
         columns.Add(NpgsqlDbType.Text, entries, static e => e.Header.Kind);
         columns.Add(NpgsqlDbType.Text, entries, static e => e.Header.Actor);
-        columns.Add(NpgsqlDbType.Text, entries, static e => e.Body);
+        columns.Add(NpgsqlDbType.Text, entries, static e => e.Body.Utf8);
         columns.Add(NpgsqlDbType.Bytea, entries, static e => e.Payload);
         columns.Add(NpgsqlDbType.Bytea, entries, static e => e.PayloadSalt);
         columns.Add(NpgsqlDbType.Bytea, entries, static e => e.Chain);
@@ -49,7 +49,7 @@ internal static class EntryStatements
             await writer.WriteAsync(UnixTime.ToDateTime(header.TimeUs), NpgsqlDbType.TimestampTz, cancel);
             await writer.WriteAsync(header.Kind, NpgsqlDbType.Text, cancel);
             await writer.WriteAsync(header.Actor, NpgsqlDbType.Text, cancel);
-            await writer.WriteAsync(entry.Body, NpgsqlDbType.Text, cancel);
+            await writer.WriteAsync(entry.Body.Utf8, NpgsqlDbType.Text, cancel);
             await WriteBytesAsync(writer, entry.Payload, cancel);
             await WriteBytesAsync(writer, entry.PayloadSalt, cancel);
             await writer.WriteAsync(entry.Chain, NpgsqlDbType.Bytea, cancel);

@@ -13,7 +13,7 @@ public sealed partial class MissionReplay
 {
     private void Dispatched(Entry entry)
     {
-        using var document = JsonDocument.Parse(entry.Body);
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
         var body = document.RootElement;
         var input = InputReference.Read(body.GetProperty("input"));
         if (!Same(entry, "input", input.ToString(), InputOf(RecordedBodies.Text(body, "task")).ToString()))
@@ -28,7 +28,7 @@ public sealed partial class MissionReplay
 
     private void Booted(Entry entry)
     {
-        using var document = JsonDocument.Parse(entry.Body);
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
         var recorded = RecordedBodies.Boot(document.RootElement);
         if (!IsDispatched(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var task)
             || !Same(entry, "module", recorded.Module.Value, task.Module.Value)
@@ -57,7 +57,7 @@ public sealed partial class MissionReplay
 
     private void Acted(Entry entry)
     {
-        using var document = JsonDocument.Parse(entry.Body);
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
         var body = document.RootElement;
         var (taskKey, attempt, cell) = (RecordedBodies.Text(body, "task"), RecordedBodies.Attempt(body), RecordedBodies.Cell(body));
         if (!IsLive(entry, taskKey, attempt, cell, out var live) || !Same(entry, "actor", entry.Header.Actor, Actors.Cell(live.Id)))
@@ -94,7 +94,7 @@ public sealed partial class MissionReplay
 
     private void Aborted(Entry entry)
     {
-        using var document = JsonDocument.Parse(entry.Body);
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
         var recorded = RecordedBodies.Abort(document.RootElement);
         var atBoot = entry.Header.Kind == EntryKinds.CellBootFailed;
         if (!Same(entry, "event", recorded.Event, atBoot ? "start" : "task"))
@@ -135,7 +135,7 @@ public sealed partial class MissionReplay
     {
         if (_live is not { Ended: not null } live)
         {
-            Diverge(entry, "cell", entry.Body, "no cell has ended");
+            Diverge(entry, "cell", entry.Body.ToString(), "no cell has ended");
             return;
         }
 

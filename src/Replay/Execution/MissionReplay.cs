@@ -75,12 +75,12 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
         }
         catch (InvariantException impossible)
         {
-            Diverge(entry, "order", entry.Body, impossible.Message);
+            Diverge(entry, "order", entry.Body.ToString(), impossible.Message);
         }
         catch (Exception malformed) when (malformed is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
         {
             // What a body of this kind must say, this one does not.
-            Diverge(entry, "body", entry.Body, malformed.Message);
+            Diverge(entry, "body", entry.Body.ToString(), malformed.Message);
         }
     }
 
@@ -148,7 +148,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
     private void Completed(Entry entry)
     {
-        using var document = JsonDocument.Parse(entry.Body);
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
         var status = RecordedBodies.Text(document.RootElement, "status");
         var end = _state.Machine.Decide(entry.Header.TimeUs) is [Decision.Complete complete] ? complete.Status : "not ended: tasks or inputs are left";
         if (!Same(entry, "status", status, end))
@@ -177,7 +177,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
         {
             // The digest cannot be taken without the erased salt; everything else in the body can be demanded.
             var noSalt = new byte[PayloadDigest.SaltBytes];
-            var body = build(new SaltedPayload(payload, noSalt)).Body;
+            var body = build(new SaltedPayload(payload, noSalt)).Body.ToString();
             Link(entry, body.Replace(PayloadDigest.Hex(noSalt, payload), RecordedBodies.PayloadDigest(entry.Body), StringComparison.Ordinal));
             return;
         }
@@ -199,7 +199,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
     }
 
     /// <summary>Computes the chain value from <paramref name="body"/> and demands the recorded one.</summary>
-    private void Link(Entry entry, string body)
+    private void Link(Entry entry, EntryBody body)
     {
         _chain = Chain.Next(_chain, entry.Header, body);
         if (_chain.AsSpan().SequenceEqual(entry.Chain))
@@ -214,7 +214,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             return;
         }
 
-        var (recorded, replayed) = TextDifference.Around(entry.Body, body);
+        var (recorded, replayed) = TextDifference.Around(entry.Body.ToString(), body.ToString());
         Diverge(entry, "body", recorded, replayed);
     }
 

@@ -22,7 +22,7 @@ public sealed class ModuleLibrary(CellEngine engine) : IDisposable
                 continue;
             }
 
-            using var body = JsonDocument.Parse(entry.Body);
+            using var body = JsonDocument.Parse(entry.Body.Utf8);
             var digest = new ModuleDigest(body.RootElement.GetProperty("digest").GetString()!);
             if (entry.Payload is not null)
             {

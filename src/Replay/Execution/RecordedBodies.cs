@@ -33,15 +33,15 @@ internal static class RecordedBodies
         body.GetProperty("fuel").GetInt64());
 
     /// <summary>The entry was written with a payload. Null columns then mean that it was erased, and otherwise that there never was one.</summary>
-    public static bool CommitsToPayload(string body)
+    public static bool CommitsToPayload(EntryBody body)
     {
-        using var document = JsonDocument.Parse(body);
+        using var document = JsonDocument.Parse(body.Utf8);
         return document.RootElement.TryGetProperty(PayloadMember.Name, out _);
     }
 
-    public static string PayloadDigest(string body)
+    public static string PayloadDigest(EntryBody body)
     {
-        using var document = JsonDocument.Parse(body);
+        using var document = JsonDocument.Parse(body.Utf8);
         return Text(document.RootElement.GetProperty(PayloadMember.Name), "digest");
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Voxeltron.Ultra;
 
@@ -9,7 +8,7 @@ public static class Chain
 {
     public const int Bytes = SHA256.HashSizeInBytes;
 
-    // Bodies up to this size are transcoded on the stack; larger ones rent.
+    // A header has names of bounded length; one that does not fit is somebody's forgery, and rents.
     private const int StackBytes = 1024;
 
     private static readonly byte[] ZeroBytes = new byte[Bytes];
@@ -18,7 +17,7 @@ public static class Chain
     public static ReadOnlySpan<byte> Zero => ZeroBytes;
 
     /// <summary>The chain value of the entry that follows <paramref name="previous"/>.</summary>
-    public static byte[] Next(ReadOnlySpan<byte> previous, in EntryHeader header, string body)
+    public static byte[] Next(ReadOnlySpan<byte> previous, in EntryHeader header, EntryBody body)
     {
         var chain = new byte[Bytes];
         Next(previous, header, body, chain);
@@ -26,7 +25,7 @@ public static class Chain
     }
 
     // Hot path: per entry; two SHA-256 calls over stack memory, no allocation.
-    public static void Next(ReadOnlySpan<byte> previous, in EntryHeader header, string body, Span<byte> chain)
+    public static void Next(ReadOnlySpan<byte> previous, in EntryHeader header, EntryBody body, Span<byte> chain)
     {
         if (previous.Length != Bytes)
         {
@@ -38,7 +37,7 @@ public static class Chain
         var message = length <= StackBytes ? stackalloc byte[StackBytes] : (rented = ArrayPool<byte>.Shared.Rent(length));
         previous.CopyTo(message);
         var at = Bytes + header.Encode(message[Bytes..]);
-        BodyDigest(body, message[at..]);
+        Sha256.Hash(body.Span, message[at..]);
         Sha256.Hash(message[..(at + Bytes)], chain);
         if (rented is not null)
         {
@@ -47,23 +46,5 @@ public static class Chain
     }
 
     /// <summary>SHA-256 of the body's UTF-8 bytes; also the root of an actor seal.</summary>
-    public static byte[] BodyDigest(string body)
-    {
-        var digest = new byte[Bytes];
-        BodyDigest(body, digest);
-        return digest;
-    }
-
-    private static void BodyDigest(string body, Span<byte> digest)
-    {
-        var most = Encoding.UTF8.GetMaxByteCount(body.Length);
-        byte[]? rented = null;
-        var utf8 = most <= StackBytes ? stackalloc byte[StackBytes] : (rented = ArrayPool<byte>.Shared.Rent(most));
-        var length = Encoding.UTF8.GetBytes(body, utf8);
-        Sha256.Hash(utf8[..length], digest);
-        if (rented is not null)
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
-    }
+    public static byte[] BodyDigest(EntryBody body) => Sha256.Hash(body.Span);
 }

@@ -12,7 +12,7 @@ public sealed record Intent(
     StreamId Stream,
     string Kind,
     string Actor,
-    string Body,
+    EntryBody Body,
     byte[]? Payload,
     byte[]? Salt,
     KeyId Signer,

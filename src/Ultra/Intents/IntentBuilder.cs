@@ -1,4 +1,3 @@
-using System.Text;
 using Voxeltron.Kernel;
 
 namespace Voxeltron.Ultra;
@@ -55,7 +54,7 @@ public static class IntentBuilder
             throw new VoxeltronException("body_too_large", $"The body of intent {id:N} ({kind}) is {utf8.Length} bytes; at most {Limits.EntryBodyBytes}. Large parts belong in the payload.");
         }
 
-        return new Intent(id, tenant, stream, kind, actor, Encoding.UTF8.GetString(utf8), payload, salt, signer, []);
+        return new Intent(id, tenant, stream, kind, actor, new EntryBody(utf8), payload, salt, signer, []);
     }
 
     /// <summary>The CA's <c>key.delegated</c> intent, to the fabric's system stream.</summary>

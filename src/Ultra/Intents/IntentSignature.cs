@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Voxeltron.Ultra;
 
@@ -38,7 +37,7 @@ public static class IntentSignature
 
         if (drafts.Count == 1)
         {
-            return [drafts[0] with { Signature = signer.Sign(Dsse.Pae(Dsse.IntentType, Encoding.UTF8.GetBytes(drafts[0].Body))) }];
+            return [drafts[0] with { Signature = signer.Sign(Dsse.Pae(Dsse.IntentType, drafts[0].Body.Span)) }];
         }
 
         var tree = new MerklePaths([.. drafts.Select(static draft => Leaf(draft.Body))]);
@@ -53,16 +52,16 @@ public static class IntentSignature
     }
 
     /// <summary>Whether <paramref name="key"/> signed <paramref name="body"/>. False for anything malformed.</summary>
-    public static bool Verify(byte[] key, string body, byte[] signature) =>
+    public static bool Verify(byte[] key, EntryBody body, byte[] signature) =>
         TryOpen(body, signature, out var message) && Ed25519.Verify(key, message, signature.AsSpan(0, Ed25519.SignatureBytes));
 
     /// <summary>What the signature's first 64 bytes must sign for <paramref name="body"/> to be vouched for.</summary>
-    internal static bool TryOpen(string body, byte[] signature, [NotNullWhen(true)] out byte[]? message)
+    internal static bool TryOpen(EntryBody body, byte[] signature, [NotNullWhen(true)] out byte[]? message)
     {
         message = null;
         if (signature.Length == Ed25519.SignatureBytes)
         {
-            message = Dsse.Pae(Dsse.IntentType, Encoding.UTF8.GetBytes(body));
+            message = Dsse.Pae(Dsse.IntentType, body.Span);
             return true;
         }
 
@@ -93,7 +92,7 @@ public static class IntentSignature
         return true;
     }
 
-    private static byte[] Leaf(string body) => MerkleTree.LeafHash(Chain.BodyDigest(body));
+    private static byte[] Leaf(EntryBody body) => MerkleTree.LeafHash(Chain.BodyDigest(body));
 
     private static byte[] Message(byte[] root, int count) => Dsse.Pae(Dsse.IntentGroupType, new JcsWriter(128).BeginObject()
         .Name("intents").Integer(count)
@@ -128,7 +127,7 @@ public sealed class IntentSignatureCheck
     private readonly ConcurrentDictionary<(UInt128, UInt128), Lazy<bool>> _groups = new();
 
     /// <summary>As <see cref="IntentSignature.Verify"/>.</summary>
-    public bool Verify(byte[] key, string body, byte[] signature)
+    public bool Verify(byte[] key, EntryBody body, byte[] signature)
     {
         if (signature.Length == Ed25519.SignatureBytes)
         {

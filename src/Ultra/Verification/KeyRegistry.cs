@@ -100,7 +100,7 @@ internal sealed class KeyRegistry
         JsonDocument body;
         try
         {
-            body = JsonDocument.Parse(entry.Body);
+            body = JsonDocument.Parse(entry.Body.Utf8);
         }
         catch (JsonException)
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Voxeltron.Kernel;
 
@@ -30,7 +29,7 @@ internal sealed partial class StreamVerifier
         _entries++;
         _lastSeq = header.Seq;
 
-        var length = Encoding.UTF8.GetByteCount(entry.Body);
+        var length = entry.Body.Length;
         if (length > Limits.EntryBodyBytes)
         {
             Report(FindingCodes.BodyTooLarge, header.Seq, $"The body is {length} bytes; at most {Limits.EntryBodyBytes}.");
@@ -63,9 +62,9 @@ internal sealed partial class StreamVerifier
 
     private JsonDocument ParseBody(Entry entry)
     {
-        if (Jcs.IsCanonical(entry.Body, integersOnly: true) && entry.Body[0] == '{')
+        if (Jcs.IsCanonical(entry.Body.Span, integersOnly: true) && entry.Body.Span[0] == (byte)'{')
         {
-            return JsonDocument.Parse(entry.Body);
+            return JsonDocument.Parse(entry.Body.Utf8);
         }
 
         Report(FindingCodes.BodyNotCanonical, entry.Header.Seq, "The body is not a canonical JSON object with integers only.");

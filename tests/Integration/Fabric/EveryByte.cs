@@ -51,7 +51,7 @@ internal static class EveryByte
     [
         .. Texts("kind", e.Header.Kind, v => e with { Header = e.Header with { Kind = v } }),
         .. Texts("actor", e.Header.Actor, v => e with { Header = e.Header with { Actor = v } }),
-        .. Texts("body", e.Body, v => e with { Body = v }),
+        .. Texts("body", e.Body.ToString(), v => e with { Body = v }),
         .. Bytes("payload", e.Payload ?? [], v => e with { Payload = v }),
         .. Bytes("payload_salt", e.PayloadSalt ?? [], v => e with { PayloadSalt = v }),
         .. Bytes("chain", e.Chain, v => e with { Chain = v }),

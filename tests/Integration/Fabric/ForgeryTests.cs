@@ -37,7 +37,7 @@ public sealed class ForgeryTests(WorkingFabricFixture fixture)
             new("an item by the SRE", Item(_fabric.State.Signer(FabricKey.Sre), victim, "by-sre", Actors.Key("sre", _fabric.State.Signer(FabricKey.Sre).KeyId))),
             new("an unknown kind", Item(api, victim, "unknown-kind") with { Kind = "mission.completed" }),
             new("a swapped payload", genuine with { Payload = [.. genuine.Payload!, 1] }),
-            new("a changed body", Item(api, victim, "changed") is var changed ? changed with { Body = changed.Body.Replace("changed", "chanced", StringComparison.Ordinal) } : changed),
+            new("a changed body", Item(api, victim, "changed") is var changed ? changed with { Body = changed.Body.ToString().Replace("changed", "chanced", StringComparison.Ordinal) } : changed),
         ];
         foreach (var forgery in forged)
         {
@@ -151,7 +151,7 @@ public sealed class ForgeryTests(WorkingFabricFixture fixture)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             connection);
-        object[] values = [row.Tenant.Value, row.Id, row.Stream.Value, row.Kind, row.Actor, row.Body, row.Payload!, row.Salt!, row.Signer.Value, row.Signature];
+        object[] values = [row.Tenant.Value, row.Id, row.Stream.Value, row.Kind, row.Actor, row.Body.ToString(), row.Payload!, row.Salt!, row.Signer.Value, row.Signature];
         command.Parameters.AddRange(values.Select(static value => new NpgsqlParameter { Value = value }).ToArray());
         Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }

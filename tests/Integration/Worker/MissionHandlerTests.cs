@@ -88,7 +88,7 @@ public sealed class MissionHandlerTests : IDisposable
         _writer.Flush(_handler.DrainProjection());
         var last = _queue.Take(int.MaxValue)[^1].Entries[^1];
         Assert.Equal(EntryKinds.MissionCompleted, last.Header.Kind);
-        using var body = JsonDocument.Parse(last.Body);
+        using var body = JsonDocument.Parse(last.Body.Utf8);
         var counts = body.RootElement.GetProperty("counts").EnumerateObject().ToDictionary(static count => count.Name, static count => count.Value.GetInt32());
         Assert.Equal(Items, counts["tasks"]);
         Assert.InRange(counts["completed"], 1, Items - 1);

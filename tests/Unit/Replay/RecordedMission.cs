@@ -61,7 +61,7 @@ public sealed class RecordedMission : IDisposable
     /// <summary>The honest entries, one body changed.</summary>
     public List<Entry> Forged(long seq, Action<JsonObject> change) => Changed(seq, entry =>
     {
-        var body = JsonNode.Parse(entry.Body)!.AsObject();
+        var body = JsonNode.Parse(entry.Body.Utf8.Span)!.AsObject();
         change(body);
         return entry with { Body = Encoding.UTF8.GetString(Jcs.Canonicalize(Encoding.UTF8.GetBytes(body.ToJsonString()))) };
     });

@@ -75,7 +75,7 @@ public sealed class ReplayErasureTests(RecordedMission mission) : IClassFixture<
     public async Task A_broken_chain_is_found_behind_an_erasure()
     {
         var entries = mission.Erased(2);
-        entries[^1] = entries[^1] with { Body = entries[^1].Body.Replace("failed", "passed", StringComparison.Ordinal) };
+        entries[^1] = entries[^1] with { Body = entries[^1].Body.ToString().Replace("failed", "passed", StringComparison.Ordinal) };
 
         var report = await mission.ReplayAsync(entries);
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 using Xunit;
@@ -41,7 +40,7 @@ public sealed class IntentSignatureTests
     public void One_intent_keeps_a_plain_signature_of_its_body()
     {
         var alone = IntentSignature.Sign(_keys.Api, Drafts(1))[0];
-        Assert.True(Ed25519.Verify(_keys.Api.PublicKey, Dsse.Pae(Dsse.IntentType, Encoding.UTF8.GetBytes(alone.Body)), alone.Signature));
+        Assert.True(Ed25519.Verify(_keys.Api.PublicKey, Dsse.Pae(Dsse.IntentType, alone.Body.Span), alone.Signature));
     }
 
     [Theory]
@@ -75,7 +74,7 @@ public sealed class IntentSignatureTests
         var signed = IntentSignature.Sign(_keys.Api, Drafts(4));
         var check = new IntentSignatureCheck();
         Assert.True(check.Verify(_keys.Api.PublicKey, signed[0].Body, signed[0].Signature));
-        Assert.False(check.Verify(_keys.Api.PublicKey, signed[0].Body.Replace("i-0", "i-x", StringComparison.Ordinal), signed[0].Signature));
+        Assert.False(check.Verify(_keys.Api.PublicKey, signed[0].Body.ToString().Replace("i-0", "i-x", StringComparison.Ordinal), signed[0].Signature));
     }
 
     [Theory]

@@ -181,7 +181,7 @@ public sealed class LogRulesTests
     {
         _mission.Begin(_host, epoch: 1, previous: 0);
         var intent = _log.Intent(_mission, EntryKinds.InputClosed);
-        _mission.Append(intent.Kind, intent.Actor, intent.Body);
+        _mission.Append(intent.Kind, intent.Actor, intent.Body.ToString());
         _log.Commit(_host, _mission);
         await Finds(FindingCodes.ActorSealMissing);
     }

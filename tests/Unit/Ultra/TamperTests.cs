@@ -85,11 +85,11 @@ public sealed class TamperTests
     {
         var sample = SampleLog.Build();
         var log = sample.Log.Copy();
-        var edited = log.Entries.Single(e => e.Body.Contains("trap_unreachable", StringComparison.Ordinal));
+        var edited = log.Entries.Single(e => e.Body.ToString().Contains("trap_unreachable", StringComparison.Ordinal));
         var previous = log.Entries.Single(e => e.Header.Stream == edited.Header.Stream && e.Header.Seq == edited.Header.Seq - 1).Chain;
         foreach (var old in log.Entries.Where(e => e.Header.Stream == edited.Header.Stream && e.Header.Seq >= edited.Header.Seq).ToList())
         {
-            var body = old.Body.Replace("trap_unreachable", "out_of_fuel", StringComparison.Ordinal);
+            var body = old.Body.ToString().Replace("trap_unreachable", "out_of_fuel", StringComparison.Ordinal);
             previous = Chain.Next(previous, old.Header, body);
             log.Entries[log.Entries.IndexOf(old)] = old with { Body = body, Chain = previous };
         }

@@ -18,7 +18,7 @@ public static class Tampering
             ["entry.time"] = Entry(e => Numbers(e.Header.TimeUs).Select(v => e with { Header = e.Header with { TimeUs = v } })),
             ["entry.kind"] = Entry(e => Texts(e.Header.Kind).Append(EntryKinds.Action).Where(v => v != e.Header.Kind).Select(v => e with { Header = e.Header with { Kind = v } })),
             ["entry.actor"] = Entry(e => Texts(e.Header.Actor).Select(v => e with { Header = e.Header with { Actor = v } })),
-            ["entry.body"] = Entry(e => Texts(e.Body).Append("").Append("{}").Append(e.Body + " ").Select(v => e with { Body = v })),
+            ["entry.body"] = Entry(e => Texts(e.Body.ToString()).Append("").Append("{}").Append(e.Body + " ").Select(v => e with { Body = v })),
             ["entry.payload"] = Entry(e => e.Payload is null
                 ? [e with { Payload = [1] }, e with { Payload = [1], PayloadSalt = LogBuilder.Salt(1) }]
                 : Bytes(e.Payload).Select(v => e with { Payload = v }).Append(e with { Payload = null }).Append(e with { Payload = null, PayloadSalt = null })),

@@ -47,7 +47,7 @@ public sealed class TestStream(LogBuilder log, TenantId tenant, StreamId stream)
 
     public Entry Append(Intent intent)
     {
-        var entry = Append(intent.Kind, intent.Actor, intent.Body, intent.Payload, intent.Salt);
+        var entry = Append(intent.Kind, intent.Actor, intent.Body.ToString(), intent.Payload, intent.Salt);
         PendingIntents.Add((intent, entry.Header.Seq));
         return entry;
     }
