@@ -738,6 +738,9 @@ static inline int32_t vx_complete_out(const vx_out *out) { return out->full ? 1 
 
 static inline void vx_log(int32_t level, vx_str text) { (void)vx_import_log(level, text.p, text.n); }
 static inline int64_t vx_now(void) { return vx_import_now(); }
+/* A ticket >= 1, or a status. on_timer comes after delay_us with this tag ([a-z0-9_.-]{0,64}); until then the task goes
+   on although its handler returned. */
+static inline int32_t vx_timer(int64_t delay_us, vx_str tag) { return vx_import_timer_begin(delay_us, tag.p, tag.n); }
 
 /* ---------------------------------------------------------------- events ------------------------------ */
 
@@ -747,7 +750,9 @@ typedef struct {
     vx_str item;     /* item key of a mapped task */
     vx_str mission;
     vx_str cell;
-    vx_str event;    /* "start", "task", "resume" */
+    vx_str event;    /* "start", "task", "resume", "timer" */
+    vx_str tag;      /* of a timer */
+    int64_t ticket;  /* of a timer */
     int64_t attempt;
     int64_t now_us;
     vx_str input;    /* raw bytes, in memory the handler owns until the event ends */
@@ -763,6 +768,8 @@ static inline bool vx_event_read(vx_event *out, int32_t envelope, int32_t envelo
     out->mission = vx_json_get_text(j, 0, VX_S("mission"));
     out->cell = vx_json_get_text(j, 0, VX_S("cell"));
     out->event = vx_json_get_text(j, 0, VX_S("event"));
+    out->tag = vx_json_get_text(j, 0, VX_S("tag"));
+    (void)vx_json_int(j, vx_json_get(j, 0, VX_S("ticket")), &out->ticket);
     (void)vx_json_int(j, vx_json_get(j, 0, VX_S("attempt")), &out->attempt);
     (void)vx_json_int(j, vx_json_get(j, 0, VX_S("now_us")), &out->now_us);
     out->input = (vx_str){(const char *)(uintptr_t)input, input_len};
@@ -793,5 +800,6 @@ static inline bool vx_event_read(vx_event *out, int32_t envelope, int32_t envelo
 
 #define VX_ON_START(handler) VX_ON_ENVELOPE(on_start, handler)
 #define VX_ON_RESUME(handler) VX_ON_ENVELOPE(on_resume, handler)
+#define VX_ON_TIMER(handler) VX_ON_ENVELOPE(on_timer, handler)
 
 #endif

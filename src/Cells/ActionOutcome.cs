@@ -11,6 +11,9 @@ public enum ActionStatus
     /// <summary>It called fail and returned 0: a final, named refusal.</summary>
     Refused,
 
+    /// <summary>The handler returned 0 and concluded nothing, but waits for a ticket: its task goes on with a later event.</summary>
+    Waiting,
+
     /// <summary>Anything else. The transaction must be aborted and the cell is dead.</summary>
     Aborted,
 }
@@ -27,6 +30,12 @@ public sealed record CellLog(CellLogLevel Level, string Text);
 
 public sealed record CellEmit(string Name, byte[] Value);
 
+/// <summary>A timer begun by an event.</summary>
+/// <param name="Ticket">From 1, counted through the task's life.</param>
+/// <param name="DelayUs">From the event's <c>now</c>. Microseconds, not negative.</param>
+/// <param name="Tag">What the guest wants to be told when it runs out.</param>
+public readonly record struct CellTimer(long Ticket, long DelayUs, string Tag);
+
 /// <summary>What one delivered event did beside its writes, which are in the transaction.</summary>
 /// <param name="Status">How it ended.</param>
 /// <param name="Code">The guest's code of a refusal, or one of <see cref="AbortCodes"/>; else null.</param>
@@ -36,6 +45,7 @@ public sealed record CellEmit(string Name, byte[] Value);
 /// <param name="FuelUsed">Exact and the same on every machine for the same module, input and fingerprint.</param>
 /// <param name="Logs">In order.</param>
 /// <param name="Emits">In order.</param>
+/// <param name="Timers">In order of ticket; none when the task is concluded or the event aborted.</param>
 public sealed record ActionOutcome(
     ActionStatus Status,
     string? Code,
@@ -44,4 +54,9 @@ public sealed record ActionOutcome(
     int ReturnValue,
     long FuelUsed,
     IReadOnlyList<CellLog> Logs,
-    IReadOnlyList<CellEmit> Emits);
+    IReadOnlyList<CellEmit> Emits,
+    IReadOnlyList<CellTimer> Timers)
+{
+    /// <summary>An event that left nothing.</summary>
+    public static ActionOutcome Abort(string code, string message) => new(ActionStatus.Aborted, code, message, [], 0, 0, [], [], []);
+}

@@ -155,7 +155,7 @@ public sealed class Cell : IDisposable
         IsDead = fault is not null;
         var fuel = Profile.FuelPerAction - (long)_instance.FuelLeft();
         var outcome = fault is null ? Concluded(fuel) : new ActionOutcome(
-            ActionStatus.Aborted, fault.Code, fault.Message, [], returned, fuel, _scope.Logs, _scope.Emits);
+            ActionStatus.Aborted, fault.Code, fault.Message, [], returned, fuel, _scope.Logs, _scope.Emits, []);
         _scope.End();
         if (!_started)
         {
@@ -169,10 +169,14 @@ public sealed class Cell : IDisposable
     private ActionOutcome Concluded(long fuel)
     {
         var conclusion = _scope.Conclusion;
-        var status = conclusion is null ? ActionStatus.Returned
-            : conclusion.Code is null ? ActionStatus.Completed
-            : ActionStatus.Refused;
-        return new ActionOutcome(status, conclusion?.Code, conclusion?.Message, conclusion?.Result ?? [], 0, fuel, _scope.Logs, _scope.Emits);
+        if (conclusion is null)
+        {
+            var waiting = _scope.IsWaiting ? ActionStatus.Waiting : ActionStatus.Returned;
+            return new ActionOutcome(waiting, null, null, [], 0, fuel, _scope.Logs, _scope.Emits, _scope.Timers);
+        }
+
+        var status = conclusion.Code is null ? ActionStatus.Completed : ActionStatus.Refused;
+        return new ActionOutcome(status, conclusion.Code, conclusion.Message, conclusion.Result, 0, fuel, _scope.Logs, _scope.Emits, []);
     }
 
     private GuestFault? Invoke(in CellEvent evt, out int returned)
@@ -180,8 +184,13 @@ public sealed class Cell : IDisposable
         returned = 0;
         if (!_instance.TryFind(HandlerName(evt.Kind), out var handler))
         {
-            // A module without on_start or on_resume has nothing to prepare; without on_task it cannot do a task.
-            return evt.Kind == CellEventKind.Task ? new GuestFault(AbortCodes.MissingHandler, "The module exports no on_task.") : null;
+            // A module without on_start or on_resume has nothing to prepare; without on_task it cannot do a task, without on_timer not wait.
+            return evt.Kind switch
+            {
+                CellEventKind.Task => new GuestFault(AbortCodes.MissingHandler, "The module exports no on_task."),
+                CellEventKind.Timer => new GuestFault(AbortCodes.MissingHandler, "The module began a timer and exports no on_timer."),
+                _ => null,
+            };
         }
 
         Span<RawValue> values = stackalloc RawValue[4];
@@ -241,6 +250,7 @@ public sealed class Cell : IDisposable
     {
         CellEventKind.Start => AbiExports.OnStartUtf8,
         CellEventKind.Task => AbiExports.OnTaskUtf8,
+        CellEventKind.Timer => AbiExports.OnTimerUtf8,
         CellEventKind.Resume => _isResumable ? AbiExports.OnResumeUtf8 : AbiExports.OnStartUtf8,
         _ => throw new UnreachableException(),
     };

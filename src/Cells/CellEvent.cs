@@ -10,6 +10,9 @@ public enum CellEventKind
 
     /// <summary>First event of a cell that replaces a lost one: <c>on_resume</c>, or <c>on_start</c> where a module has none.</summary>
     Resume,
+
+    /// <summary>A timer the task began ran out: <c>on_timer</c>.</summary>
+    Timer,
 }
 
 /// <summary>One event for one cell. Everything a handler can see of the world outside its tables is in here, so it replays.</summary>
@@ -18,5 +21,17 @@ public enum CellEventKind
 /// <param name="Input">Any bytes; only a task has them.</param>
 /// <param name="NowUs">What <c>now</c> answers during the event. Unix microseconds.</param>
 /// <param name="RandomSeed">32 bytes; only read when the guest asks for randomness.</param>
+/// <param name="Tickets">What the task waits for before this event, so that its next ticket has the same number on replay.</param>
 public readonly record struct CellEvent(
-    CellEventKind Kind, ReadOnlyMemory<byte> EnvelopeJson, ReadOnlyMemory<byte> Input, long NowUs, byte[] RandomSeed);
+    CellEventKind Kind, ReadOnlyMemory<byte> EnvelopeJson, ReadOnlyMemory<byte> Input, long NowUs, ISeedSource RandomSeed, TicketState Tickets = default);
+
+/// <summary>Gives an event's random seed when the guest first asks for randomness: most never do, and an HMAC costs more than a state call.</summary>
+public interface ISeedSource
+{
+    /// <returns>32 bytes, the same each time.</returns>
+    byte[] Seed();
+}
+
+/// <param name="Last">The highest ticket the task was ever given; 0 when none.</param>
+/// <param name="Open">How many of them are not answered yet, the event's own not counted.</param>
+public readonly record struct TicketState(long Last, int Open);

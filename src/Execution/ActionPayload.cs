@@ -12,7 +12,7 @@ namespace Voxeltron.Execution;
 /// Written directly and in one order, so the same outcome gives the same bytes on every machine.
 /// </summary>
 /// <remarks>
-/// <code>{"emits":[{"name":…,"value":B}…],"logs":[{"level":n,"text":…}…],"message":…?,"result":B?,"writes":[…]}</code>
+/// <code>{"emits":[{"name":…,"value":B}…],"logs":[{"level":n,"text":…}…],"message":…?,"result":B?,"timers":[{"delay_us":n,"tag":…,"ticket":n}…]?,"writes":[…]}</code>
 /// where B is <c>{"text":…}</c> when the bytes are UTF-8 and <c>{"base64":…}</c> otherwise; writes as in <see cref="WriteSet.WriteJson"/>.
 /// </remarks>
 public static class ActionPayload
@@ -60,6 +60,21 @@ public static class ActionPayload
                 WriteBytes(json, "result"u8, outcome.Result);
             }
 
+            if (outcome.Timers.Count > 0)
+            {
+                json.WriteStartArray("timers"u8);
+                foreach (var timer in outcome.Timers)
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("delay_us"u8, timer.DelayUs);
+                    json.WriteString("tag"u8, timer.Tag);
+                    json.WriteNumber("ticket"u8, timer.Ticket);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }
+
             json.WritePropertyName("writes"u8);
             var rows = new ArrayBufferWriter<byte>(256);
             writes.WriteJson(rows);
@@ -79,6 +94,21 @@ public static class ActionPayload
 
         using var document = JsonDocument.Parse(payload);
         return WriteSet.ReadJson(document.RootElement.GetProperty("writes"), tables);
+    }
+
+    /// <summary>The timers the action began, in order of ticket.</summary>
+    public static IReadOnlyList<CellTimer> ReadTimers(byte[]? payload)
+    {
+        if (payload is null)
+        {
+            throw new PayloadErasedException("The recorded timers were erased: what the task waits for is not known.");
+        }
+
+        using var document = JsonDocument.Parse(payload);
+        return document.RootElement.TryGetProperty("timers", out var timers)
+            ? [.. timers.EnumerateArray().Select(static timer => new CellTimer(
+                timer.GetProperty("ticket").GetInt64(), timer.GetProperty("delay_us").GetInt64(), timer.GetProperty("tag").GetString()!))]
+            : [];
     }
 
     /// <summary>The bytes a cell gave to <c>complete</c>; empty when it gave none.</summary>

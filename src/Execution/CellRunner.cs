@@ -23,13 +23,13 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         }
         catch (CellBootException refused)
         {
-            var stillborn = new ActionOutcome(ActionStatus.Aborted, refused.FaultCode, refused.Message, [], 0, 0, [], []);
+            var stillborn = ActionOutcome.Abort(refused.FaultCode, refused.Message);
             return new BootAttempt(null, stillborn, WriteSet.Empty);
         }
 
         var kind = request.Resume ? CellEventKind.Resume : CellEventKind.Start;
         var envelope = Envelopes.Start(request.Resume ? "resume" : "start", request.Cell, state.Mission, request.NowUs);
-        var seed = DeliveryId.Seed(state.Secret, state.Epoch, DeliveryId.Boot(request.TaskKey, request.Attempt));
+        var seed = new DeliverySeed(state, kind, request.TaskKey, request.Attempt);
         var (outcome, writes) = Deliver(cell, new CellEvent(kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed));
         if (outcome.Status == ActionStatus.Aborted)
         {
@@ -44,8 +44,16 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         Cell cell, string taskKey, string? itemKey, int attempt, ReadOnlyMemory<byte> input, long nowUs)
     {
         var envelope = Envelopes.Task(cell.Id, state.Mission, taskKey, itemKey, attempt, nowUs);
-        var seed = DeliveryId.Seed(state.Secret, state.Epoch, DeliveryId.Task(taskKey, attempt));
+        var seed = new DeliverySeed(state, CellEventKind.Task, taskKey, attempt);
         return Deliver(cell, new CellEvent(CellEventKind.Task, envelope, input, nowUs, seed));
+    }
+
+    // Hot path: per action of a waiting task.
+    public (ActionOutcome Outcome, WriteSet Writes) RunTimer(Cell cell, string taskKey, string? itemKey, int attempt, OpenTimer timer, long nowUs)
+    {
+        var envelope = Envelopes.Timer(cell.Id, state.Mission, taskKey, itemKey, attempt, timer, nowUs);
+        var seed = new DeliverySeed(state, CellEventKind.Timer, taskKey, attempt, timer.Ticket);
+        return Deliver(cell, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.During(timer)));
     }
 
     private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, in CellEvent delivery)
@@ -61,7 +69,6 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         transaction.Abort();
         return (outcome, WriteSet.Empty);
     }
-
 }
 
 /// <summary>What to boot, for which task attempt, and the time the cell will see.</summary>

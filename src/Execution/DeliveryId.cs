@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Voxeltron.Cells;
 
 namespace Voxeltron.Execution;
 
@@ -13,6 +14,8 @@ public static class DeliveryId
 
     public static string Task(string taskKey, int attempt) => $"task/{taskKey}#{attempt}";
 
+    public static string Timer(string taskKey, int attempt, long ticket) => $"timer/{taskKey}#{attempt}.{ticket}";
+
     /// <summary>HMAC-SHA256(secret, u64be epoch ‖ delivery id): 32 bytes. Not for keys: whoever reads the log can compute it.</summary>
     public static byte[] Seed(ReadOnlySpan<byte> missionSecret, long epoch, string deliveryId)
     {
@@ -21,4 +24,15 @@ public static class DeliveryId
         Encoding.UTF8.GetBytes(deliveryId, message.AsSpan(sizeof(long)));
         return HMACSHA256.HashData(missionSecret, message);
     }
+}
+
+/// <summary>One delivery's seed, computed only if its guest draws random bytes.</summary>
+internal sealed class DeliverySeed(MissionState state, CellEventKind kind, string taskKey, int attempt, long ticket = 0) : ISeedSource
+{
+    public byte[] Seed() => DeliveryId.Seed(state.Secret, state.Epoch, kind switch
+    {
+        CellEventKind.Task => DeliveryId.Task(taskKey, attempt),
+        CellEventKind.Timer => DeliveryId.Timer(taskKey, attempt, ticket),
+        _ => DeliveryId.Boot(taskKey, attempt),
+    });
 }

@@ -106,14 +106,23 @@ public static class EntryBodies
             json.Name("code").String(action.Code);
         }
 
-        json.Name("event").String("task");
+        json.Name("event").String(action.Timer == 0 ? "task" : "timer");
         json.Name("fuel").Integer(action.Fuel);
-        json.Name("input");
-        action.Input.Write(json);
+        if (action.Timer == 0)
+        {
+            json.Name("input");
+            action.Input.Write(json);
+        }
+
         json.Name("now_us").Integer(action.NowUs);
         json.Name("outcome").String(action.Outcome);
         payload.WriteReference(json);
         json.Name("task").String(action.TaskKey);
+        if (action.Timer != 0)
+        {
+            json.Name("timer").Integer(action.Timer);
+        }
+
         json.Name("v").Integer(Version);
         json.Name("writes").Integer(action.Writes);
         return Finish(json, EntryKinds.Action, Actors.Cell(action.Cell), payload);
@@ -136,6 +145,11 @@ public static class EntryBodies
 
         json.Name("now_us").Integer(abort.NowUs);
         json.Name("task").String(abort.TaskKey);
+        if (abort.Timer != 0)
+        {
+            json.Name("timer").Integer(abort.Timer);
+        }
+
         return Close(json, kind, Actors.Host(host), null);
     }
 

@@ -41,6 +41,28 @@ public static class Envelopes
         return Close(json);
     }
 
+    public static byte[] Timer(CellId cell, MissionId mission, string taskKey, string? itemKey, int attempt, OpenTimer timer, long nowUs)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("abi").Integer(AbiVersion);
+        json.Name("attempt").Integer(attempt);
+        json.Name("cell").String(cell.ToString());
+        json.Name("event").String("timer");
+        if (itemKey is not null)
+        {
+            json.Name("item").String(itemKey);
+        }
+
+        json.Name("mission").String(mission.ToString());
+        json.Name("now_us").Integer(nowUs);
+        json.Name("tag").String(timer.Tag);
+        json.Name("task").String(taskKey);
+        json.Name("ticket").Integer(timer.Ticket);
+        json.EndObject();
+        return Close(json);
+    }
+
     private static byte[] Close(JcsWriter json)
     {
         var bytes = json.ToArray();

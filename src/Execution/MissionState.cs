@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Voxeltron.Cells;
 using Voxeltron.Cosmictron;
 using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
@@ -31,6 +32,9 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     public MissionMachine Machine => _machine ?? throw NotAccepted();
 
     public MissionStore Store => _store ?? throw NotAccepted();
+
+    /// <summary>What running tasks wait for.</summary>
+    public TimerBook Timers { get; } = new();
 
     public IReadOnlyList<TableSchema> Tables { get; private set; } = [];
 
@@ -99,7 +103,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
                 break;
             case EntryKinds.Action:
                 Store.Apply(ActionPayload.ReadWrites(entry.Payload, Tables));
-                Acted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "outcome"), OptionalText(body, "code"), header.Seq, header.TimeUs);
+                ApplyAction(entry, body);
                 break;
             case EntryKinds.ActionAborted or EntryKinds.CellBootFailed:
                 Aborted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs);
@@ -186,13 +190,19 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         return null;
     }
 
-    public void Cancel(long timeUs) => _machine?.Apply(new MissionFact.CancelRequested(timeUs));
+    public void Cancel(long timeUs)
+    {
+        Timers.Clear();
+        _machine?.Apply(new MissionFact.CancelRequested(timeUs));
+    }
 
     public void Dispatched(string taskKey, int attempt, CellId cell, long seq, long timeUs) =>
         Machine.Apply(new MissionFact.TaskDispatched(taskKey, attempt, cell, seq, timeUs));
 
+    /// <summary>An action that ended its task.</summary>
     public void Acted(string taskKey, int attempt, string outcome, string? code, long seq, long timeUs)
     {
+        Timers.Ended(taskKey);
         if (outcome == Outcomes.Refused)
         {
             Machine.Apply(new MissionFact.TaskRefused(taskKey, attempt, code!, seq, timeUs));
@@ -203,11 +213,26 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         Machine.Apply(new MissionFact.TaskCompleted(taskKey, attempt, seq, timeUs));
     }
 
+    /// <summary>An action after which its task waits.</summary>
+    /// <param name="timer">The ticket that was delivered; 0 for the task itself.</param>
+    public void Waits(string taskKey, int attempt, long timer, IReadOnlyList<CellTimer> began, long nowUs, long seq, long timeUs)
+    {
+        if (timer == 0)
+        {
+            Machine.Apply(new MissionFact.TaskWaits(taskKey, attempt, seq, timeUs));
+        }
+
+        Timers.Acted(taskKey, timer, began, nowUs);
+    }
+
     public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs) =>
         Machine.Apply(new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs));
 
-    public void Failed(string taskKey, string code, long seq, long timeUs) =>
+    public void Failed(string taskKey, string code, long seq, long timeUs)
+    {
+        Timers.Ended(taskKey);
         Machine.Apply(new MissionFact.TaskFailed(taskKey, code, seq, timeUs));
+    }
 
     public void Skipped(string taskKey, string upstream, long seq, long timeUs) =>
         Machine.Apply(new MissionFact.TaskSkipped(taskKey, upstream, seq, timeUs));
@@ -217,6 +242,20 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         Machine.Apply(new MissionFact.MissionCompleted(timeUs));
         Finished = true;
         TimeCompletedUs = timeUs;
+    }
+
+    private void ApplyAction(Entry entry, JsonElement body)
+    {
+        var (task, attempt, outcome) = (Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "outcome"));
+        var (seq, timeUs) = (entry.Header.Seq, entry.Header.TimeUs);
+        if (outcome != Outcomes.Waiting)
+        {
+            Acted(task, attempt, outcome, OptionalText(body, "code"), seq, timeUs);
+            return;
+        }
+
+        var timer = body.TryGetProperty("timer", out var ticket) ? ticket.GetInt64() : 0;
+        Waits(task, attempt, timer, ActionPayload.ReadTimers(entry.Payload), body.GetProperty("now_us").GetInt64(), seq, timeUs);
     }
 
     private void Refuse(long intentSeq)

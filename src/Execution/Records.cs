@@ -18,7 +18,10 @@ public readonly record struct BootRecord(
     int Writes,
     BootStages Stages);
 
-/// <summary>What an <c>action</c> body says. <paramref name="Outcome"/> is completed, refused or returned; <paramref name="Code"/> names a refusal.</summary>
+/// <summary>
+/// What an <c>action</c> body says. <paramref name="Outcome"/> is one of <see cref="Outcomes"/>; <paramref name="Code"/> names a
+/// refusal; <paramref name="Timer"/> is the ticket that was delivered, 0 for the task itself, which alone has an input.
+/// </summary>
 public readonly record struct ActionRecord(
     CellId Cell,
     string TaskKey,
@@ -28,7 +31,8 @@ public readonly record struct ActionRecord(
     string Outcome,
     string? Code,
     long Fuel,
-    int Writes);
+    int Writes,
+    long Timer = 0);
 
 /// <summary>What an <c>action.aborted</c> or <c>cell.boot_failed</c> body says.</summary>
 public readonly record struct AbortRecord(
@@ -39,7 +43,8 @@ public readonly record struct AbortRecord(
     string Event,
     string Code,
     long NowUs,
-    long Fuel);
+    long Fuel,
+    long Timer = 0);
 
 /// <summary>How a mission ended, and the root of its tables at that seq, so that replay ends on one comparison.</summary>
 public readonly record struct MissionTally(int Tasks, int Completed, int Refused, int Failed, int Skipped, int Cancelled, string StateRoot);

@@ -15,6 +15,9 @@ public abstract record MissionFact(long TimeUs)
 
     public sealed record TaskDispatched(string TaskKey, int Attempt, CellId Cell, long Seq, long TimeUs) : MissionFact(TimeUs);
 
+    /// <summary>The task itself was delivered and did not end it: it runs on, waiting for a later event.</summary>
+    public sealed record TaskWaits(string TaskKey, int Attempt, long Seq, long TimeUs) : MissionFact(TimeUs);
+
     public sealed record TaskCompleted(string TaskKey, int Attempt, long Seq, long TimeUs) : MissionFact(TimeUs);
 
     /// <summary>The cell itself said no. Final: the same input would be refused again.</summary>
@@ -27,7 +30,7 @@ public abstract record MissionFact(long TimeUs)
 
     public sealed record TaskSkipped(string TaskKey, string Upstream, long Seq, long TimeUs) : MissionFact(TimeUs);
 
-    /// <summary>Tasks that do not run are cancelled at once; a running attempt may still end, but is not repeated.</summary>
+    /// <summary>Tasks that do not run, or wait, are cancelled at once; an attempt in a handler may still end, but is not repeated.</summary>
     public sealed record CancelRequested(long TimeUs) : MissionFact(TimeUs);
 
     /// <summary>Another host took over: what ran did not happen.</summary>

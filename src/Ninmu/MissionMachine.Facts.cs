@@ -19,6 +19,9 @@ public sealed partial class MissionMachine
             case MissionFact.TaskDispatched f:
                 Dispatch(f);
                 break;
+            case MissionFact.TaskWaits f:
+                Wait(f);
+                break;
             case MissionFact.TaskCompleted f:
                 var completed = FindRunning(f.TaskKey, f.Attempt);
                 completed.ResultSeq = f.Seq;
@@ -161,6 +164,20 @@ public sealed partial class MissionMachine
         node.LastSeq = fact.Seq;
         node.Taken = false;
         Move(node, TaskState.Running, fact.TimeUs);
+        if (node.Begun)
+        {
+            WatchDeadline(node);
+        }
+    }
+
+    private void Wait(MissionFact.TaskWaits fact)
+    {
+        var node = FindRunning(fact.TaskKey, fact.Attempt);
+        Require(!node.Begun, node, "begun twice");
+        node.Begun = true;
+        node.LastSeq = fact.Seq;
+        WatchDeadline(node);
+        Touch(node, fact.TimeUs);
     }
 
     /// <summary>An attempt came to nothing: wait and try again, or ask for the failure to be written.</summary>
@@ -201,7 +218,7 @@ public sealed partial class MissionMachine
     private void Fail(MissionFact.TaskFailed fact)
     {
         var node = Find(fact.TaskKey);
-        Require(node.State == TaskState.Exhausted || node.IsStartable, node, "failed");
+        Require(node.State == TaskState.Exhausted || node.IsStartable || node.Waits, node, "failed");
         _firstFailure ??= $"{node.Key}: {fact.Code}";
         End(node, TaskState.Failed, fact.Code, fact.Seq, fact.TimeUs);
     }
@@ -217,7 +234,7 @@ public sealed partial class MissionMachine
         foreach (var node in _nodes)
         {
             Work++;
-            if (!node.IsTerminal && node.State != TaskState.Running)
+            if (!node.IsTerminal && (node.State != TaskState.Running || node.Waits))
             {
                 End(node, TaskState.Cancelled, "cancel_requested", node.LastSeq, timeUs);
             }

@@ -133,13 +133,13 @@ public sealed partial class MissionMachine
     {
         TaskState.Doomed => new Decision.Skip(node.Key, node.Code!),
         TaskState.Exhausted => new Decision.Fail(node.Key, node.Attempt, node.Code!),
-        TaskState.Ready or TaskState.Backoff when node.Overdue => new Decision.Fail(node.Key, node.Attempt, "deadline_exceeded"),
+        TaskState.Ready or TaskState.Backoff or TaskState.Running when node.Overdue => new Decision.Fail(node.Key, node.Attempt, "deadline_exceeded"),
         _ => null,
     };
 
-    // An attempt that runs, or is about to, is not cut here: fuel and watchdog bound it. Its deadline is judged again
-    // if it aborts or is given back.
-    private static bool HasOpenDeadline(TaskNode node) => node.IsStartable && !node.Overdue && !node.Taken;
+    // A handler that runs, or is about to, is not cut here: fuel and watchdog bound it. Its deadline is judged again
+    // if it aborts, waits or is given back.
+    private static bool HasOpenDeadline(TaskNode node) => (node.IsStartable || node.Waits) && !node.Overdue && !node.Taken;
 
     private static bool IsRetryOf(TaskNode node, long timeUs) => node.State == TaskState.Backoff && node.RetryAtUs == timeUs;
 

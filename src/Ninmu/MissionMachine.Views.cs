@@ -82,6 +82,7 @@ public sealed partial class MissionMachine
         TaskState.Backoff => "retry at " + UnixTime.ToDateTime(node.RetryAtUs).ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
         TaskState.Exhausted => "failure to be written: " + node.Code,
         TaskState.Doomed => "skip to be written: " + node.Code,
+        TaskState.Running when node.Begun => "timer",
         TaskState.Blocked => FirstUnmet(node),
         _ => null,
     };

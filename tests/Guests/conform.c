@@ -117,7 +117,6 @@ static void time_and_chance(const vx_event *event) {
 static void unavailable(void) {
     SAY("view_read", vx_import_view_read("v", 1, 0, 0, 0, 0));
     SAY("subscribe", vx_import_subscribe("v", 1));
-    SAY("timer_begin", vx_import_timer_begin(1, "t", 1));
     SAY("http_begin", vx_import_http_begin("r", 1, 0, 0));
     SAY("model_begin", vx_import_model_begin("r", 1));
     SAY("gate_begin", vx_import_gate_begin("r", 1));

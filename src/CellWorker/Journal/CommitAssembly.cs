@@ -53,7 +53,7 @@ internal sealed class CommitAssembly(HostId host, ISigner signer)
 
         foreach (var request in group.CellSeals)
         {
-            seals.Add(SealBuilder.Cell(request.Key, host, number, request.Entries));
+            seals.Add(SealBuilder.Cell(request.Key, host, number, request.Range));
         }
     }
 }

@@ -315,7 +315,7 @@ internal sealed partial class Committer(
         {
             foreach (var request in group.CellSeals)
             {
-                request.Key.Dispose();
+                request.Release();
             }
         }
     }

@@ -16,5 +16,16 @@ internal sealed record EntryGroup(
 /// <summary>An intent that became the entry at <paramref name="Seq"/>: its signature is that entry's seal.</summary>
 internal readonly record struct ActorSeal(Intent Intent, long Seq);
 
-/// <summary>A cell's own entries since its last seal, to be signed with its key in the commit that carries them; the key is wiped afterwards.</summary>
-internal sealed record CellSealRequest(CellKey Key, IReadOnlyList<Entry> Entries);
+/// <summary>A cell's own entries since its last seal, to be signed with its key in this commit.</summary>
+/// <param name="Last">The cell has ended: its key is wiped when the commit is over. A live cell's key is its owner's to wipe.</param>
+internal sealed record CellSealRequest(CellKey Key, SealedRange Range, bool Last)
+{
+    /// <summary>The commit is over, or will never be.</summary>
+    public void Release()
+    {
+        if (Last)
+        {
+            Key.Dispose();
+        }
+    }
+}

@@ -8,12 +8,18 @@ namespace Voxeltron.CellWorker;
 /// </summary>
 internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clock)
 {
-    /// <summary>Undurable entries and bytes at which the writer section must wait for the committer.</summary>
-    public const int MostEntries = 8_192;
+    /// <summary>Undurable entries, in flight or not, and bytes at which the writer section must wait for the committer.</summary>
+    public const int MostEntries = 32_768;
     public const long MostBytes = 32 * 1024 * 1024;
 
+    /// <summary>
+    /// Age of what no commit has taken yet at which the writer section must wait (DESIGN §5.6). Counted from append: counted from
+    /// arrival, a backlog would be too old at birth and each commit would hold one entry.
+    /// </summary>
+    public static readonly TimeSpan LongestFill = TimeSpan.FromMilliseconds(25);
+
     private readonly Lock _gate = new();
-    private readonly Queue<EntryGroup> _groups = new();
+    private readonly Queue<(EntryGroup Group, long AddedAt)> _groups = new();
     private readonly AsyncSignal _progress = new(clock);
     private int _entries;
     private long _bytes;
@@ -40,7 +46,8 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         {
             lock (_gate)
             {
-                return _entries < MostEntries && _bytes < MostBytes;
+                return _entries < MostEntries && _bytes < MostBytes
+                    && (!_groups.TryPeek(out var oldest) || clock.GetElapsedTime(oldest.AddedAt) < LongestFill);
             }
         }
     }
@@ -80,13 +87,13 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
             {
                 foreach (var seal in group.CellSeals)
                 {
-                    seal.Key.Dispose();
+                    seal.Release();
                 }
 
                 return;
             }
 
-            _groups.Enqueue(group);
+            _groups.Enqueue((group, clock.GetTimestamp()));
             _entries += group.Entries.Count;
             _bytes += group.Bytes;
         }
@@ -99,10 +106,11 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         var count = 0;
         lock (_gate)
         {
-            while (_groups.TryPeek(out var next) && (count == 0 || count + next.Entries.Count <= mostEntries))
+            while (_groups.TryPeek(out var next) && (count == 0 || count + next.Group.Entries.Count <= mostEntries))
             {
-                taken.Add(_groups.Dequeue());
-                count += next.Entries.Count;
+                taken.Add(next.Group);
+                count += next.Group.Entries.Count;
+                _groups.Dequeue();
             }
         }
 
@@ -132,11 +140,11 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         lock (_gate)
         {
             _dropped ??= reason;
-            foreach (var group in _groups)
+            foreach (var (group, _) in _groups)
             {
                 foreach (var seal in group.CellSeals)
                 {
-                    seal.Key.Dispose();
+                    seal.Release();
                 }
             }
 

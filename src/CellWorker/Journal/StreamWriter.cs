@@ -53,8 +53,7 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
         return entry;
     }
 
-    public void SealCell(CellKey key, Entry only) =>
-        (_cellSeals ??= []).Add(new CellSealRequest(key, [only]));
+    public void SealCell(CellSealRequest request) => (_cellSeals ??= []).Add(request);
 
     /// <summary>Hands everything appended since the last flush to the committer as one group.</summary>
     public void Flush(StreamProjection projection)
@@ -76,7 +75,7 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     {
         foreach (var seal in _cellSeals ?? [])
         {
-            seal.Key.Dispose();
+            seal.Release();
         }
 
         (_entries, _actorSeals, _cellSeals) = (null, null, null);

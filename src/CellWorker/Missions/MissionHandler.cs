@@ -22,6 +22,12 @@ internal sealed partial class MissionHandler(
     /// <summary>Tasks one step may run before it lets intents and the committer have their turn.</summary>
     private const int TasksPerStep = 16;
 
+    /// <summary>Timers one step may deliver: a few milliseconds of short handlers.</summary>
+    private const int TimersPerStep = 512;
+
+    /// <summary>How often a mission with tasks to start looks again for a free cell on a host that is full of cells that wait.</summary>
+    private static readonly TimeSpan s_fullPoll = TimeSpan.FromMilliseconds(20);
+
     private readonly MissionProjection _projection = new(stream, state);
     private readonly Dictionary<string, long> _claimedAt = new(StringComparer.Ordinal);
     private long _seq;
@@ -67,8 +73,7 @@ internal sealed partial class MissionHandler(
                 RefuseUnless(writer, pending, state.CloseInput(IntentFields.Text(entry, "input"), timeUs));
                 break;
             case EntryKinds.MissionCancelRequested:
-                RefuseUnless(writer, pending, state.Finished || state.Spec is null ? "mission_finished" : null);
-                state.Cancel(timeUs);
+                Cancel(writer, pending, timeUs);
                 break;
             default:
                 RefuseUnless(writer, pending, "unexpected_intent");
@@ -87,7 +92,17 @@ internal sealed partial class MissionHandler(
         for (var ran = 0; ran < TasksPerStep; ran++)
         {
             WriteDecisions(writer);
-            if (state.Finished || !machine.TryTakeReady(clock.NowUs(), out var ready))
+            if (state.Finished)
+            {
+                break;
+            }
+
+            if (!execution.HasRoom)
+            {
+                return RunTimers(writer) ? TimeSpan.Zero : Sooner(NextWake(machine), s_fullPoll);
+            }
+
+            if (!machine.TryTakeReady(clock.NowUs(), out var ready))
             {
                 break;
             }
@@ -102,11 +117,42 @@ internal sealed partial class MissionHandler(
             }
         }
 
-        return machine.NextWakeUs is { } wake ? TimeSpan.FromMicroseconds(Math.Max(1, wake - clock.NowUs())) : null;
+        return RunTimers(writer) ? TimeSpan.Zero : NextWake(machine);
     }
+
+    /// <returns>Whether more may be due now.</returns>
+    private bool RunTimers(StreamWriter writer)
+    {
+        for (var ran = 0; ran < TimersPerStep; ran++)
+        {
+            if (state.Finished || !execution.TryRunTimer(writer, clock.NowUs()))
+            {
+                // Tasks that ended just now may have made others ready, or decisions due.
+                return ran > 0;
+            }
+
+            _seq = writer.LastSeq;
+        }
+
+        return true;
+    }
+
+    private TimeSpan? NextWake(MissionMachine machine)
+    {
+        var wake = machine.NextWakeUs;
+        if (state.Timers.TryPeek(out var timer) && (wake is null || timer.DueUs < wake))
+        {
+            wake = timer.DueUs;
+        }
+
+        return wake is { } us ? TimeSpan.FromMicroseconds(Math.Max(1, us - clock.NowUs())) : null;
+    }
+
+    private static TimeSpan Sooner(TimeSpan? wake, TimeSpan other) => wake is { } at && at < other ? at : other;
 
     public void Dispose()
     {
+        execution.Dispose();
         foreach (var module in _modules.Values)
         {
             module.Dispose();
@@ -156,6 +202,19 @@ internal sealed partial class MissionHandler(
         RefuseUnless(writer, pending, refusal);
     }
 
+    private void Cancel(StreamWriter writer, ArrivedIntent pending, long timeUs)
+    {
+        if (state.Finished || state.Spec is null)
+        {
+            RefuseUnless(writer, pending, "mission_finished");
+            return;
+        }
+
+        state.Cancel(timeUs);
+        execution.StopAll(writer, "cancelled");
+        _seq = writer.LastSeq;
+    }
+
     private void RefuseUnless(StreamWriter writer, ArrivedIntent pending, string? refusal)
     {
         if (refusal is not null)
@@ -192,6 +251,7 @@ internal sealed partial class MissionHandler(
             case Decision.Fail fail:
                 var failed = writer.Append(EntryBodies.TaskFailed(host, fail.TaskKey, fail.Attempt, fail.Code));
                 state.Failed(fail.TaskKey, fail.Code, failed.Header.Seq, failed.Header.TimeUs);
+                execution.Stop(writer, fail.TaskKey, fail.Code);
                 break;
             case Decision.Skip skip:
                 var skipped = writer.Append(EntryBodies.TaskSkipped(host, skip.TaskKey, skip.Upstream));

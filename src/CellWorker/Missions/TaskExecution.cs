@@ -6,10 +6,21 @@ using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
 
-/// <summary>One task attempt, from taken to written down: dispatch, boot, action, stop, each its entry.</summary>
+/// <summary>
+/// Task attempts, each from taken to written down: dispatch, boot, actions, stop, each its entry. A task that waits for a timer
+/// keeps its cell; the cells of one mission live here and nowhere else.
+/// </summary>
 internal sealed class TaskExecution(
-    HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, Timeline timeline, StreamRef stream, TimeProvider clock)
+    HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, Timeline timeline, StreamRef stream, TimeProvider clock) : IDisposable
 {
+    /// <summary>A live cell signs what it did no later than this (DESIGN §4); one that will not act before then signs at once.</summary>
+    private static readonly TimeSpan SealWithin = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, LiveTask> _live = new(StringComparer.Ordinal);
+
+    /// <summary>The host has a place for one more cell. Asked before a task is taken: an attempt spent on a full host would count as the task's.</summary>
+    public bool HasRoom => runner.Engine.HasCapacity && keys.HasRoom;
+
     // Hot path: per task; four entries, one boot, no await: the writer section owns the store from begin to commit.
     public void Run(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, CellModule module, long claimedAt)
     {
@@ -32,58 +43,171 @@ internal sealed class TaskExecution(
             return;
         }
 
-        using (boot.Cell)
+        var stages = boots.Stages with { ClaimUs = claimedAt == 0 ? 0 : Us(clock.GetElapsedTime(claimedAt, began)) };
+        var booted = writer.Append(EntryBodies.CellBooted(
+            host,
+            new BootRecord(cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
+                request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
+            Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
+        metrics.Booted("ready", stages.TotalUs);
+        var live = new LiveTask(task, boot.Cell, key, clock.GetTimestamp());
+        if (state.Timers.HasBegun(task.TaskKey))
         {
-            var stages = boots.Stages with { ClaimUs = claimedAt == 0 ? 0 : Us(clock.GetElapsedTime(claimedAt, began)) };
-            var booted = writer.Append(EntryBodies.CellBooted(
-                host,
-                new BootRecord(cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
-                    request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
-                Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
-            metrics.Booted("ready", stages.TotalUs);
-            var ready = boots.Timestamp();
-            var running = Act(writer, task, input, inputBytes, boot.Cell, key);
-            timeline.Add(new TaskTimes(
-                stream, task.TaskKey, task.Attempt, claimedAt, began, ready, running, boots.Timestamp(), dispatched.Header.Seq, booted.Header.Seq, writer.LastSeq));
+            // The task itself was delivered to an earlier cell, and that stands. This one goes on with what the task waits for.
+            _live.Add(task.TaskKey, live);
+            state.Timers.Requeue(task.TaskKey);
+            return;
+        }
+
+        var ready = boots.Timestamp();
+        var running = RunTask(writer, live, input, inputBytes);
+        timeline.Add(new TaskTimes(
+            stream, task.TaskKey, task.Attempt, claimedAt, began, ready, running, boots.Timestamp(), dispatched.Header.Seq, booted.Header.Seq, writer.LastSeq));
+    }
+
+    /// <summary>Delivers the timer that is due first, if its task has a cell.</summary>
+    /// <returns>False when none is due.</returns>
+    // Hot path: per action of a waiting task.
+    public bool TryRunTimer(StreamWriter writer, long nowUs)
+    {
+        if (!state.Timers.TryPeek(out var timer) || timer.DueUs > nowUs)
+        {
+            return false;
+        }
+
+        if (!_live.TryGetValue(timer.TaskKey, out var live))
+        {
+            // Between two attempts. The next cell's boot brings the timer back.
+            state.Timers.Skip(timer);
+            return true;
+        }
+
+        var (outcome, writes) = runner.RunTimer(live.Cell, timer.TaskKey, live.Task.ItemKey, live.Task.Attempt, timer, nowUs);
+        Record(writer, live, InputReference.None, nowUs, timer.Ticket, outcome, writes);
+        return true;
+    }
+
+    /// <summary>The task was ended from outside: its cell, if it has one, stops.</summary>
+    public void Stop(StreamWriter writer, string taskKey, string reason)
+    {
+        if (_live.Remove(taskKey, out var live))
+        {
+            Stop(writer, live, reason);
         }
     }
 
-    /// <returns>When <c>on_task</c> was entered.</returns>
-    private long Act(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, Cell cell, CellKey key)
+    /// <summary>Every task that waits was ended from outside.</summary>
+    public void StopAll(StreamWriter writer, string reason)
     {
-        var id = cell.Id;
+        foreach (var live in _live.Values)
+        {
+            Stop(writer, live, reason);
+        }
+
+        _live.Clear();
+    }
+
+    public void Dispose()
+    {
+        foreach (var live in _live.Values)
+        {
+            live.Dispose();
+        }
+
+        _live.Clear();
+    }
+
+    /// <returns>When <c>on_task</c> was entered.</returns>
+    private long RunTask(StreamWriter writer, LiveTask live, InputReference input, byte[] inputBytes)
+    {
         var nowUs = clock.NowUs();
         var running = clock.GetTimestamp();
-        var (outcome, writes) = runner.RunTask(cell, task.TaskKey, task.ItemKey, task.Attempt, inputBytes, nowUs);
+        var (outcome, writes) = runner.RunTask(live.Cell, live.Task.TaskKey, live.Task.ItemKey, live.Task.Attempt, inputBytes, nowUs);
+        Record(writer, live, input, nowUs, 0, outcome, writes);
+        return running;
+    }
+
+    private void Record(StreamWriter writer, LiveTask live, InputReference input, long nowUs, long timer, ActionOutcome outcome, Cosmictron.WriteSet writes)
+    {
+        var (task, cell) = (live.Task, live.Cell.Id);
         if (outcome.Status == ActionStatus.Aborted)
         {
-            key.Dispose();
-            Abort(writer, EntryKinds.ActionAborted, task, id, "task", nowUs, outcome);
-            writer.Append(EntryBodies.CellStopped(host, id, "aborted"));
+            _live.Remove(task.TaskKey);
+            Abort(writer, EntryKinds.ActionAborted, task, cell, timer == 0 ? "task" : "timer", nowUs, outcome, timer);
+            Stop(writer, live, "aborted");
             metrics.Acted(outcome.Code!);
-            return running;
+            return;
         }
 
         var word = Outcomes.Of(outcome.Status);
+        var waits = outcome.Status == ActionStatus.Waiting;
         var entry = writer.Append(EntryBodies.Action(
-            new ActionRecord(id, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count),
-            Salts.Salt(ActionPayload.Write(outcome, writes, withResult: true))));
+            new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count, timer),
+            Salts.Salt(ActionPayload.Write(outcome, writes, withResult: !waits))));
+        live.Acted(entry);
+        metrics.Acted(word);
+        if (waits)
+        {
+            state.Waits(task.TaskKey, task.Attempt, timer, outcome.Timers, nowUs, entry.Header.Seq, entry.Header.TimeUs);
+            _live.TryAdd(task.TaskKey, live);
+            SealIfDue(writer, live, nowUs, outcome.Timers);
+            return;
+        }
+
+        _live.Remove(task.TaskKey);
         state.Acted(task.TaskKey, task.Attempt, word, outcome.Code, entry.Header.Seq, entry.Header.TimeUs);
         if (word != Outcomes.Refused)
         {
             inputs.Remember(entry.Header.Seq, outcome.Result);
         }
 
-        writer.SealCell(key, entry);
-        writer.Append(EntryBodies.CellStopped(host, id, word));
-        metrics.Acted(word);
-        return running;
+        Stop(writer, live, word);
     }
 
-    private void Abort(StreamWriter writer, string kind, ReadyTask task, CellId cell, string delivered, long nowUs, ActionOutcome outcome)
+    /// <summary>Seals now what nothing else would bring to a seal in time.</summary>
+    private void SealIfDue(StreamWriter writer, LiveTask live, long nowUs, IReadOnlyList<CellTimer> began)
+    {
+        var now = clock.GetTimestamp();
+        if (clock.GetElapsedTime(live.SealedAt, now) >= SealWithin || !ActsSoon(live.Task.TaskKey, nowUs, began))
+        {
+            writer.SealCell(live.Seal(now, last: false));
+        }
+    }
+
+    private bool ActsSoon(string taskKey, long nowUs, IReadOnlyList<CellTimer> began)
+    {
+        var soon = nowUs + Us(SealWithin);
+        for (var i = 0; i < began.Count; i++)
+        {
+            if (began[i].DelayUs < Us(SealWithin))
+            {
+                return true;
+            }
+        }
+
+        return state.Timers.IsOpenBefore(taskKey, soon);
+    }
+
+    /// <summary>The cell's last entry; what it did is sealed in the same commit, and its key wiped after it.</summary>
+    private void Stop(StreamWriter writer, LiveTask live, string reason)
+    {
+        if (live.HasUnsealed)
+        {
+            writer.SealCell(live.Seal(clock.GetTimestamp(), last: true));
+            live.Cell.Dispose();
+        }
+        else
+        {
+            live.Dispose();
+        }
+
+        writer.Append(EntryBodies.CellStopped(host, live.Cell.Id, reason));
+    }
+
+    private void Abort(StreamWriter writer, string kind, ReadyTask task, CellId cell, string delivered, long nowUs, ActionOutcome outcome, long timer = 0)
     {
         var entry = writer.Append(EntryBodies.Aborted(
-            kind, host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, delivered, outcome.Code!, nowUs, outcome.FuelUsed)));
+            kind, host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, delivered, outcome.Code!, nowUs, outcome.FuelUsed, timer)));
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
     }
 

@@ -9,6 +9,7 @@ internal static class AbiExports
     public const string OnStart = "on_start";
     public const string OnTask = "on_task";
     public const string OnResume = "on_resume";
+    public const string OnTimer = "on_timer";
 
     /// <summary>Without these nothing can be delivered.</summary>
     public static readonly IReadOnlyDictionary<string, FunctionSignature> Required = new Dictionary<string, FunctionSignature>
@@ -25,7 +26,7 @@ internal static class AbiExports
         [OnResume] = FunctionSignature.Of("i32,i32", "i32"),
         ["on_delta"] = FunctionSignature.Of("i32,i32", "i32"),
         ["on_reply"] = FunctionSignature.Of("i32,i32", "i32"),
-        ["on_timer"] = FunctionSignature.Of("i32,i32", "i32"),
+        [OnTimer] = FunctionSignature.Of("i32,i32", "i32"),
         ["health"] = FunctionSignature.Of("", "i32"),
     };
 
@@ -40,4 +41,6 @@ internal static class AbiExports
     public static ReadOnlySpan<byte> OnTaskUtf8 => "on_task"u8;
 
     public static ReadOnlySpan<byte> OnResumeUtf8 => "on_resume"u8;
+
+    public static ReadOnlySpan<byte> OnTimerUtf8 => "on_timer"u8;
 }

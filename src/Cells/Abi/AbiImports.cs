@@ -28,7 +28,7 @@ internal static unsafe class AbiImports
         new("log", FunctionSignature.Of(I32X3, I32), &HostCalls.Log),
         new("now", FunctionSignature.Of("", "i64"), &HostCalls.Now),
         new("random", FunctionSignature.Of(I32X2, I32), &HostCalls.Random),
-        new("timer_begin", FunctionSignature.Of("i64,i32,i32", I32), &HostCalls.Unavailable),
+        new("timer_begin", FunctionSignature.Of("i64,i32,i32", I32), &HostCalls.TimerBegin),
         new("http_begin", FunctionSignature.Of(I32X4, I32), &HostCalls.Unavailable),
         new("model_begin", FunctionSignature.Of(I32X2, I32), &HostCalls.Unavailable),
         new("gate_begin", FunctionSignature.Of(I32X2, I32), &HostCalls.Unavailable),

@@ -24,6 +24,13 @@ public static class CellLimits
 
     public const int OpenScans = 16;
 
+    /// <summary>Tickets a task may wait for at once.</summary>
+    public const int OpenTickets = 64;
+    public const int TagLength = Limits.NameLength;
+
+    /// <summary>366 days. Microseconds.</summary>
+    public const long LongestTimerUs = 366L * 24 * 3600 * 1_000_000;
+
     public const int RandomBytesPerCall = 64 * 1024;
 
     // Fuel of host work, so that fuel bounds time also for a guest that does nothing but call the host. One unit is
@@ -40,6 +47,7 @@ public static class CellLimits
         line("emit", $"{EmitCount},{EmitBytes},{EmitNameLength}");
         line("fail", $"{FailCodeLength},{FailMessageBytes}");
         line("open_scans", OpenScans.ToString());
+        line("timers", $"{OpenTickets},{TagLength},{LongestTimerUs}");
         line("random_bytes_per_call", RandomBytesPerCall.ToString());
         line("host_fuel", $"{FuelPerCall},{FuelPerStateCall},{FuelPerRandomByte},{BytesPerFuel}");
     }

@@ -91,6 +91,27 @@ internal static unsafe partial class HostCalls
     }
 
     [UnmanagedCallersOnly]
+    public static nint TimerBegin(nint environment, nint caller, RawValue* values, nuint count)
+    {
+        try
+        {
+            var call = new HostCall(caller);
+            if (!call.TryCharge(CellLimits.FuelPerCall))
+            {
+                return HostCall.OutOfFuel();
+            }
+
+            var result = (int)call.Scope.TimerBegin(call.Memory, values[0].I64, values[1].I32, values[2].I32);
+            values[0].I32 = result;
+            return 0;
+        }
+        catch (Exception error)
+        {
+            return HostCall.Error(caller, error);
+        }
+    }
+
+    [UnmanagedCallersOnly]
     public static nint Complete(nint environment, nint caller, RawValue* values, nuint count)
     {
         try

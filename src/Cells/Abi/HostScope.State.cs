@@ -6,7 +6,7 @@ namespace Voxeltron.Cells;
 internal sealed partial class HostScope
 {
     private readonly ScanCursor?[] _scans = new ScanCursor?[CellLimits.OpenScans];
-    private byte[] _seed = [];
+    private ISeedSource? _seed;
 
     public int StateGet(
         GuestMemory memory, int tablePointer, int tableLength, int keyPointer, int keyLength, int outPointer, int outCapacity)
@@ -140,7 +140,7 @@ internal sealed partial class HostScope
             return (int)StateStatus.TooLarge;
         }
 
-        (_random ??= new RandomStream(_seed)).Fill(output);
+        (_random ??= new RandomStream(_seed!.Seed())).Fill(output);
         return (int)StateStatus.Ok;
     }
 

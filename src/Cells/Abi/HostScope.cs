@@ -18,6 +18,8 @@ internal sealed partial class HostScope
 
     private List<CellLog>? _logs;
     private List<CellEmit>? _emits;
+    private List<CellTimer>? _timers;
+    private TicketState _tickets;
     private int _logBytes;
     private int _emitBytes;
 
@@ -35,6 +37,11 @@ internal sealed partial class HostScope
 
     public IReadOnlyList<CellEmit> Emits => _emits ?? (IReadOnlyList<CellEmit>)[];
 
+    public IReadOnlyList<CellTimer> Timers => _timers ?? (IReadOnlyList<CellTimer>)[];
+
+    /// <summary>The task waits for something: returning does not end it.</summary>
+    public bool IsWaiting => _tickets.Open > 0;
+
     public void Begin(in CellEvent evt, Transaction transaction)
     {
         _transaction = transaction;
@@ -47,6 +54,8 @@ internal sealed partial class HostScope
         // Lists leave with the outcome, so they are made anew when first used.
         _logs = null;
         _emits = null;
+        _timers = null;
+        _tickets = evt.Tickets;
         _logBytes = 0;
         _emitBytes = 0;
     }
@@ -173,9 +182,40 @@ internal sealed partial class HostScope
         return (int)StateStatus.Ok;
     }
 
+    /// <returns>A ticket from 1, or a status.</returns>
+    public long TimerBegin(GuestMemory memory, long delayUs, int tagPointer, int tagLength)
+    {
+        if (!memory.TrySlice(tagPointer, tagLength, out var tag))
+        {
+            return (long)StateStatus.BadMemory;
+        }
+
+        if (!IsInTask)
+        {
+            return (long)StateStatus.NotActive;
+        }
+
+        if (delayUs is < 0 or > CellLimits.LongestTimerUs || (!tag.IsEmpty && !IsName(tag, CellLimits.TagLength, "-."u8)))
+        {
+            return (long)StateStatus.BadArgument;
+        }
+
+        if (_tickets.Open >= CellLimits.OpenTickets || _tickets.Last == int.MaxValue)
+        {
+            return (long)StateStatus.Limit;
+        }
+
+        _tickets = new TicketState(_tickets.Last + 1, _tickets.Open + 1);
+        (_timers ??= []).Add(new CellTimer(_tickets.Last, delayUs, Encoding.ASCII.GetString(tag)));
+        return _tickets.Last;
+    }
+
+    /// <summary>A task's own events: the ones that may end it, or make it wait.</summary>
+    private bool IsInTask => _active && (_kind is CellEventKind.Task or CellEventKind.Timer);
+
     private StateStatus MayConclude()
     {
-        if (!_active || _kind != CellEventKind.Task)
+        if (!IsInTask)
         {
             return StateStatus.NotActive;
         }

@@ -31,6 +31,9 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
 
     /// <summary>The action that completed it; 0 before.</summary>
     public long ResultSeq;
+
+    /// <summary>Its first event was committed without ending it; kept through later attempts, which go on from there.</summary>
+    public bool Begun;
     public long RetryAtUs;
     public long DeadlineUs = long.MaxValue;
     public long TimeModifiedUs = timeUs;
@@ -50,6 +53,9 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
     public bool Overdue;
 
     public bool IsTerminal => State >= TaskState.Completed;
+
+    /// <summary>Runs with nothing in a handler: it may be ended from outside.</summary>
+    public bool Waits => State == TaskState.Running && Begun;
 
     /// <summary>May be handed out or failed by its deadline.</summary>
     public bool IsStartable => State is TaskState.Ready or TaskState.Backoff;

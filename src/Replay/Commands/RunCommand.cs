@@ -24,7 +24,7 @@ internal sealed class RunCommand(TextWriter output)
         var state = FabricState.OpenFromEnvironment();
         await using var database = new FabricDataSource(state.ConnectionString(FabricRole.Auditor), "voxeltron-replay");
         await using var reader = await LogReader.OpenAsync(database, cancel);
-        using var engine = new CellEngine(new CellEngineOptions { MaxCells = 16 });
+        using var engine = new CellEngine(new CellEngineOptions());
         using var modules = new ModuleLibrary(engine);
         await modules.LoadAsync(reader.Entries(tenant, StreamId.System(tenant), cancel), cancel);
         using var replay = new MissionReplay(engine, modules, tenant, mission, TimeProvider.System);

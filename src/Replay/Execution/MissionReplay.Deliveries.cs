@@ -21,7 +21,6 @@ public sealed partial class MissionReplay
             return;
         }
 
-        Discard();
         _state.Apply(entry);
         Link(entry, entry.Body);
     }
@@ -40,16 +39,28 @@ public sealed partial class MissionReplay
         }
 
         _report.FuelCompared &= recorded.Fingerprint == engine.Fingerprint;
-        Discard();
         var boot = Boot(task, recorded.NowUs);
         _report.Boots++;
         if (boot.Cell is null)
         {
+            if (!Repeatable.Is(boot.Outcome.Code!))
+            {
+                // This machine's limit, not the log's fault: no verdict at all.
+                throw new VoxeltronException("replay_capacity", $"At seq {entry.Header.Seq} the mission had {_cells.Count + 1} live cells; this process could not boot as many: {boot.Outcome.Message}");
+            }
+
             Diverge(entry, "outcome", "ready", boot.Outcome.Code!);
             return;
         }
 
-        _live = new LiveCell(boot.Cell, recorded.Cell, recorded.TaskKey, recorded.Attempt);
+        var live = new LiveCell(boot.Cell, recorded.Cell, recorded.TaskKey, recorded.Attempt) { Begun = _state.Timers.HasBegun(recorded.TaskKey) };
+        if (!_cells.TryAdd(recorded.Cell, live))
+        {
+            live.Dispose();
+            Diverge(entry, "cell", recorded.Cell.ToString(), "a cell of that id lives already");
+            return;
+        }
+
         Count(boot.Outcome, boot.Writes);
         var replayed = recorded with { Fuel = FuelOf(boot.Outcome, recorded.Fuel), Writes = boot.Writes.Count };
         Compare(entry, ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false), payload => EntryBodies.CellBooted(RecordedBodies.Host(entry.Header), replayed, payload));
@@ -65,14 +76,12 @@ public sealed partial class MissionReplay
             return;
         }
 
-        var input = InputOf(taskKey);
-        if (!Same(entry, "input", InputReference.Read(body.GetProperty("input")).ToString(), input.ToString()) || !TryInput(entry, input, out var bytes))
+        if (!TryDeliver(entry, body, live, out var delivered))
         {
             return;
         }
 
-        var nowUs = RecordedBodies.NowUs(body);
-        var (outcome, writes) = Runner().RunTask(live.Cell, taskKey, ItemKey(taskKey), attempt, bytes, nowUs);
+        var (outcome, writes, recorded) = delivered;
         _report.Actions++;
         if (outcome.Status == ActionStatus.Aborted)
         {
@@ -81,23 +90,76 @@ public sealed partial class MissionReplay
         }
 
         Count(outcome, writes);
-        _bytes[entry.Header.Seq] = outcome.Result;
-        live.Ended = Outcomes.Of(outcome.Status);
-        var replayed = new ActionRecord(
-            cell, taskKey, attempt, input, nowUs, live.Ended, outcome.Code, FuelOf(outcome, body.GetProperty("fuel").GetInt64()), writes.Count);
-        Compare(entry, ActionPayload.Write(outcome, writes, withResult: true), payload => EntryBodies.Action(replayed, payload));
-        if (_report.Clean)
+        var word = Outcomes.Of(outcome.Status);
+        var replayed = recorded with { Outcome = word, Code = outcome.Code, Fuel = FuelOf(outcome, recorded.Fuel), Writes = writes.Count };
+        Compare(entry, ActionPayload.Write(outcome, writes, withResult: word != Outcomes.Waiting), payload => EntryBodies.Action(replayed, payload));
+        if (!_report.Clean)
         {
-            _state.Acted(taskKey, attempt, replayed.Outcome, replayed.Code, entry.Header.Seq, entry.Header.TimeUs);
+            return;
         }
+
+        if (word == Outcomes.Waiting)
+        {
+            live.Begun = true;
+            _state.Waits(taskKey, attempt, recorded.Timer, outcome.Timers, recorded.NowUs, entry.Header.Seq, entry.Header.TimeUs);
+            return;
+        }
+
+        live.Ended = word;
+        _bytes[entry.Header.Seq] = outcome.Result;
+        _state.Acted(taskKey, attempt, word, outcome.Code, entry.Header.Seq, entry.Header.TimeUs);
     }
+
+    /// <summary>Gives the cell the recorded event again, if it is one that could have come now.</summary>
+    private bool TryDeliver(Entry entry, JsonElement body, LiveCell live, out (ActionOutcome, WriteSet, ActionRecord) delivered)
+    {
+        delivered = default;
+        var (nowUs, fuel, timer) = (RecordedBodies.NowUs(body), body.GetProperty("fuel").GetInt64(), RecordedBodies.Timer(body));
+        if (!Same(entry, "event", RecordedBodies.Text(body, "event"), live.Begun ? "timer" : "task"))
+        {
+            return false;
+        }
+
+        if (live.Begun)
+        {
+            if (!IsDue(entry, live, timer, nowUs))
+            {
+                return false;
+            }
+
+            var (outcome, writes) = RunTimer(live, timer, nowUs);
+            delivered = (outcome, writes, new ActionRecord(live.Id, live.TaskKey, live.Attempt, InputReference.None, nowUs, "", null, fuel, 0, timer));
+            return true;
+        }
+
+        var input = InputOf(live.TaskKey);
+        if (!Same(entry, "input", InputReference.Read(body.GetProperty("input")).ToString(), input.ToString()) || !TryInput(entry, input, out var bytes))
+        {
+            return false;
+        }
+
+        var (first, rows) = Runner().RunTask(live.Cell, live.TaskKey, ItemKey(live.TaskKey), live.Attempt, bytes, nowUs);
+        delivered = (first, rows, new ActionRecord(live.Id, live.TaskKey, live.Attempt, input, nowUs, "", null, fuel, 0));
+        return true;
+    }
+
+    /// <summary>The task has begun the timer, and its time had come.</summary>
+    private bool IsDue(Entry entry, LiveCell live, long ticket, long nowUs)
+    {
+        var timer = _state.Timers.Find(live.TaskKey, ticket);
+        return nowUs >= timer.DueUs || Same(entry, "timer", $"delivered at {Text(nowUs)} µs", $"due at {Text(timer.DueUs)} µs");
+    }
+
+    private (ActionOutcome, WriteSet) RunTimer(LiveCell live, long ticket, long nowUs) =>
+        Runner().RunTimer(live.Cell, live.TaskKey, ItemKey(live.TaskKey), live.Attempt, _state.Timers.Find(live.TaskKey, ticket), nowUs);
 
     private void Aborted(Entry entry)
     {
         using var document = JsonDocument.Parse(entry.Body.Utf8);
         var recorded = RecordedBodies.Abort(document.RootElement);
         var atBoot = entry.Header.Kind == EntryKinds.CellBootFailed;
-        if (!Same(entry, "event", recorded.Event, atBoot ? "start" : "task"))
+        var begun = !atBoot && _cells.TryGetValue(recorded.Cell, out var of) && of.Begun;
+        if (!Same(entry, "event", recorded.Event, atBoot ? "start" : begun ? "timer" : "task"))
         {
             return;
         }
@@ -126,21 +188,28 @@ public sealed partial class MissionReplay
 
         if (_report.Clean)
         {
-            _live?.Ended = "aborted";
+            if (_cells.TryGetValue(recorded.Cell, out var gone))
+            {
+                gone.Ended = "aborted";
+            }
+
             _state.Apply(entry);
         }
     }
 
     private void Stopped(Entry entry)
     {
-        if (_live is not { Ended: not null } live)
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
+        var cell = RecordedBodies.Cell(document.RootElement);
+        if (!_cells.TryGetValue(cell, out var live) || live.Ended is null)
         {
-            Diverge(entry, "cell", entry.Body.ToString(), "no cell has ended");
+            Diverge(entry, "cell", cell.ToString(), "no cell of that id has ended");
             return;
         }
 
         Link(entry, EntryBodies.CellStopped(RecordedBodies.Host(entry.Header), live.Id, live.Ended).Body);
-        Discard();
+        _cells.Remove(cell);
+        live.Dispose();
     }
 
     /// <returns>Null when the recorded abort was the host's and cannot be repeated, or when the report says why not.</returns>
@@ -160,12 +229,22 @@ public sealed partial class MissionReplay
     }
 
     /// <returns>As <see cref="BootAgain"/>.</returns>
-    private ActionOutcome? RunAgain(Entry entry, in AbortRecord recorded) =>
-        IsLive(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var live)
-        && Repeatable.Is(recorded.Code)
-        && TryInput(entry, InputOf(recorded.TaskKey), out var bytes)
+    private ActionOutcome? RunAgain(Entry entry, in AbortRecord recorded)
+    {
+        if (!IsLive(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var live) || !Repeatable.Is(recorded.Code))
+        {
+            return null;
+        }
+
+        if (live.Begun)
+        {
+            return IsDue(entry, live, recorded.Timer, recorded.NowUs) ? RunTimer(live, recorded.Timer, recorded.NowUs).Item1 : null;
+        }
+
+        return TryInput(entry, InputOf(recorded.TaskKey), out var bytes)
             ? Runner().RunTask(live.Cell, recorded.TaskKey, ItemKey(recorded.TaskKey), recorded.Attempt, bytes, recorded.NowUs).Outcome
             : null;
+    }
 
     /// <summary>The entry's cell is the one dispatched for this attempt, and the attempt is running.</summary>
     private bool IsDispatched(Entry entry, string taskKey, int attempt, CellId cell, out TaskSnapshot task)
@@ -176,18 +255,16 @@ public sealed partial class MissionReplay
             && Same(entry, "cell", cell.ToString(), task.Cell.ToString()!);
     }
 
-    /// <summary>The entry's cell is the one booted, for this task attempt, and has had no event yet.</summary>
+    /// <summary>The entry's cell is one booted for this task attempt, and its task has not ended.</summary>
     private bool IsLive(Entry entry, string taskKey, int attempt, CellId cell, out LiveCell live)
     {
-        live = _live!;
-        if (_live is not { Ended: null })
+        if (!_cells.TryGetValue(cell, out live!) || live.Ended is not null)
         {
-            Diverge(entry, "cell", cell.ToString(), "no live cell");
+            Diverge(entry, "cell", cell.ToString(), "no live cell of that id");
             return false;
         }
 
-        return Same(entry, "cell", cell.ToString(), live.Id.ToString())
-            && Same(entry, "task", taskKey, live.TaskKey)
+        return Same(entry, "task", taskKey, live.TaskKey)
             && Same(entry, "attempt", Text(attempt), Text(live.Attempt));
     }
 
@@ -258,7 +335,7 @@ public sealed partial class MissionReplay
 
     private CellRunner Runner() => _runner ??= new CellRunner(engine, _state);
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string? ItemKey(string taskKey)
     {

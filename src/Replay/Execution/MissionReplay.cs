@@ -26,7 +26,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
     private readonly HashSet<long> _erasedInputs = [];
     private readonly ReplayReport _report = new();
     private CellRunner? _runner;
-    private LiveCell? _live;
+    private readonly Dictionary<CellId, LiveCell> _cells = [];
     private bool _secretErased;
     private byte[] _chain = Chain.Zero.ToArray();
 
@@ -136,6 +136,16 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             // Whatever lived in the lost host died with it.
             Discard();
         }
+        else if (entry.Header.Kind == EntryKinds.MissionCancelRequested)
+        {
+            End(static _ => true, "cancelled");
+        }
+        else if (entry.Header.Kind == EntryKinds.TaskFailed)
+        {
+            using var document = JsonDocument.Parse(entry.Body.Utf8);
+            var task = RecordedBodies.Text(document.RootElement, "task");
+            End(live => live.TaskKey == task, RecordedBodies.Text(document.RootElement, "code"));
+        }
 
         if (entry.Header.Kind == EntryKinds.InputSubmitted && entry.Payload is not null)
         {
@@ -232,8 +242,21 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
     private void Discard()
     {
-        _live?.Dispose();
-        _live = null;
+        foreach (var live in _cells.Values)
+        {
+            live.Dispose();
+        }
+
+        _cells.Clear();
+    }
+
+    /// <summary>The host ends tasks that wait: their cells may only stop now.</summary>
+    private void End(Func<LiveCell, bool> which, string reason)
+    {
+        foreach (var live in _cells.Values.Where(live => live.Ended is null && which(live)))
+        {
+            live.Ended = reason;
+        }
     }
 
     private void Diverge(Entry entry, string field, string recorded, string replayed) =>

@@ -30,7 +30,11 @@ internal static class RecordedBodies
         Text(body, "event"),
         Text(body, "code"),
         NowUs(body),
-        body.GetProperty("fuel").GetInt64());
+        body.GetProperty("fuel").GetInt64(),
+        Timer(body));
+
+    /// <summary>The ticket that was delivered; 0 for the task itself.</summary>
+    public static long Timer(JsonElement body) => body.TryGetProperty("timer", out var timer) ? timer.GetInt64() : 0;
 
     /// <summary>The entry was written with a payload. Null columns then mean that it was erased, and otherwise that there never was one.</summary>
     public static bool CommitsToPayload(EntryBody body)

@@ -68,6 +68,18 @@ public sealed unsafe class CellKeyring : IDisposable
         }
     }
 
+    /// <summary>A key can be had.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ready.Count + _empty.Count > 0;
+            }
+        }
+    }
+
     // Whole pages, so that locking touches nothing of our neighbours.
     private nuint ArenaBytes => (nuint)((((long)Capacity * Sodium.SecretKeyBytes) + Environment.SystemPageSize - 1)
         / Environment.SystemPageSize * Environment.SystemPageSize);

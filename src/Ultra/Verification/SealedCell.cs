@@ -15,6 +15,9 @@ internal sealed class SealedCell(CellId cell, byte[] publicKey)
 
     public long FirstUnsealedSeq { get; private set; }
 
+    /// <summary>Unix microseconds.</summary>
+    public long FirstUnsealedUs { get; private set; }
+
     public long LastSeq { get; private set; }
 
     /// <summary>It delivered its task's outcome, so nothing excuses a missing seal.</summary>
@@ -28,6 +31,7 @@ internal sealed class SealedCell(CellId cell, byte[] publicKey)
         if (_unsealed.Size == 0)
         {
             FirstUnsealedSeq = entry.Header.Seq;
+            FirstUnsealedUs = entry.Header.TimeUs;
         }
 
         LastSeq = entry.Header.Seq;

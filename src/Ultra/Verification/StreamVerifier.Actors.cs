@@ -10,6 +10,9 @@ internal sealed partial class StreamVerifier
     private readonly Dictionary<CellId, SealedCell> _cells = [];
     private readonly Dictionary<KeyId, SealedCell> _cellsByKey = [];
 
+    /// <summary>A live cell seals once a second; ten times that is more than a commit ever waits.</summary>
+    private const long LongestUnsealedUs = 10_000_000;
+
     private HostId? _epochHost;
     private KeyId? _epochKid;
 
@@ -123,6 +126,19 @@ internal sealed partial class StreamVerifier
         foreach (var cell in _cells.Values.ToList())
         {
             Retire(cell, superseded);
+        }
+    }
+
+    /// <summary>
+    /// The log ends here, the cells may not have: what one did in the last moments of its stream it may still seal. Anything
+    /// older should be under its seal by now.
+    /// </summary>
+    private void JudgeLiveCells()
+    {
+        foreach (var cell in _cells.Values.ToList())
+        {
+            var pending = cell.Unsealed > 0 && !cell.Completed && !cell.Ended && _lastUs - cell.FirstUnsealedUs <= LongestUnsealedUs;
+            Retire(cell, superseded: pending);
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed partial class StreamVerifier
         VerifyChain(entry);
         _entries++;
         _lastSeq = header.Seq;
+        _lastUs = header.TimeUs;
 
         var length = entry.Body.Length;
         if (length > Limits.EntryBodyBytes)

@@ -19,6 +19,7 @@ internal sealed partial class StreamVerifier
 
     private long _entries;
     private long _lastSeq;
+    private long _lastUs;
     private byte[] _chain = Chain.Zero.ToArray();
 
     public StreamVerifier(StreamRef stream, HeadRow? head, KeyRegistry keys, CommitVerifier commits, StreamTotals totals, FindingList findings, IntentSignatureCheck signatures)
@@ -59,7 +60,7 @@ internal sealed partial class StreamVerifier
 
         _totals.Entries += _entries;
         EndHostRange();
-        RetireCells(superseded: false);
+        JudgeLiveCells();
         VerifyHead();
     }
 

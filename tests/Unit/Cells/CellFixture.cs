@@ -58,11 +58,11 @@ public sealed class CellFixture : IDisposable
 
     public static CellEvent TaskEvent(string input) => TaskEvent(Encoding.UTF8.GetBytes(input));
 
-    public static CellEvent TaskEvent(byte[] input) => new(CellEventKind.Task, Envelope("task"), input, NowUs, Seed);
+    public static CellEvent TaskEvent(byte[] input) => new(CellEventKind.Task, Envelope("task"), input, NowUs, new FixedSeed(Seed));
 
-    public static CellEvent StartEvent() => new(CellEventKind.Start, Envelope("start"), default, NowUs, Seed);
+    public static CellEvent StartEvent() => new(CellEventKind.Start, Envelope("start"), default, NowUs, new FixedSeed(Seed));
 
-    public static CellEvent ResumeEvent() => new(CellEventKind.Resume, Envelope("resume"), default, NowUs, Seed);
+    public static CellEvent ResumeEvent() => new(CellEventKind.Resume, Envelope("resume"), default, NowUs, new FixedSeed(Seed));
 
     /// <summary>One event in a transaction of its own, ended as a worker would.</summary>
     public static ActionOutcome Deliver(Cell cell, MissionStore store, CellEvent evt)

@@ -70,7 +70,6 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         random.too_large=-5
         view_read=-7
         subscribe=-7
-        timer_begin=-7
         http_begin=-7
         model_begin=-7
         gate_begin=-7

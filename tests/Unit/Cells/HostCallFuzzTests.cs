@@ -64,7 +64,7 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
         using var cell = cells.Boot("conform");
         var transaction = NewStore().Begin();
 
-        var outcome = cell.Deliver(TaskEvent("x") with { RandomSeed = [1, 2, 3] }, transaction);
+        var outcome = cell.Deliver(TaskEvent("x") with { RandomSeed = new FixedSeed(1, 2, 3) }, transaction);
 
         Assert.Equal(AbortCodes.HostError, outcome.Code);
     }

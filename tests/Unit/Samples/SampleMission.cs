@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Voxeltron.Cells;
+using Voxeltron.Tests.Unit.Cells;
 using Voxeltron.Cosmictron;
 using Voxeltron.Kernel;
 
@@ -39,7 +40,7 @@ public sealed class SampleMission(SampleEngine engine)
             task = item is null ? module : $"{module}/{item}",
         });
         var transaction = _store.Begin();
-        var outcome = cell.Deliver(new CellEvent(CellEventKind.Task, envelope, input, 1_772_000_000_000_000, new byte[32]), transaction);
+        var outcome = cell.Deliver(new CellEvent(CellEventKind.Task, envelope, input, 1_772_000_000_000_000, new FixedSeed(new byte[32])), transaction);
         if (outcome.Status == ActionStatus.Aborted)
         {
             transaction.Abort();

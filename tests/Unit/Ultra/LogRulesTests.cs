@@ -224,6 +224,26 @@ public sealed class LogRulesTests
             _mission.Abort(cell);
         }
 
+        // Later than a live cell may be behind.
+        _log.Pass(TimeSpan.FromSeconds(11));
+        _mission.Append(EntryKinds.TaskSkipped, _host.Actor, "{}");
+        _log.Commit(_host, _mission);
+        var report = await _log.VerifyAsync();
+        Assert.Equal(isFinding ? [FindingCodes.CellSealMissing] : [], report.Findings.Select(f => f.Code));
+        Assert.Equal(isFinding ? 0 : 1, report.HostSealedOnly);
+    }
+
+    [Theory]
+    [InlineData(10, false)]
+    [InlineData(11, true)]
+    public async Task A_cell_that_is_still_alive_may_be_seconds_behind_with_its_seal(int seconds, bool isFinding)
+    {
+        var cell = new TestCell(1);
+        _mission.Begin(_host, epoch: 1, previous: 0);
+        _mission.Boot(cell);
+        _mission.Act(cell, "timer", "waiting");
+        _log.Pass(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(10));
+        _mission.Append(EntryKinds.TaskSkipped, _host.Actor, "{}");
         _log.Commit(_host, _mission);
         var report = await _log.VerifyAsync();
         Assert.Equal(isFinding ? [FindingCodes.CellSealMissing] : [], report.Findings.Select(f => f.Code));

@@ -29,6 +29,9 @@ public sealed class LogBuilder
 
     public long Now => _timeUs;
 
+    /// <summary>Nothing happens for a while.</summary>
+    public void Pass(TimeSpan span) => _timeUs += span.Ticks / TimeSpan.TicksPerMicrosecond;
+
     public TestStream System => Stream(TenantId.Fabric, StreamId.System(TenantId.Fabric));
 
     public TestStream Stream(TenantId tenant, StreamId stream)

@@ -1,0 +1,67 @@
+using Voxeltron.Cells;
+using Voxeltron.Ninmu;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>A booted cell and the task attempt it runs, until the task ends or the cell is lost. Belongs to the writer section.</summary>
+internal sealed class LiveTask(ReadyTask task, Cell cell, CellKey key, long bornAt) : IDisposable
+{
+    private readonly UnsealedEntries _unsealed = new();
+
+    public ReadyTask Task => task;
+
+    public Cell Cell => cell;
+
+    public CellKey Key => key;
+
+    /// <summary>A timestamp: when the cell last signed, or was born.</summary>
+    public long SealedAt { get; private set; } = bornAt;
+
+    public bool HasUnsealed => _unsealed.Count > 0;
+
+    public void Acted(Entry entry) => _unsealed.Add(entry);
+
+    /// <summary>All the cell did since its last seal, to be signed in the commit that is being built.</summary>
+    /// <param name="last">The cell will do no more: its key may be wiped afterwards.</param>
+    public CellSealRequest Seal(long now, bool last)
+    {
+        SealedAt = now;
+        return _unsealed.Take(key, last);
+    }
+
+    /// <summary>The cell is lost or given up, its key with it.</summary>
+    public void Dispose()
+    {
+        cell.Dispose();
+        key.Dispose();
+    }
+
+    /// <summary>The entries' Merkle tree as it grows: what a seal signs, without holding the entries.</summary>
+    private sealed class UnsealedEntries
+    {
+        private readonly MerkleAccumulator _tree = new();
+        private EntryHeader _first;
+        private long _lastSeq;
+
+        public long Count => _tree.Size;
+
+        public void Add(Entry entry)
+        {
+            if (_tree.Size == 0)
+            {
+                _first = entry.Header;
+            }
+
+            _lastSeq = entry.Header.Seq;
+            _tree.Append(MerkleTree.LeafHash(entry.Chain));
+        }
+
+        public CellSealRequest Take(CellKey key, bool last)
+        {
+            var range = new SealedRange(_first.Tenant, _first.Stream, _first.Seq, _lastSeq, (int)_tree.Size, _tree.Root());
+            _tree.Clear();
+            return new CellSealRequest(key, range, last);
+        }
+    }
+}
