@@ -7,7 +7,7 @@ namespace Voxeltron.CellWorker;
 /// CLOCK_MONOTONIC, the same in every process of a machine). Off by default (<c>worker.timeline</c>); benchmarks and an
 /// operator hunting a delay read it at <c>/timeline</c>. Bounded; telemetry, never evidence.
 /// </summary>
-internal sealed class Timeline(bool enabled)
+internal sealed class Timeline(bool enabled, TimeProvider? clock = null)
 {
     /// <summary>Tasks remembered, and commits of streams; older ones are overwritten.</summary>
     public const int Capacity = 131_072;
@@ -21,6 +21,8 @@ internal sealed class Timeline(bool enabled)
     private long _next;
 
     public bool Enabled => enabled;
+
+    public ActionTimes Actions { get; } = new(enabled, clock ?? TimeProvider.System);
 
     public void Add(in TaskTimes times)
     {

@@ -52,7 +52,7 @@ internal sealed class WorkerMetrics : IDisposable
         _bootUs.Record(totalUs);
     }
 
-    public void Acted(string outcome) => _actions.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+    public void Acted(string outcome, long count) => _actions.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Owns(int streams) => Volatile.Write(ref _missions, streams);
 

@@ -25,6 +25,10 @@ public sealed class Cell : IDisposable
     private readonly BootClock _clock;
     private readonly bool _isResumable;
     private int _phase;
+    private FunctionRef _alloc;
+    private FunctionRef _handler;
+    private CellEventKind? _handlerKind;
+    private bool _hasAlloc;
     private bool _started;
 
     private Cell(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, CellInstance instance, HostScope scope)
@@ -182,7 +186,7 @@ public sealed class Cell : IDisposable
     private GuestFault? Invoke(in CellEvent evt, out int returned)
     {
         returned = 0;
-        if (!_instance.TryFind(HandlerName(evt.Kind), out var handler))
+        if (!TryHandler(evt.Kind, out var handler))
         {
             // A module without on_start or on_resume has nothing to prepare; without on_task it cannot do a task, without on_timer not wait.
             return evt.Kind switch
@@ -224,14 +228,14 @@ public sealed class Cell : IDisposable
             return null;
         }
 
-        if (!_instance.TryFind(AbiExports.AllocUtf8, out var alloc))
+        if (!_hasAlloc && !(_hasAlloc = _instance.TryFind(AbiExports.AllocUtf8, out _alloc)))
         {
             return new GuestFault(AbortCodes.AllocFailed, "The module exports no vx_alloc.");
         }
 
         Span<RawValue> values = stackalloc RawValue[1];
         values[0].I32 = bytes.Length;
-        if (_instance.Call(alloc, values) is { } fault)
+        if (_instance.Call(_alloc, values) is { } fault)
         {
             return fault;
         }
@@ -244,6 +248,25 @@ public sealed class Cell : IDisposable
 
         bytes.CopyTo(room);
         return null;
+    }
+
+    /// <summary>A look-up by name costs as much as a short handler: a cell that acts often keeps the last one found.</summary>
+    private bool TryHandler(CellEventKind kind, out FunctionRef handler)
+    {
+        if (_handlerKind != kind)
+        {
+            _handlerKind = null;
+            if (!_instance.TryFind(HandlerName(kind), out _handler))
+            {
+                handler = default;
+                return false;
+            }
+
+            _handlerKind = kind;
+        }
+
+        handler = _handler;
+        return true;
     }
 
     private ReadOnlySpan<byte> HandlerName(CellEventKind kind) => kind switch

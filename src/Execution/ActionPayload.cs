@@ -24,65 +24,81 @@ public static class ActionPayload
         SkipValidation = true,
     };
 
+    /// <summary>A thread keeps no more for the next payload.</summary>
+    private const int MostKeptBytes = 64 * 1024;
+
+    [ThreadStatic]
+    private static Scratch? t_scratch;
+
+    // Hot path: per action; one allocation, the bytes.
     public static byte[] Write(ActionOutcome outcome, WriteSet writes, bool withResult)
     {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(buffer, Plain))
+        var scratch = t_scratch ?? new Scratch();
+        t_scratch = null;
+        var bytes = Write(scratch, outcome, writes, withResult);
+        if (bytes.Length <= MostKeptBytes)
+        {
+            t_scratch = scratch;
+        }
+
+        return bytes;
+    }
+
+    private static byte[] Write(Scratch scratch, ActionOutcome outcome, WriteSet writes, bool withResult)
+    {
+        var (json, rows) = scratch.Begin();
+        json.WriteStartObject();
+        json.WriteStartArray("emits"u8);
+        foreach (var emit in outcome.Emits)
         {
             json.WriteStartObject();
-            json.WriteStartArray("emits"u8);
-            foreach (var emit in outcome.Emits)
-            {
-                json.WriteStartObject();
-                json.WriteString("name"u8, emit.Name);
-                WriteBytes(json, "value"u8, emit.Value);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteStartArray("logs"u8);
-            foreach (var line in outcome.Logs)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("level"u8, (int)line.Level);
-                json.WriteString("text"u8, line.Text);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            if (outcome.Message is not null)
-            {
-                json.WriteString("message"u8, outcome.Message);
-            }
-
-            if (withResult)
-            {
-                WriteBytes(json, "result"u8, outcome.Result);
-            }
-
-            if (outcome.Timers.Count > 0)
-            {
-                json.WriteStartArray("timers"u8);
-                foreach (var timer in outcome.Timers)
-                {
-                    json.WriteStartObject();
-                    json.WriteNumber("delay_us"u8, timer.DelayUs);
-                    json.WriteString("tag"u8, timer.Tag);
-                    json.WriteNumber("ticket"u8, timer.Ticket);
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
-            }
-
-            json.WritePropertyName("writes"u8);
-            var rows = new ArrayBufferWriter<byte>(256);
-            writes.WriteJson(rows);
-            json.WriteRawValue(rows.WrittenSpan, skipInputValidation: true);
+            json.WriteString("name"u8, emit.Name);
+            WriteBytes(json, "value"u8, emit.Value);
             json.WriteEndObject();
         }
 
-        return buffer.WrittenSpan.ToArray();
+        json.WriteEndArray();
+        json.WriteStartArray("logs"u8);
+        foreach (var line in outcome.Logs)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("level"u8, (int)line.Level);
+            json.WriteString("text"u8, line.Text);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (outcome.Message is not null)
+        {
+            json.WriteString("message"u8, outcome.Message);
+        }
+
+        if (withResult)
+        {
+            WriteBytes(json, "result"u8, outcome.Result);
+        }
+
+        if (outcome.Timers.Count > 0)
+        {
+            json.WriteStartArray("timers"u8);
+            foreach (var timer in outcome.Timers)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("delay_us"u8, timer.DelayUs);
+                json.WriteString("tag"u8, timer.Tag);
+                json.WriteNumber("ticket"u8, timer.Ticket);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WritePropertyName("writes"u8);
+        writes.WriteJson(rows);
+        json.WriteRawValue(rows.WrittenSpan, skipInputValidation: true);
+        json.WriteEndObject();
+        json.Flush();
+        return scratch.Written.ToArray();
     }
 
     public static IReadOnlyList<RowWrite> ReadWrites(byte[]? payload, IReadOnlyList<TableSchema> tables)
@@ -144,5 +160,25 @@ public static class ActionPayload
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>A thread's buffers between two payloads.</summary>
+    private sealed class Scratch
+    {
+        private readonly ArrayBufferWriter<byte> _buffer = new(1_024);
+        private readonly ArrayBufferWriter<byte> _rows = new(512);
+        private readonly Utf8JsonWriter _json;
+
+        public Scratch() => _json = new Utf8JsonWriter(_buffer, Plain);
+
+        public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
+
+        public (Utf8JsonWriter Json, ArrayBufferWriter<byte> Rows) Begin()
+        {
+            _buffer.ResetWrittenCount();
+            _rows.ResetWrittenCount();
+            _json.Reset();
+            return (_json, _rows);
+        }
     }
 }

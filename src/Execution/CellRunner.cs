@@ -49,11 +49,11 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
     }
 
     // Hot path: per action of a waiting task.
-    public (ActionOutcome Outcome, WriteSet Writes) RunTimer(Cell cell, string taskKey, string? itemKey, int attempt, OpenTimer timer, long nowUs)
+    public (ActionOutcome Outcome, WriteSet Writes) RunTimer(CellDelivery to, OpenTimer timer, long nowUs)
     {
-        var envelope = Envelopes.Timer(cell.Id, state.Mission, taskKey, itemKey, attempt, timer, nowUs);
-        var seed = new DeliverySeed(state, CellEventKind.Timer, taskKey, attempt, timer.Ticket);
-        return Deliver(cell, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.During(timer)));
+        var envelope = to.TimerEnvelope(timer, nowUs);
+        var seed = new DeliverySeed(state, CellEventKind.Timer, to.TaskKey, to.Attempt, timer.Ticket);
+        return Deliver(to.Cell, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.During(timer)));
     }
 
     private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, in CellEvent delivery)

@@ -95,12 +95,16 @@ public static class EntryBodies
         return Finish(json, EntryKinds.CellBooted, Actors.Host(host), payload);
     }
 
-    public static EntryDraft Action(in ActionRecord action, SaltedPayload payload)
+    public static EntryDraft Action(in ActionRecord action, SaltedPayload payload) =>
+        Action(action, payload, action.Cell.ToString(), Actors.Cell(action.Cell));
+
+    /// <summary>The same, with the cell's names made before.</summary>
+    public static EntryDraft Action(in ActionRecord action, SaltedPayload payload, string cellName, string actor)
     {
         var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("attempt").Integer(action.Attempt);
-        json.Name("cell").String(action.Cell.ToString());
+        json.Name("cell").String(cellName);
         if (action.Code is not null)
         {
             json.Name("code").String(action.Code);
@@ -125,7 +129,7 @@ public static class EntryBodies
 
         json.Name("v").Integer(Version);
         json.Name("writes").Integer(action.Writes);
-        return Finish(json, EntryKinds.Action, Actors.Cell(action.Cell), payload);
+        return Finish(json, EntryKinds.Action, actor, payload);
     }
 
     /// <summary>An event that left nothing behind. <paramref name="kind"/> is <c>action.aborted</c>, or <c>cell.boot_failed</c> when the cell never became ready.</summary>

@@ -1,5 +1,6 @@
 // A long-lived cell: each timer is one action that reads two rows and writes one of 64 bytes, then begins the next timer.
-// Input of the task: "SLOT SLOTS PERIOD_US ACTIONS MODE", decimal. After ACTIONS timers it completes with the count it read
+// Input of the task: "SLOT SLOTS PERIOD_US ACTIONS MODE", decimal; each timer is due one period after the one before was due,
+// however late that came. After ACTIONS timers it completes with the count it read
 // from its row, so a lost or repeated action shows. All it must remember is in its row and in the timer's tag: a new cell
 // goes on where the last committed action left off. MODE 0 behaves; MODE 1 traps on the first delivery of each third timer
 // while its memory is older than that timer, which a fresh cell's is not; MODE 2 never stops asking for timers.
@@ -10,7 +11,7 @@ static const vx_str table = VX_S("slot");
 // Linear memory is a cache: it tells a fresh cell from one that has acted before, and nothing else.
 static int64_t acted;
 
-typedef struct { int64_t slot, slots, period, left, mode; } plan;
+typedef struct { int64_t slot, slots, period, left, mode, due; } plan;
 
 static bool next_int(vx_str *s, char stop, int64_t *out) {
     int32_t end = vx_index_of(*s, stop);
@@ -22,7 +23,7 @@ static bool next_int(vx_str *s, char stop, int64_t *out) {
 
 static bool read_plan(vx_str s, char stop, plan *p) {
     return next_int(&s, stop, &p->slot) && next_int(&s, stop, &p->slots) && next_int(&s, stop, &p->period)
-        && next_int(&s, stop, &p->left) && next_int(&s, stop, &p->mode);
+        && next_int(&s, stop, &p->left) && next_int(&s, stop, &p->mode) && (s.n == 0 || next_int(&s, stop, &p->due));
 }
 
 static vx_tuple key_of(int64_t slot) {
@@ -43,12 +44,14 @@ static int32_t write_slot(int64_t slot, int64_t n) {
 
 static int32_t arm(const plan *p) {
     vx_out tag = vx_out_new(96);
-    int64_t fields[5] = {p->slot, p->slots, p->period, p->left, p->mode};
-    for (int i = 0; i < 5; i++) {
+    int64_t due = p->due + p->period;
+    int64_t delay = due - vx_now();
+    int64_t fields[6] = {p->slot, p->slots, p->period, p->left, p->mode, due};
+    for (int i = 0; i < 6; i++) {
         if (i > 0) vx_w_char(&tag, '.');
         vx_w_int(&tag, fields[i]);
     }
-    return vx_timer(p->period, vx_out_str(&tag)) > 0 ? 0 : 1;
+    return vx_timer(delay > 0 ? delay : 0, vx_out_str(&tag)) > 0 ? 0 : 1;
 }
 
 static int64_t count_in(int64_t slot) {
@@ -60,9 +63,10 @@ static int64_t count_in(int64_t slot) {
 }
 
 static int32_t task(const vx_event *event) {
-    plan p;
+    plan p = {0};
     if (!read_plan(event->input, ' ', &p)) return vx_refuse(VX_S("bad_input"), VX_S("SLOT SLOTS PERIOD_US ACTIONS MODE"));
     if (write_slot(p.slot, 0) != VX_OK) return 1;
+    p.due = vx_now();
     return arm(&p);
 }
 
@@ -79,7 +83,7 @@ static vx_str tag_of(vx_str envelope) {
 }
 
 static int32_t timer(vx_str envelope) {
-    plan p;
+    plan p = {0};
     if (!read_plan(tag_of(envelope), '.', &p)) return 1;
     if (p.mode == 1 && p.left % 3 == 0 && acted > 0) __builtin_trap();
     acted++;

@@ -303,6 +303,11 @@ internal sealed partial class Committer(
             WipeKeys(part.Groups);
             timeline.Durable(part.Queue.Stream, part.Entries[^1].Header.Seq, now);
             part.Queue.Confirm(part.Groups);
+            foreach (var group in part.Groups)
+            {
+                timeline.Actions.Released(group.AppendedAt, group.Entries.Count, now);
+            }
+
             changed.Add(part.Queue.Stream);
         }
 

@@ -6,12 +6,14 @@ namespace Voxeltron.CellWorker;
 /// Entries one turn of a writer section appended, with all that must become durable in the same transaction. A group is
 /// never split across commits: an intent and its refusal, an action and the rows it projects, stand or fall together.
 /// </summary>
+/// <param name="AppendedAt">When its first entry was appended: a timestamp, from which age counts.</param>
 internal sealed record EntryGroup(
     IReadOnlyList<Entry> Entries,
     IReadOnlyList<ActorSeal> ActorSeals,
     IReadOnlyList<CellSealRequest> CellSeals,
     StreamProjection Projection,
-    long Bytes);
+    long Bytes,
+    long AppendedAt);
 
 /// <summary>An intent that became the entry at <paramref name="Seq"/>: its signature is that entry's seal.</summary>
 internal readonly record struct ActorSeal(Intent Intent, long Seq);

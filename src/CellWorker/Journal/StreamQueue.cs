@@ -19,7 +19,7 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
     public static readonly TimeSpan LongestFill = TimeSpan.FromMilliseconds(25);
 
     private readonly Lock _gate = new();
-    private readonly Queue<(EntryGroup Group, long AddedAt)> _groups = new();
+    private readonly Queue<EntryGroup> _groups = new();
     private readonly AsyncSignal _progress = new(clock);
     private int _entries;
     private long _bytes;
@@ -47,7 +47,7 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
             lock (_gate)
             {
                 return _entries < MostEntries && _bytes < MostBytes
-                    && (!_groups.TryPeek(out var oldest) || clock.GetElapsedTime(oldest.AddedAt) < LongestFill);
+                    && (!_groups.TryPeek(out var oldest) || clock.GetElapsedTime(oldest.AppendedAt) < LongestFill);
             }
         }
     }
@@ -93,7 +93,7 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
                 return;
             }
 
-            _groups.Enqueue((group, clock.GetTimestamp()));
+            _groups.Enqueue(group);
             _entries += group.Entries.Count;
             _bytes += group.Bytes;
         }
@@ -106,11 +106,10 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         var count = 0;
         lock (_gate)
         {
-            while (_groups.TryPeek(out var next) && (count == 0 || count + next.Group.Entries.Count <= mostEntries))
+            while (_groups.TryPeek(out var next) && (count == 0 || count + next.Entries.Count <= mostEntries))
             {
-                taken.Add(next.Group);
-                count += next.Group.Entries.Count;
-                _groups.Dequeue();
+                taken.Add(_groups.Dequeue());
+                count += next.Entries.Count;
             }
         }
 
@@ -140,7 +139,7 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         lock (_gate)
         {
             _dropped ??= reason;
-            foreach (var (group, _) in _groups)
+            foreach (var group in _groups)
             {
                 foreach (var seal in group.CellSeals)
                 {

@@ -22,6 +22,7 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     private long _seq = lastSeq;
     private long _timeUs = lastTimeUs;
     private long _bytes;
+    private long _appendedAt;
 
     public long LastSeq => _seq;
 
@@ -40,7 +41,13 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
         var header = new EntryHeader(queue.Stream.Tenant, queue.Stream.Stream, ++_seq, queue.Epoch, _timeUs, draft.Kind, draft.Actor);
         _chain = Chain.Next(_chain, header, draft.Body);
         var entry = new Entry(header, draft.Body, draft.Payload, draft.Salt, _chain);
-        (_entries ??= new List<Entry>(EntriesOfABoot)).Add(entry);
+        if (_entries is null)
+        {
+            _entries = new List<Entry>(EntriesOfABoot);
+            _appendedAt = clock.GetTimestamp();
+        }
+
+        _entries.Add(entry);
         _bytes += draft.Body.Length + (draft.Payload?.Length ?? 0);
         return entry;
     }
@@ -64,7 +71,7 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
         }
 
         FlushedSeq = _seq;
-        queue.Add(new EntryGroup(_entries, _actorSeals ?? [], _cellSeals ?? [], projection, _bytes));
+        queue.Add(new EntryGroup(_entries, _actorSeals ?? [], _cellSeals ?? [], projection, _bytes, _appendedAt));
         (_entries, _actorSeals, _cellSeals) = (null, null, null);
         _bytes = 0;
         committer.Wake(queue);

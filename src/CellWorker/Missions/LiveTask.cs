@@ -1,17 +1,20 @@
 using Voxeltron.Cells;
+using Voxeltron.Execution;
 using Voxeltron.Ninmu;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
 
 /// <summary>A booted cell and the task attempt it runs, until the task ends or the cell is lost. Belongs to the writer section.</summary>
-internal sealed class LiveTask(ReadyTask task, Cell cell, CellKey key, long bornAt) : IDisposable
+internal sealed class LiveTask(ReadyTask task, CellDelivery delivery, CellKey key, long bornAt) : IDisposable
 {
     private readonly UnsealedEntries _unsealed = new();
 
     public ReadyTask Task => task;
 
-    public Cell Cell => cell;
+    public Cell Cell => delivery.Cell;
+
+    public CellDelivery Delivery => delivery;
 
     public CellKey Key => key;
 
@@ -33,7 +36,7 @@ internal sealed class LiveTask(ReadyTask task, Cell cell, CellKey key, long born
     /// <summary>The cell is lost or given up, its key with it.</summary>
     public void Dispose()
     {
-        cell.Dispose();
+        Cell.Dispose();
         key.Dispose();
     }
 
@@ -54,7 +57,7 @@ internal sealed class LiveTask(ReadyTask task, Cell cell, CellKey key, long born
             }
 
             _lastSeq = entry.Header.Seq;
-            _tree.Append(MerkleTree.LeafHash(entry.Chain));
+            _tree.AppendEntry(entry);
         }
 
         public CellSealRequest Take(CellKey key, bool last)

@@ -145,7 +145,8 @@ internal sealed partial class MissionHandler(
             wake = timer.DueUs;
         }
 
-        return wake is { } us ? TimeSpan.FromMicroseconds(Math.Max(1, us - clock.NowUs())) : null;
+        // Whole milliseconds: the runtime's timers know nothing shorter, and a wait cut to zero would spin.
+        return wake is { } us ? TimeSpan.FromMilliseconds(Math.Max(1, (us - clock.NowUs() + 999) / 1_000)) : null;
     }
 
     private static TimeSpan Sooner(TimeSpan? wake, TimeSpan other) => wake is { } at && at < other ? at : other;
@@ -159,7 +160,11 @@ internal sealed partial class MissionHandler(
         }
     }
 
-    public StreamProjection DrainProjection() => _projection.Drain(_seq);
+    public StreamProjection DrainProjection()
+    {
+        execution.Report();
+        return _projection.Drain(_seq);
+    }
 
     private async Task AdmitSpecAsync(StreamWriter writer, ArrivedIntent pending, Entry entry, CancellationToken cancel)
     {

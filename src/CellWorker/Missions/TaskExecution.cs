@@ -16,6 +16,7 @@ internal sealed class TaskExecution(
     /// <summary>A live cell signs what it did no later than this (DESIGN §4); one that will not act before then signs at once.</summary>
     private static readonly TimeSpan SealWithin = TimeSpan.FromSeconds(1);
 
+    private readonly Dictionary<string, long> _acted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LiveTask> _live = new(StringComparer.Ordinal);
 
     /// <summary>The host has a place for one more cell. Asked before a task is taken: an attempt spent on a full host would count as the task's.</summary>
@@ -50,7 +51,7 @@ internal sealed class TaskExecution(
                 request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
             Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
         metrics.Booted("ready", stages.TotalUs);
-        var live = new LiveTask(task, boot.Cell, key, clock.GetTimestamp());
+        var live = new LiveTask(task, new CellDelivery(boot.Cell, state.Mission, task.TaskKey, task.ItemKey, task.Attempt), key, clock.GetTimestamp());
         if (state.Timers.HasBegun(task.TaskKey))
         {
             // The task itself was delivered to an earlier cell, and that stands. This one goes on with what the task waits for.
@@ -82,9 +83,22 @@ internal sealed class TaskExecution(
             return true;
         }
 
-        var (outcome, writes) = runner.RunTimer(live.Cell, timer.TaskKey, live.Task.ItemKey, live.Task.Attempt, timer, nowUs);
+        var delivered = timeline.Actions.Now();
+        var (outcome, writes) = runner.RunTimer(live.Delivery, timer, nowUs);
         Record(writer, live, InputReference.None, nowUs, timer.Ticket, outcome, writes);
+        timeline.Actions.Acted(delivered);
         return true;
+    }
+
+    /// <summary>Tells the metrics what was done since the last call: once a turn, since a counter costs more than a state call.</summary>
+    public void Report()
+    {
+        foreach (var (outcome, count) in _acted)
+        {
+            metrics.Acted(outcome, count);
+        }
+
+        _acted.Clear();
     }
 
     /// <summary>The task was ended from outside: its cell, if it has one, stops.</summary>
@@ -135,7 +149,7 @@ internal sealed class TaskExecution(
             _live.Remove(task.TaskKey);
             Abort(writer, EntryKinds.ActionAborted, task, cell, timer == 0 ? "task" : "timer", nowUs, outcome, timer);
             Stop(writer, live, "aborted");
-            metrics.Acted(outcome.Code!);
+            metrics.Acted(outcome.Code!, 1);
             return;
         }
 
@@ -143,9 +157,11 @@ internal sealed class TaskExecution(
         var waits = outcome.Status == ActionStatus.Waiting;
         var entry = writer.Append(EntryBodies.Action(
             new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count, timer),
-            Salts.Salt(ActionPayload.Write(outcome, writes, withResult: !waits))));
+            Salts.Salt(ActionPayload.Write(outcome, writes, withResult: !waits)),
+            live.Delivery.CellName,
+            live.Delivery.Actor));
         live.Acted(entry);
-        metrics.Acted(word);
+        _acted[word] = _acted.GetValueOrDefault(word) + 1;
         if (waits)
         {
             state.Waits(task.TaskKey, task.Attempt, timer, outcome.Timers, nowUs, entry.Header.Seq, entry.Header.TimeUs);

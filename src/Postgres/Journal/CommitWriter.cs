@@ -13,7 +13,8 @@ namespace Voxeltron.Postgres;
 ///   many or large entries   begin + heads, entries by binary COPY, the rest + commit    four
 /// </code>
 /// </summary>
-internal sealed class CommitWriter(NpgsqlConnection connection, CommitBatch batch)
+/// <param name="copy">Buffers of the journal that sends.</param>
+internal sealed class CommitWriter(NpgsqlConnection connection, EntryCopy copy, CommitBatch batch)
 {
     /// <summary>Arrays are built whole in memory on both sides; COPY streams.</summary>
     private const long CopyFromPayloadBytes = 1024 * 1024;
@@ -33,7 +34,7 @@ internal sealed class CommitWriter(NpgsqlConnection connection, CommitBatch batc
         if (_entries.Count >= PostgresJournal.CopyFromEntries || PayloadBytes(_entries) >= CopyFromPayloadBytes)
         {
             await BeginAsync(commands, cancel);
-            await EntryStatements.CopyAsync(connection, _entries, cancel);
+            await EntryStatements.CopyAsync(copy, connection, _entries, cancel);
         }
         else if (!batch.Sealing.IsCompleted)
         {

@@ -35,29 +35,7 @@ internal static class EntryStatements
         return command;
     }
 
-    public static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<Entry> entries, CancellationToken cancel)
-    {
-        await using var writer = await connection.BeginBinaryImportAsync(CopySql, cancel);
-        foreach (var entry in entries)
-        {
-            var header = entry.Header;
-            await writer.StartRowAsync(cancel);
-            await writer.WriteAsync(header.Tenant.Value, NpgsqlDbType.Text, cancel);
-            await writer.WriteAsync(header.Stream.Value, NpgsqlDbType.Uuid, cancel);
-            await writer.WriteAsync(header.Seq, NpgsqlDbType.Bigint, cancel);
-            await writer.WriteAsync(header.Epoch, NpgsqlDbType.Bigint, cancel);
-            await writer.WriteAsync(UnixTime.ToDateTime(header.TimeUs), NpgsqlDbType.TimestampTz, cancel);
-            await writer.WriteAsync(header.Kind, NpgsqlDbType.Text, cancel);
-            await writer.WriteAsync(header.Actor, NpgsqlDbType.Text, cancel);
-            await writer.WriteAsync(entry.Body.Utf8, NpgsqlDbType.Text, cancel);
-            await WriteBytesAsync(writer, entry.Payload, cancel);
-            await WriteBytesAsync(writer, entry.PayloadSalt, cancel);
-            await writer.WriteAsync(entry.Chain, NpgsqlDbType.Bytea, cancel);
-        }
-
-        await writer.CompleteAsync(cancel);
-    }
-
-    private static Task WriteBytesAsync(NpgsqlBinaryImporter writer, byte[]? value, CancellationToken cancel) =>
-        value is null ? writer.WriteNullAsync(cancel) : writer.WriteAsync(value, NpgsqlDbType.Bytea, cancel);
+    /// <param name="copy">The connection's own, used again for each commit.</param>
+    public static Task CopyAsync(EntryCopy copy, NpgsqlConnection connection, IReadOnlyList<Entry> entries, CancellationToken cancel) =>
+        copy.SendAsync(connection, CopySql, entries, cancel);
 }

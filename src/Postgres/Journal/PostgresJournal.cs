@@ -28,6 +28,9 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
 
     private readonly SemaphoreSlim _commitGate = new(1, 1);
 
+    // Guarded by _commitGate.
+    private readonly EntryCopy _copy = new();
+
     // Guarded by _commitGate. Null: none yet, or the last one failed.
     private NpgsqlConnection? _connection;
 
@@ -107,7 +110,7 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
     /// <returns>True once durable; false when a head missed: the transaction has ended then, the session has not.</returns>
     private async Task<bool> WriteAsync(CommitBatch batch, CancellationToken ct)
     {
-        var writer = new CommitWriter(_connection!, batch);
+        var writer = new CommitWriter(_connection!, _copy, batch);
         try
         {
             await writer.WriteAsync(ct);

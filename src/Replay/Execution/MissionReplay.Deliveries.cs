@@ -53,7 +53,7 @@ public sealed partial class MissionReplay
             return;
         }
 
-        var live = new LiveCell(boot.Cell, recorded.Cell, recorded.TaskKey, recorded.Attempt) { Begun = _state.Timers.HasBegun(recorded.TaskKey) };
+        var live = new LiveCell(new CellDelivery(boot.Cell, mission, recorded.TaskKey, ItemKey(recorded.TaskKey), recorded.Attempt), recorded.Cell) { Begun = _state.Timers.HasBegun(recorded.TaskKey) };
         if (!_cells.TryAdd(recorded.Cell, live))
         {
             live.Dispose();
@@ -151,7 +151,7 @@ public sealed partial class MissionReplay
     }
 
     private (ActionOutcome, WriteSet) RunTimer(LiveCell live, long ticket, long nowUs) =>
-        Runner().RunTimer(live.Cell, live.TaskKey, ItemKey(live.TaskKey), live.Attempt, _state.Timers.Find(live.TaskKey, ticket), nowUs);
+        Runner().RunTimer(live.Delivery, _state.Timers.Find(live.TaskKey, ticket), nowUs);
 
     private void Aborted(Entry entry)
     {

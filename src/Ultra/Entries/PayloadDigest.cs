@@ -12,12 +12,19 @@ public static class PayloadDigest
     /// <returns><c>SHA-256(salt | payload)</c> as 64 lower-case hex digits.</returns>
     public static string Hex(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> payload)
     {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        Compute(salt, payload, digest);
+        return Convert.ToHexStringLower(digest);
+    }
+
+    /// <param name="digest">Receives <c>SHA-256(salt | payload)</c>: 32 bytes.</param>
+    public static void Compute(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> payload, Span<byte> digest)
+    {
         if (salt.Length != SaltBytes)
         {
             throw new ArgumentException($"A payload salt is {SaltBytes} bytes, not {salt.Length}.", nameof(salt));
         }
 
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         var length = SaltBytes + payload.Length;
         if (length <= StackBytes)
         {
@@ -26,13 +33,12 @@ public static class PayloadDigest
             salt.CopyTo(message);
             payload.CopyTo(message[SaltBytes..]);
             Sha256.Hash(message[..length], digest);
-            return Convert.ToHexStringLower(digest);
+            return;
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(salt);
         hash.AppendData(payload);
         hash.GetHashAndReset(digest);
-        return Convert.ToHexStringLower(digest);
     }
 }

@@ -8,8 +8,10 @@ public static class PayloadMember
     /// <summary>Writes name and value: <c>"payload":{"digest":…,"size":…}</c>.</summary>
     public static void Write(JcsWriter writer, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> payload)
     {
+        Span<byte> digest = stackalloc byte[Chain.Bytes];
+        PayloadDigest.Compute(salt, payload, digest);
         writer.Name(Name).BeginObject()
-            .Name("digest").String(PayloadDigest.Hex(salt, payload))
+            .Name("digest").Hex(digest)
             .Name("size").Integer(payload.Length)
             .EndObject();
     }

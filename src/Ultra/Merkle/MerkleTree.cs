@@ -34,11 +34,19 @@ public static class MerkleTree
 
     public static byte[] NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
+        var hash = new byte[HashBytes];
+        NodeHash(left, right, hash);
+        return hash;
+    }
+
+    /// <param name="hash">May be <paramref name="left"/> or <paramref name="right"/>.</param>
+    public static void NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> hash)
+    {
         Span<byte> message = stackalloc byte[1 + (2 * HashBytes)];
         message[0] = NodePrefix;
         left.CopyTo(message[1..]);
         right.CopyTo(message[(1 + HashBytes)..]);
-        return Sha256.Hash(message);
+        Sha256.Hash(message, hash);
     }
 
     public static byte[] Root(IReadOnlyList<byte[]> leafHashes)

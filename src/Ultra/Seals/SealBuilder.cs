@@ -38,7 +38,7 @@ public static class SealBuilder
         var tree = new MerkleAccumulator();
         for (var i = 0; i < entries.Count; i++)
         {
-            tree.Append(MerkleTree.LeafHash(entries[i].Chain));
+            tree.AppendEntry(entries[i]);
         }
 
         return entries.Count == 0

@@ -35,7 +35,7 @@ internal sealed class SealedCell(CellId cell, byte[] publicKey)
         }
 
         LastSeq = entry.Header.Seq;
-        _unsealed.Append(MerkleTree.LeafHash(entry.Chain));
+        _unsealed.AppendEntry(entry);
     }
 
     /// <summary>The root over the unsealed entries; afterwards there are none.</summary>

@@ -28,7 +28,7 @@ internal sealed partial class StreamVerifier
 
         _hostRangeFromUs = Math.Min(_hostRangeFromUs, timeUs);
         _hostRangeUntilUs = Math.Max(_hostRangeUntilUs, timeUs);
-        _hostRange.Append(MerkleTree.LeafHash(entry.Chain));
+        _hostRange.AppendEntry(entry);
     }
 
     /// <summary>An epoch or the stream ends: every entry must be under a host seal by now.</summary>

@@ -103,6 +103,16 @@ internal sealed class BenchFabric : IAsyncDisposable
         }
     }
 
+    /// <summary>The seq of the mission's last durable entry.</summary>
+    public async Task<long> HeadSeqAsync(MissionId mission, CancellationToken cancel)
+    {
+        await using var connection = await Database.OpenAsync(cancel);
+        await using var command = new NpgsqlCommand("select seq from journal.stream_head where tenant_id = $1 and stream_id = $2", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Tenant.Value });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = mission.Value });
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

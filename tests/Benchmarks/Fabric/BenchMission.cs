@@ -14,10 +14,12 @@ internal sealed class BenchMission(BenchFabric fabric, MissionId id)
 
     public MissionId Id => id;
 
-    public static async Task<BenchMission> OpenAsync(BenchFabric fabric, ModuleDigest module, CancellationToken cancel)
+    public static Task<BenchMission> OpenAsync(BenchFabric fabric, ModuleDigest module, CancellationToken cancel) => OpenAsync(fabric, EchoModule.Spec(module, "bench"), cancel);
+
+    public static async Task<BenchMission> OpenAsync(BenchFabric fabric, byte[] spec, CancellationToken cancel)
     {
         var answer = await fabric.Http.PostAsync(
-            "/v1/missions", EchoModule.Spec(module, "bench"), "application/json", cancel, ("Idempotency-Key", Guid.NewGuid().ToString("N")), ("Prefer", "wait=30"));
+            "/v1/missions", spec, "application/json", cancel, ("Idempotency-Key", Guid.NewGuid().ToString("N")), ("Prefer", "wait=30"));
         var mission = MissionId.TryParse(answer["mission_id"]!.GetValue<string>(), out var id)
             ? new BenchMission(fabric, id)
             : throw new VoxeltronException("bench_mission_refused", $"Opening a mission answered {answer.ToJsonString()}");
@@ -47,13 +49,14 @@ internal sealed class BenchMission(BenchFabric fabric, MissionId id)
         return new SentItem(item, posted, Ticks.Now);
     }
 
-    public async Task SubmitBatchAsync(IEnumerable<string> items, byte[] body, CancellationToken cancel)
+    public Task SubmitBatchAsync(IEnumerable<string> items, byte[] body, CancellationToken cancel) => SubmitBatchAsync(items.Select(item => (item, body)), cancel);
+
+    public async Task SubmitBatchAsync(IEnumerable<(string Item, byte[] Body)> items, CancellationToken cancel)
     {
         var lines = new StringBuilder();
-        var base64 = Convert.ToBase64String(body);
-        foreach (var item in items)
+        foreach (var (item, body) in items)
         {
-            lines.Append($$"""{"input":"{{Input}}","item":"{{item}}","base64":"{{base64}}"}""").Append('\n');
+            lines.Append($$"""{"input":"{{Input}}","item":"{{item}}","base64":"{{Convert.ToBase64String(body)}}"}""").Append('\n');
         }
 
         await fabric.Http.PostAsync($"/v1/missions/{id}/tasks:batch", Encoding.UTF8.GetBytes(lines.ToString()), "application/x-ndjson", cancel);
@@ -84,6 +87,21 @@ internal sealed class BenchMission(BenchFabric fabric, MissionId id)
     /// <summary>Ends the mission, so that it holds no slot of its host any more.</summary>
     public Task CloseAsync(CancellationToken cancel) =>
         fabric.Http.PostAsync($"/v1/missions/{id}/inputs/{Input}:close", [], "application/octet-stream", cancel);
+
+    public Task CancelAsync(CancellationToken cancel) => fabric.Http.PostAsync($"/v1/missions/{id}:cancel", [], "application/octet-stream", cancel);
+
+    /// <summary>Waits until the mission's last entry is durable.</summary>
+    public async Task WaitEndedAsync(CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Poll);
+        for (var begin = Ticks.Now; (await fabric.Http.GetJsonAsync($"/v1/missions/{id}", cancel))["status"]!.GetValue<string>() is "open" or "running"; await timer.WaitForNextTickAsync(cancel))
+        {
+            if (Ticks.Seconds(begin, Ticks.Now) > Patience.TotalSeconds)
+            {
+                throw new VoxeltronException("bench_mission_endless", $"{id} did not end within {Patience}.");
+            }
+        }
+    }
 
     public static Task CloseManyAsync(IEnumerable<BenchMission> missions, int concurrency, CancellationToken cancel) =>
         Parallel.ForEachAsync(missions, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancel }, async (mission, token) => await mission.CloseAsync(token));

@@ -9,30 +9,33 @@ internal static class EchoModule
 {
     private const string RelativePath = "samples/echo/echo.wasm";
 
-    public static async Task<ModuleDigest> RegisterAsync(BenchFabric fabric, CancellationToken cancel)
+    public static Task<ModuleDigest> RegisterAsync(BenchFabric fabric, CancellationToken cancel) => RegisterAsync(fabric, "echo", RelativePath, cancel);
+
+    /// <param name="relativePath">Of the module, from the root of the sources.</param>
+    public static async Task<ModuleDigest> RegisterAsync(BenchFabric fabric, string name, string relativePath, CancellationToken cancel)
     {
-        var wasm = await File.ReadAllBytesAsync(Find(), cancel);
-        var answer = await fabric.Http.PostAsync("/v1/modules?name=echo", wasm, "application/wasm", cancel);
+        var wasm = await File.ReadAllBytesAsync(Find(relativePath), cancel);
+        var answer = await fabric.Http.PostAsync("/v1/modules?name=" + name, wasm, "application/wasm", cancel);
         return answer["status"]!.GetValue<string>() == "registered"
             ? new ModuleDigest(Convert.ToHexStringLower(SHA256.HashData(wasm)))
-            : throw new VoxeltronException("bench_module_refused", $"The fabric did not register {RelativePath}: {answer.ToJsonString()}");
+            : throw new VoxeltronException("bench_module_refused", $"The fabric did not register {relativePath}: {answer.ToJsonString()}");
     }
 
     /// <summary>A mission that runs the module once per item of input <c>items</c>.</summary>
     public static byte[] Spec(ModuleDigest module, string name) => Encoding.UTF8.GetBytes(
         $$$"""{"spec":"v0-draft","name":"{{{name}}}","inputs":{"items":{"max_items":{{{Limits.ItemsPerInput}}}}},"tasks":[{"id":"echo","map":"items","module":"{{{module}}}"}]}""");
 
-    private static string Find()
+    private static string Find(string relativePath)
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
-            var path = Path.Combine(directory.FullName, RelativePath);
+            var path = Path.Combine(directory.FullName, relativePath);
             if (File.Exists(path))
             {
                 return path;
             }
         }
 
-        throw new VoxeltronException("bench_module_missing", $"{RelativePath} is not beside the sources this program was built from.");
+        throw new VoxeltronException("bench_module_missing", $"{relativePath} is not beside the sources this program was built from.");
     }
 }

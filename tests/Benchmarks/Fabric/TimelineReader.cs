@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Voxeltron.Kernel;
 
 namespace Voxeltron.Benchmarks;
@@ -45,6 +46,24 @@ internal sealed class TimelineReader(IReadOnlyList<Uri> workers) : IDisposable
 
             await timer.WaitForNextTickAsync(cancel);
         }
+    }
+
+    /// <summary>Action and release times of the worker that did most since its last reset: one mission is one worker's.</summary>
+    public async Task<JsonNode> ActionsAsync(bool reset, CancellationToken cancel)
+    {
+        JsonNode? most = null;
+        foreach (var worker in workers)
+        {
+            var times = await _http.GetFromJsonAsync<JsonNode>(new Uri(worker, reset ? "/actions?reset=true" : "/actions"), cancel);
+            if (most is null || Count(times!) > Count(most))
+            {
+                most = times;
+            }
+        }
+
+        return most!;
+
+        static long Count(JsonNode times) => times["action_us"]!["n"]!.GetValue<long>();
     }
 
     public void Dispose() => _http.Dispose();

@@ -19,11 +19,11 @@ public sealed class TimerTests(CellFixture cells) : IClassFixture<CellFixture>
         using var cell = cells.Boot("agent");
         var first = Deliver(cell, store, TaskEvent("3 10 250 2 0"));
         Assert.Equal(ActionStatus.Waiting, first.Status);
-        Assert.Equal([new CellTimer(1, 250, "3.10.250.2.0")], first.Timers);
+        Assert.Equal([new CellTimer(1, 250, $"3.10.250.2.0.{NowUs + 250}")], first.Timers);
 
-        var second = Deliver(cell, store, TimerEvent("3.10.250.2.0", new TicketState(1, 0)));
+        var second = Deliver(cell, store, TimerEvent($"3.10.250.2.0.{NowUs + 100}", new TicketState(1, 0)));
         Assert.Equal(ActionStatus.Waiting, second.Status);
-        Assert.Equal([new CellTimer(2, 250, "3.10.250.1.0")], second.Timers);
+        Assert.Equal([new CellTimer(2, 350, $"3.10.250.1.0.{NowUs + 350}")], second.Timers);
 
         var last = Deliver(cell, store, TimerEvent("3.10.250.1.0", new TicketState(2, 0)));
         Assert.Equal(ActionStatus.Completed, last.Status);

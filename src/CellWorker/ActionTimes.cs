@@ -1,0 +1,61 @@
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// How long actions take and how long their outputs wait, over all missions of the host, since the last reset. Kept only with
+/// <c>worker.timeline</c>; telemetry, never evidence.
+/// </summary>
+internal sealed class ActionTimes(bool enabled, TimeProvider clock)
+{
+    // Writer sections of several missions record side by side.
+    private readonly Lock _gate = new();
+    private readonly LatencyHistogram _action = new();
+    private readonly LatencyHistogram _release = new();
+
+    public bool Enabled => enabled;
+
+    /// <summary>A clock reading, or 0 when nobody asks.</summary>
+    public long Now() => enabled ? clock.GetTimestamp() : 0;
+
+    /// <summary>An event was delivered at <paramref name="began"/> and is now committed in memory and appended.</summary>
+    public void Acted(long began)
+    {
+        if (enabled)
+        {
+            var ticks = clock.GetTimestamp() - began;
+            lock (_gate)
+            {
+                _action.Record(ticks);
+            }
+        }
+    }
+
+    /// <summary>The gate opened for entries whose group's first was appended at <paramref name="appended"/>: for the later ones the wait is overstated.</summary>
+    public void Released(long appended, int entries, long now)
+    {
+        if (enabled)
+        {
+            lock (_gate)
+            {
+                _release.Record(now - appended, entries);
+            }
+        }
+    }
+
+    public object Read(bool reset)
+    {
+        lock (_gate)
+        {
+            var perUs = 1e6 / clock.TimestampFrequency;
+            var read = new { action_us = Describe(_action.Summary(perUs)), release_ms = Describe(_release.Summary(perUs / 1e3)) };
+            if (reset)
+            {
+                _action.Clear();
+                _release.Clear();
+            }
+
+            return read;
+        }
+    }
+
+    private static object Describe(LatencySummary s) => new { p50 = s.P50, p90 = s.P90, p99 = s.P99, p999 = s.P999, max = s.Max, n = s.N };
+}

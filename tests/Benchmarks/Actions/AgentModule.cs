@@ -1,0 +1,30 @@
+using System.Text;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Benchmarks;
+
+/// <summary>The guest whose cells live on timers, and a mission full of them.</summary>
+internal static class AgentModule
+{
+    /// <summary>More timers than any run delivers.</summary>
+    private const long Endless = 1_000_000_000_000;
+
+    public static Task<ModuleDigest> RegisterAsync(BenchFabric fabric, CancellationToken cancel) =>
+        EchoModule.RegisterAsync(fabric, "agent", Path.Combine("tests", "Guests", "bin", "agent.wasm"), cancel);
+
+    /// <summary>Opens a mission and starts <paramref name="cells"/> agents in it; returns once all were admitted.</summary>
+    public static async Task<BenchMission> BeginAsync(BenchFabric fabric, ModuleDigest module, int cells, long periodUs, CancellationToken cancel)
+    {
+        var mission = await BenchMission.OpenAsync(fabric, Spec(module), cancel);
+        await mission.SubmitBatchAsync(Enumerable.Range(0, cells).Select(i => ($"agent-{i:D4}", Encoding.ASCII.GetBytes($"{i} {cells} {periodUs} {Endless} 0"))), cancel);
+        return mission;
+    }
+
+    private static byte[] Spec(ModuleDigest module) => Encoding.UTF8.GetBytes(
+        $$$"""
+        {"spec": "v0-draft", "name": "bench-actions", "inputs": {"{{{BenchMission.Input}}}": {"max_items": 10000}},
+         "tables": [{"name": "slot", "key": ["id"], "scope": "mission", "columns": [
+           {"name": "id", "type": "int64"}, {"name": "n", "type": "int64"}, {"name": "pad", "type": "bytes"}]}],
+         "tasks": [{"id": "agent", "module": "{{{module.Value}}}", "map": "{{{BenchMission.Input}}}"}]}
+        """);
+}

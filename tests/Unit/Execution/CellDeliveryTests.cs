@@ -1,0 +1,29 @@
+using System.Text;
+using Voxeltron.Cells;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Tests.Unit.Cells;
+using Xunit;
+
+namespace Voxeltron.Tests.Unit.Execution;
+
+/// <summary>Goal: the envelope put together from parts is the canonical one. Method: both ways, over names that need escapes and numbers of every length.</summary>
+public sealed class CellDeliveryTests(CellFixture cells) : IClassFixture<CellFixture>
+{
+    [Theory]
+    [InlineData("agent", null, 1, 1, 0L, "")]
+    [InlineData("agent/r-1", "r-1", 20, 9_007_199_254_740_991L, 1_780_000_000_000_000L, "a.b-c_9")]
+    public void A_timers_envelope_is_what_the_writer_of_envelopes_writes(string task, string? item, int attempt, long ticket, long nowUs, string tag)
+    {
+        using var cell = cells.Boot("agent");
+        var mission = new MissionId(Guid.NewGuid());
+        var timer = new OpenTimer(task, ticket, nowUs, tag);
+        var delivery = new CellDelivery(cell, mission, task, item, attempt);
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.Equal(
+                Encoding.UTF8.GetString(Envelopes.Timer(cell.Id, mission, task, item, attempt, timer, nowUs)),
+                Encoding.UTF8.GetString(delivery.TimerEnvelope(timer, nowUs).Span));
+        }
+    }
+}
