@@ -35,6 +35,7 @@ public sealed class ListAnomalyTests(ITestOutputHelper output)
     [InlineData("a read of what it appends later", "Internal", "ax0", "ax2", "rx012ax1")]
     [InlineData("a read of what nobody wrote", "GarbageRead", "ax1", "rx12")]
     [InlineData("unseen append in another order", "G-single", "rx1ay1", "ax1", "ax2ry1", "rx12ry")]
+    [InlineData("unseen append behind one only its writer saw", "G1c", "ax1rx1ry1", "ax2ay1")]
     [InlineData("an unknown append in a cycle", "G-single", "?ax2ry", "ax1ay1", "rx12ry1", "rx1ry")]
     public void An_anomaly_is_found_and_named(string what, string names, params string[] transactions)
     {

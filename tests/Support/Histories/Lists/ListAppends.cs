@@ -12,18 +12,10 @@ internal sealed class ListAppends
     {
         foreach (var operation in history.Operations)
         {
-            var counts = new Dictionary<string, int>();
-            foreach (var append in operation.Steps.OfType<ListAppend>())
+            var steps = operation.Steps;
+            for (var i = 0; i < steps.Count; i++)
             {
-                counts[append.Key] = counts.GetValueOrDefault(append.Key) + 1;
-            }
-
-            var next = new Dictionary<string, int>();
-            foreach (var append in operation.Steps.OfType<ListAppend>())
-            {
-                var ordinal = next.GetValueOrDefault(append.Key);
-                next[append.Key] = ordinal + 1;
-                if (!_places.TryAdd((append.Key, append.Value), new AppendPlace(operation, ordinal, ordinal + 1 == counts[append.Key])))
+                if (steps[i] is ListAppend append && !_places.TryAdd((append.Key, append.Value), Place(operation, i, append.Key)))
                 {
                     throw new ArgumentException($"{append.Value} is appended to {append.Key} by {_places[(append.Key, append.Value)].Writer.Name} and again by {operation.Name}", nameof(history));
                 }
@@ -53,5 +45,20 @@ internal sealed class ListAppends
         }
 
         return unseen;
+    }
+
+    // Transactions are short: counting twice is cheaper than a dictionary each.
+    private static AppendPlace Place(Operation operation, int step, string key)
+    {
+        var (ordinal, isLast) = (0, true);
+        for (var i = 0; i < operation.Steps.Count; i++)
+        {
+            if (i != step && operation.Steps[i] is ListAppend other && other.Key == key)
+            {
+                (ordinal, isLast) = i < step ? (ordinal + 1, isLast) : (ordinal, false);
+            }
+        }
+
+        return new AppendPlace(operation, ordinal, isLast);
     }
 }

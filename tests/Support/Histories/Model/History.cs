@@ -24,12 +24,13 @@ public sealed class History
         }
 
         Operations = operations;
+        FinalRead = operations.Count > 0 && IsFinal(operations[^1], operations) ? operations[^1] : null;
     }
 
     public IReadOnlyList<Operation> Operations { get; }
 
     /// <summary>The read of everything after everything, if a final state was given: the last operation.</summary>
-    public Operation? FinalRead => Operations.Count > 0 && Operations[^1].Process == FinalProcess ? Operations[^1] : null;
+    public Operation? FinalRead { get; }
 
     /// <summary>
     /// The same history and, behind it, one read of all its objects. An operation of unknown outcome that this read does
@@ -46,4 +47,8 @@ public sealed class History
         var end = Operations.Select(o => o.Outcome == Outcome.Ok ? o.Completed : o.Invoked).DefaultIfEmpty().Max();
         return new History([.. Operations, new Operation(Operations.Count, FinalProcess, end + 1, end + 2, Outcome.Ok, state.AsReads(touched))]);
     }
+    /// <summary>Its place in time is part of it: what is concluded from a final read does not hold of one that overlaps others.</summary>
+    private static bool IsFinal(Operation last, IReadOnlyList<Operation> all) =>
+        last is { Process: FinalProcess, Outcome: Outcome.Ok, MayChange: false }
+        && all.SkipLast(1).All(o => o.Invoked < last.Invoked && (o.Outcome != Outcome.Ok || o.Precedes(last)));
 }

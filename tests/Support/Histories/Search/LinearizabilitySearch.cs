@@ -5,16 +5,19 @@ namespace Voxeltron.Tests.Support.Histories;
 /// which sets of operations were already placed with which state behind them (Lowe 2017). Exponential at worst in how many
 /// operations overlap: for small windows.
 /// <para>
-/// Two shortcuts, neither of which loses an order: an operation of unknown outcome need not be placed at all; and an
-/// acknowledged one that changes nothing, once it fits, is placed there and nowhere else is tried, since from any order
-/// that works it can be moved to here.
+/// Nothing is lost by these: an operation of unknown outcome need not be placed at all, is tried after the acknowledged
+/// ones, and is left out if nobody read what it wrote, since its absence could disturb nobody; an acknowledged one that
+/// changes nothing, once it fits, is placed there and nowhere else is tried, since from any order that works it can be
+/// moved to here.
 /// </para>
 /// </summary>
 internal sealed class LinearizabilitySearch
 {
     private readonly Operation[] _operations;
     private readonly SearchModel _model;
+    // What is still to be placed, in order of time: the acknowledged, with their answers; and the unknown.
     private readonly Entry _head = new(-1, isInvocation: false);
+    private readonly Entry _unknown = new(-1, isInvocation: false);
     private readonly Stack<(Entry Entry, SearchState Before)> _placed = new();
     private readonly HashSet<(PlacedSet Placed, SearchState State)> _seen = [];
     private readonly PlacedSet _current;
@@ -23,7 +26,7 @@ internal sealed class LinearizabilitySearch
     /// <param name="operations">Acknowledged ones and ones of unknown outcome.</param>
     public LinearizabilitySearch(IReadOnlyList<Operation> operations)
     {
-        _operations = [.. operations.Where(o => o.Outcome == Outcome.Ok || o.MayChange)];
+        _operations = [.. NeededOperations.Of(operations)];
         _model = new SearchModel(_operations);
         _current = new PlacedSet(new ulong[(_operations.Length + 63) / 64]);
         _unplaced = _operations.Count(o => o.Outcome == Outcome.Ok);
@@ -43,18 +46,24 @@ internal sealed class LinearizabilitySearch
         var entry = _head.Next;
         while (_unplaced > 0)
         {
-            if (entry is { IsInvocation: true })
+            // Past the last that can be next: an answer among the acknowledged, an invocation after it among the unknown.
+            if (entry is { IsInvocation: true } && !(IsUnknown(entry) && _operations[entry.Operation].Invoked > FirstAnswer()))
             {
                 if (maxSteps-- == 0)
                 {
                     return SearchOutcome.Undecided;
                 }
 
-                entry = TryPlace(entry, ref state) ? _head.Next : entry.Next;
+                entry = TryPlace(entry, ref state) ? _head.Next : After(entry);
                 continue;
             }
 
-            // An answer, or the end: whatever is still possible before it did not fit.
+            if (entry is { IsInvocation: false } && entry != Tail && _unknown.Next is { } unknown)
+            {
+                entry = unknown;
+                continue;
+            }
+
             entry = Backtrack(ref state);
             if (entry is null)
             {
@@ -64,6 +73,22 @@ internal sealed class LinearizabilitySearch
 
         return SearchOutcome.Linearizable;
     }
+
+    private bool IsUnknown(Entry entry) => _operations[entry.Operation].Outcome == Outcome.Info;
+
+    /// <summary>While something acknowledged is unplaced there is an answer in the list; what was invoked after it cannot be next.</summary>
+    private long FirstAnswer()
+    {
+        var entry = _head.Next;
+        while (entry!.IsInvocation)
+        {
+            entry = entry.Next;
+        }
+
+        return _operations[entry.Operation].End;
+    }
+
+    private static Entry After(Entry entry) => entry.Next ?? Tail;
 
     private bool TryPlace(Entry entry, ref SearchState state)
     {
@@ -106,7 +131,7 @@ internal sealed class LinearizabilitySearch
             _unplaced += operation.Outcome == Outcome.Ok ? 1 : 0;
             if (operation.MayChange)
             {
-                return last.Entry.Next ?? Tail;
+                return After(last.Entry);
             }
         }
 
@@ -131,11 +156,12 @@ internal sealed class LinearizabilitySearch
             }
         }
 
-        var last = _head;
+        var (last, lastUnknown) = (_head, _unknown);
         foreach (var (_, entry) in entries.OrderBy(e => e.Instant).ThenBy(e => e.Entry.IsInvocation ? 0 : 1))
         {
-            (last.Next, entry.Previous) = (entry, last);
-            last = entry;
+            ref var end = ref IsUnknown(entry) ? ref lastUnknown : ref last;
+            (end.Next, entry.Previous) = (entry, end);
+            end = entry;
         }
     }
 
