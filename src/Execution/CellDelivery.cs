@@ -34,7 +34,7 @@ public sealed class CellDelivery(Cell cell, MissionId mission, string taskKey, s
 
     /// <summary>Valid until the next call.</summary>
     // Hot path: per timer.
-    internal ReadOnlyMemory<byte> TimerEnvelope(OpenTimer timer, long nowUs)
+    public ReadOnlyMemory<byte> TimerEnvelope(OpenTimer timer, long nowUs)
     {
         _envelope.ResetWrittenCount();
         _envelope.Write(_beforeNow);

@@ -23,6 +23,7 @@ return await FabricProcess.RunAsync(async () =>
     {
         "boot" => await new BootBench(fabric, options).RunAsync(stop.Token),
         "dispatch" => await new DispatchBench(fabric, options).RunAsync(stop.Token),
+        "replay" => await new ReplayBench(fabric, options).RunAsync(stop.Token),
         "actions" => await new ActionsBench(fabric, options).RunAsync(stop.Token),
         _ => await new LogBench(fabric, options).RunAsync(stop.Token),
     };

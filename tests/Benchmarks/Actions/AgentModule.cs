@@ -13,10 +13,10 @@ internal static class AgentModule
         EchoModule.RegisterAsync(fabric, "agent", Path.Combine("tests", "Guests", "bin", "agent.wasm"), cancel);
 
     /// <summary>Opens a mission and starts <paramref name="cells"/> agents in it; returns once all were admitted.</summary>
-    public static async Task<BenchMission> BeginAsync(BenchFabric fabric, ModuleDigest module, int cells, long periodUs, CancellationToken cancel)
+    public static async Task<BenchMission> BeginAsync(BenchFabric fabric, ModuleDigest module, int cells, long periodUs, CancellationToken cancel, long timers = Endless)
     {
         var mission = await BenchMission.OpenAsync(fabric, Spec(module), cancel);
-        await mission.SubmitBatchAsync(Enumerable.Range(0, cells).Select(i => ($"agent-{i:D4}", Encoding.ASCII.GetBytes($"{i} {cells} {periodUs} {Endless} 0"))), cancel);
+        await mission.SubmitBatchAsync(Enumerable.Range(0, cells).Select(i => ($"agent-{i:D4}", Encoding.ASCII.GetBytes($"{i} {cells} {periodUs} {timers} 0"))), cancel);
         return mission;
     }
 
