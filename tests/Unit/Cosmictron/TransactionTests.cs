@@ -78,7 +78,7 @@ public sealed class TransactionTests
         { "bool that is 2", Patch(Row("a", 1), 2 + 6 + 9 + 1 + 1, 2) },
         { "length beyond the tuple", Patch(Row("a", 1), 2 + 4, 0x7F) },
         { "length beyond int", Patch(Row("a", 1), 2 + 4, 0xFF) },
-        { "unknown tag", Patch(Row("a", 1), 2, 6) },
+        { "unknown tag", Patch(Row("a", 1), 2, 9) },
     };
 
     [Theory]
