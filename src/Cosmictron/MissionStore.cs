@@ -52,6 +52,8 @@ public sealed partial class MissionStore
         }
 
         _byName = byName.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _running = new SetHash[_tables.Length];
+        _pass = new SetHash[_tables.Length];
         Writer = new StateWriter(this, _heap, _rows, mostIndexes);
     }
 
@@ -178,6 +180,11 @@ public sealed partial class MissionStore
     internal WriteSet Commit()
     {
         _changes.Take(Writer.Undo);
+        if (Limits.SetHashes)
+        {
+            FollowChanges();
+        }
+
         _open = false;
         return new WriteSet(this, _turn, _changes.Count);
     }
@@ -207,6 +214,11 @@ public sealed partial class MissionStore
     private void Drop(Table table, int id)
     {
         var location = table.LocationOf(id);
+        if (Limits.SetHashes)
+        {
+            Follow(table, id, SetHash.Of(table.RecordOf(id)), isAdded: false);
+        }
+
         Account(-1, -table.RecordOf(id).Bytes);
         table.Remove(id);
         _heap.Free(location);

@@ -126,6 +126,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         Tables = SpecTables.Of(spec);
         _machine = new MissionMachine(spec, timeUs);
         _store = new MissionStore(Tables, limits);
+        _machine.NotesEnded = _store.HasShards;
     }
 
     /// <summary>The spec was appended and then refused (an unknown module, say): the mission never begins.</summary>
@@ -147,7 +148,10 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         else
         {
             // Whatever ran in the lost host's memory did not happen: it is delivered again.
-            _machine?.Apply(new MissionFact.HostLost(timeUs));
+            if (_machine is not null)
+            {
+                Fold(new MissionFact.HostLost(timeUs));
+            }
         }
     }
 
@@ -186,7 +190,13 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         return null;
     }
 
-    public void Cancel(long timeUs) => _machine?.Apply(new MissionFact.CancelRequested(timeUs));
+    public void Cancel(long timeUs)
+    {
+        if (_machine is not null)
+        {
+            Fold(new MissionFact.CancelRequested(timeUs));
+        }
+    }
 
     public void Dispatched(string taskKey, int attempt, CellId cell, long seq, long timeUs) =>
         Machine.Apply(new MissionFact.TaskDispatched(taskKey, attempt, cell, seq, timeUs));
@@ -195,28 +205,38 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     {
         if (outcome == Outcomes.Refused)
         {
-            Machine.Apply(new MissionFact.TaskRefused(taskKey, attempt, code!, seq, timeUs));
+            Fold(new MissionFact.TaskRefused(taskKey, attempt, code!, seq, timeUs));
             return;
         }
 
         _resultSeq[taskKey] = seq;
-        Machine.Apply(new MissionFact.TaskCompleted(taskKey, attempt, seq, timeUs));
+        Fold(new MissionFact.TaskCompleted(taskKey, attempt, seq, timeUs));
     }
 
     public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs) =>
-        Machine.Apply(new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs));
+        Fold(new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs));
 
     public void Failed(string taskKey, string code, long seq, long timeUs) =>
-        Machine.Apply(new MissionFact.TaskFailed(taskKey, code, seq, timeUs));
+        Fold(new MissionFact.TaskFailed(taskKey, code, seq, timeUs));
 
     public void Skipped(string taskKey, string upstream, long seq, long timeUs) =>
-        Machine.Apply(new MissionFact.TaskSkipped(taskKey, upstream, seq, timeUs));
+        Fold(new MissionFact.TaskSkipped(taskKey, upstream, seq, timeUs));
 
     public void Complete(long timeUs)
     {
         Machine.Apply(new MissionFact.MissionCompleted(timeUs));
         Finished = true;
         TimeCompletedUs = timeUs;
+    }
+
+    /// <summary>A fact that may end tasks: the shard of each that ended is dropped, live as at recovery and in replay.</summary>
+    private void Fold(MissionFact fact)
+    {
+        Machine.Apply(fact);
+        foreach (var ended in Machine.DrainEnded())
+        {
+            Store.DropShard(ended);
+        }
     }
 
     private void Refuse(long intentSeq)

@@ -113,6 +113,13 @@ internal sealed class OrderedRows
         return found;
     }
 
+    public bool TryLast(out int id)
+    {
+        var found = _chunks.Count > 0;
+        id = found ? _chunks[^1].Ids[_chunks[^1].Count - 1] : -1;
+        return found;
+    }
+
     /// <summary>The bytes rows are ordered by first: the key, or the index key.</summary>
     public ReadOnlySpan<byte> KeyOf(in Record record) => _index == ByKey ? record.Key : record.IndexKey(_index);
 

@@ -95,6 +95,31 @@ internal readonly ref struct Record
         return block.Slice(at, row.Length);
     }
 
+    /// <summary>The block holds a record of that id whose parts lie inside it: what a scrubber asks before it reads one.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> block, int id, ReadOnlySpan<Table> tables)
+    {
+        var table = block[TableAt];
+        if (table >= tables.Length || block[IndexesAt] != tables[table].Indexes.Length || BinaryPrimitives.ReadInt32LittleEndian(block) != id)
+        {
+            return false;
+        }
+
+        var header = HeaderBytes + block[IndexesAt] * sizeof(ushort);
+        if (header > block.Length)
+        {
+            return false;
+        }
+
+        long bytes = header + BinaryPrimitives.ReadUInt16LittleEndian(block[KeyBytesAt..]);
+        for (var i = 0; i < block[IndexesAt]; i++)
+        {
+            bytes += IndexKeyBytes(block, i);
+        }
+
+        var rowBytes = BinaryPrimitives.ReadInt32LittleEndian(block[RowBytesAt..]);
+        return rowBytes >= 0 && bytes + rowBytes <= block.Length;
+    }
+
     public static void SetRowId(Span<byte> block, int id) => BinaryPrimitives.WriteInt32LittleEndian(block, id);
 
     private static int IndexKeyBytes(ReadOnlySpan<byte> block, int index) =>

@@ -55,6 +55,9 @@ internal sealed class Table
 
     public ReadOnlySpan<OrderedRows> Indexes => _indexes;
 
+    /// <summary>Every row's id, in no order.</summary>
+    public int[] Ids() => _byKey.Ids();
+
     public long LocationOf(int id) => _rows[id];
 
     public Record RecordOf(int id) => new(_heap.Block(_rows[id]));

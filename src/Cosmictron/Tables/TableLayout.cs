@@ -95,4 +95,17 @@ internal sealed class TableLayout
             }
         }
     }
+
+    /// <summary><see cref="Normalise"/> would change nothing.</summary>
+    public bool IsNormal(Span<byte> row)
+    {
+        if (!_hasFloats)
+        {
+            return true;
+        }
+
+        var normal = row.ToArray();
+        Normalise(normal);
+        return row.SequenceEqual(normal);
+    }
 }

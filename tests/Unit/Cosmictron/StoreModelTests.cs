@@ -48,10 +48,12 @@ public sealed class StoreModelTests(ITestOutputHelper output)
         seed = seed == 0 ? Environment.TickCount : seed;
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        var store = new MissionStore(Tables, StoreLimits.Default);
-        var recovered = new MissionStore(Tables, StoreLimits.Default);
+        var limits = new StoreLimits { SetHashes = true };
+        var store = new MissionStore(Tables, limits);
+        var recovered = new MissionStore(Tables, limits);
         var model = new StoreModel(Tables);
         var conflicts = 0;
+        var passes = 0;
 
         for (var round = 0; round < 300; round++)
         {
@@ -88,7 +90,17 @@ public sealed class StoreModelTests(ITestOutputHelper output)
 
             Assert.Equal(store.Root(), recovered.Root());
             Compare(store, model);
+            if (random.Next(10) == 0)
+            {
+                AssertDumpHolds(store, limits);
+            }
+
+            var scrubbed = store.ScrubNext(random.Next(1, 20));
+            Assert.Empty(scrubbed.Corrupt);
+            passes += scrubbed.PassEnded ? 1 : 0;
         }
+
+        Assert.InRange(passes, 5, 200);
 
         Assert.True(store.RowCount > 20 && conflicts > 20, "the run left too few rows, or met too few conflicts, to mean anything");
         Assert.Equal(store.RowCount, recovered.RowCount);
@@ -190,6 +202,46 @@ public sealed class StoreModelTests(ITestOutputHelper output)
         }
 
         Assert.False(cursor!.TryNext(out _));
+    }
+
+    /// <summary>A store filled from the dump is the same store: root, bytes, dump, set hashes, and indexes that still work.</summary>
+    private static void AssertDumpHolds(MissionStore store, StoreLimits limits)
+    {
+        var dump = new MemoryStream();
+        Assert.Equal(store.Root(), store.WriteDump(dump));
+        var loaded = new MissionStore(Tables, limits);
+        loaded.LoadDump(new MemoryStream(dump.ToArray()));
+        Assert.Equal(store.Root(), loaded.Root());
+        Assert.Equal((store.RowCount, store.Bytes), (loaded.RowCount, loaded.Bytes));
+        var again = new MemoryStream();
+        loaded.WriteDump(again);
+        Assert.Equal(dump.ToArray(), again.ToArray());
+        foreach (var table in Tables)
+        {
+            Assert.Equal(store.SetHashOf(table.Name), loaded.SetHashOf(table.Name));
+            foreach (var index in table.Indexes)
+            {
+                Assert.Equal(ScanAll(store, $"{table.Name}.{index.Name}"), ScanAll(loaded, $"{table.Name}.{index.Name}"));
+            }
+        }
+    }
+
+    private static List<string> ScanAll(MissionStore store, string name)
+    {
+        var rows = new List<string>();
+        foreach (var cell in Cells)
+        {
+            var transaction = store.Begin(cell);
+            transaction.Scan(Encoding.UTF8.GetBytes(name), RandomRows.Tuple([]), out var cursor);
+            while (cursor!.TryNext(out var row))
+            {
+                rows.Add(Convert.ToHexString(row));
+            }
+
+            transaction.Abort();
+        }
+
+        return rows;
     }
 
     private static void Compare(MissionStore store, StoreModel model)
