@@ -40,7 +40,8 @@ enum {
     VX_E_LIMIT = -6,         /* a count or total of this action or mission is used up */
     VX_UNAVAILABLE = -7,     /* declared by the ABI, not built in this host yet */
     VX_E_BAD_ARGUMENT = -8,  /* an argument is not allowed here, or complete/fail was called twice */
-    VX_E_NOT_ACTIVE = -9     /* not allowed during this event */
+    VX_E_NOT_ACTIVE = -9,    /* not allowed during this event */
+    VX_E_CONFLICT = -10      /* another row has that key in a unique index; nothing was written */
 };
 
 enum { VX_LOG_ERROR = 1, VX_LOG_WARN = 2, VX_LOG_INFO = 3, VX_LOG_DEBUG = 4 };
@@ -579,10 +580,12 @@ static inline bool vx_json_milli(const vx_json *j, int32_t node, int64_t *out) {
 /*
  *   u16le fields | per field: u8 tag, value
  *   tag 0 null | 1 int64 8 LE | 2 float64 8 LE | 3 bool 1 byte | 4 text u32le length, bytes | 5 bytes likewise
+ *   tag 6 decimal 16 LE, two's complement, in units of 10^-scale of its column: 12.50 of scale 2 is 1250
+ *   tag 7 timestamp 8 LE, Unix microseconds | 8 json u32le length, UTF-8 JSON; read back in RFC 8785 form
  *
  * A row carries every column in declared order; a key or prefix carries key columns in key order.
  */
-enum { VX_T_NULL = 0, VX_T_INT64 = 1, VX_T_FLOAT64 = 2, VX_T_BOOL = 3, VX_T_TEXT = 4, VX_T_BYTES = 5 };
+enum { VX_T_NULL = 0, VX_T_INT64 = 1, VX_T_FLOAT64 = 2, VX_T_BOOL = 3, VX_T_TEXT = 4, VX_T_BYTES = 5, VX_T_DECIMAL = 6, VX_T_TIMESTAMP = 7, VX_T_JSON = 8 };
 
 typedef struct {
     uint8_t *p;
@@ -620,6 +623,15 @@ static inline void vx_t_float(vx_tuple *t, double v) { vx_t_tag(t, VX_T_FLOAT64)
 static inline void vx_t_bool(vx_tuple *t, bool v) { uint8_t b = v; vx_t_tag(t, VX_T_BOOL); vx_t_raw(t, &b, 1); }
 static inline void vx_t_text(vx_tuple *t, vx_str s) { vx_t_tag(t, VX_T_TEXT); vx_t_raw(t, &s.n, 4); vx_t_raw(t, s.p, s.n); }
 static inline void vx_t_bytes(vx_tuple *t, vx_str s) { vx_t_tag(t, VX_T_BYTES); vx_t_raw(t, &s.n, 4); vx_t_raw(t, s.p, s.n); }
+/* Units of 10^-scale as 128 bits, and the usual case of 64. */
+static inline void vx_t_decimal128(vx_tuple *t, uint64_t low, int64_t high) {
+    vx_t_tag(t, VX_T_DECIMAL);
+    vx_t_raw(t, &low, 8);
+    vx_t_raw(t, &high, 8);
+}
+static inline void vx_t_decimal(vx_tuple *t, int64_t units) { vx_t_decimal128(t, (uint64_t)units, units < 0 ? -1 : 0); }
+static inline void vx_t_timestamp(vx_tuple *t, int64_t unix_us) { vx_t_tag(t, VX_T_TIMESTAMP); vx_t_raw(t, &unix_us, 8); }
+static inline void vx_t_json(vx_tuple *t, vx_str s) { vx_t_tag(t, VX_T_JSON); vx_t_raw(t, &s.n, 4); vx_t_raw(t, s.p, s.n); }
 /* Text, or null for VX_NONE. */
 static inline void vx_t_text_or_null(vx_tuple *t, vx_str s) { if (s.p == NULL) vx_t_null(t); else vx_t_text(t, s); }
 
@@ -668,6 +680,29 @@ static inline double vx_r_float(vx_row *r) {
     return v;
 }
 
+static inline void vx_r_decimal128(vx_row *r, uint64_t *low, int64_t *high) {
+    *low = 0;
+    *high = 0;
+    if (vx_r_tag(r) != VX_T_DECIMAL) { r->bad = true; return; }
+    vx_r_raw(r, low, 8);
+    vx_r_raw(r, high, 8);
+}
+
+/* Units of 10^-scale; a value beyond 64 bits sets `bad`. */
+static inline int64_t vx_r_decimal(vx_row *r) {
+    uint64_t low;
+    int64_t high;
+    vx_r_decimal128(r, &low, &high);
+    if (high != ((int64_t)low < 0 ? -1 : 0)) { r->bad = true; return 0; }
+    return (int64_t)low;
+}
+
+static inline int64_t vx_r_timestamp(vx_row *r) {
+    int64_t v = 0;
+    if (vx_r_tag(r) == VX_T_TIMESTAMP) vx_r_raw(r, &v, 8); else r->bad = true;
+    return v;
+}
+
 static inline bool vx_r_is_null(const vx_row *r) { return !r->bad && r->left > 0 && r->at < r->n && r->p[r->at] == VX_T_NULL; }
 static inline void vx_r_skip_null(vx_row *r) { if (vx_r_tag(r) != VX_T_NULL) r->bad = true; }
 
@@ -683,7 +718,21 @@ static inline vx_str vx_r_text(vx_row *r) {
     return s;
 }
 
+/* JSON in RFC 8785 form; a null gives VX_NONE. The view lies in the row's buffer. */
+static inline vx_str vx_r_json(vx_row *r) {
+    int32_t tag = vx_r_tag(r), n = 0;
+    if (tag == VX_T_NULL) return VX_NONE;
+    if (tag != VX_T_JSON) { r->bad = true; return VX_NONE; }
+    vx_r_raw(r, &n, 4);
+    if (r->bad || n < 0 || n > r->n - r->at) { r->bad = true; return VX_NONE; }
+    vx_str s = {(const char *)r->p + r->at, n};
+    r->at += n;
+    return s;
+}
+
 /* ---------------------------------------------------------------- tables ------------------------------ */
+
+/* A table's index is read under the name "table.index": vx_scan in its order, vx_get where it is unique. */
 
 enum { VX_ROW_GUESS = 512 }; /* first buffer tried for a row; longer rows cost a second call */
 

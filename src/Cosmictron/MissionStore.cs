@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
 using Voxeltron.Kernel;
 
@@ -9,12 +7,19 @@ namespace Voxeltron.Cosmictron;
 /// The tables of one mission, in memory on its owner. Not thread-safe: every call is made inside the mission's writer
 /// section. Durable only through the journal; see README.md.
 /// </summary>
-public sealed class MissionStore
+public sealed partial class MissionStore
 {
     public const int MaxTables = 64;
 
+    private readonly RecordHeap _heap = new();
+    private readonly RowDirectory _rows = new();
+    private readonly NetChanges _changes = new();
     private readonly Table[] _tables;
-    private readonly Dictionary<byte[], Table>.AlternateLookup<ReadOnlySpan<byte>> _byName;
+    private readonly Dictionary<byte[], (Table Table, int Index)>.AlternateLookup<ReadOnlySpan<byte>> _byName;
+
+    // Counts what ends the life of rows and write sets handed out: every transaction, and whatever else frees records.
+    private long _turn;
+    private bool _open;
 
     /// <exception cref="SchemaException">A declaration no store can hold.</exception>
     public MissionStore(IReadOnlyList<TableSchema> tables, StoreLimits limits)
@@ -25,40 +30,58 @@ public sealed class MissionStore
         }
 
         Limits = limits;
-        KeyScratch = new byte[limits.KeyBytes];
         _tables = new Table[tables.Count];
-        var byName = new Dictionary<byte[], Table>(KeyComparer.Instance);
+        var byName = new Dictionary<byte[], (Table, int)>(KeyComparer.Instance);
+        var mostIndexes = 0;
         for (var i = 0; i < _tables.Length; i++)
         {
             tables[i].Validate();
-            _tables[i] = new Table(tables[i], i);
-            if (!byName.TryAdd(Encoding.ASCII.GetBytes(tables[i].Name), _tables[i]))
+            var table = _tables[i] = new Table(tables[i], i, _heap, _rows);
+            HasShards |= table.IsSharded;
+            mostIndexes = Math.Max(mostIndexes, tables[i].Indexes.Count);
+            if (!byName.TryAdd(Encoding.ASCII.GetBytes(tables[i].Name), (table, OrderedRows.ByKey)))
             {
                 throw new SchemaException($"Table '{tables[i].Name}' is declared twice.");
+            }
+
+            for (var index = 0; index < tables[i].Indexes.Count; index++)
+            {
+                // No name holds a dot, so an index cannot be taken for another table.
+                byName.Add(Encoding.ASCII.GetBytes($"{tables[i].Name}.{tables[i].Indexes[index].Name}"), (table, index));
             }
         }
 
         _byName = byName.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _running = new SetHash[_tables.Length];
+        _pass = new SetHash[_tables.Length];
+        Writer = new StateWriter(this, _heap, _rows, mostIndexes);
     }
 
     public long RowCount { get; private set; }
 
-    /// <summary>Tuple and key bytes of all rows; the runtime's own overhead is not counted.</summary>
+    /// <summary>
+    /// Bytes of all rows as they are stored: tuple, key, index keys and a header of 12 bytes and 2 an index. It follows
+    /// from the rows alone, so a limit on it is reached at the same write live, after recovery and in replay.
+    /// </summary>
     public long Bytes { get; private set; }
+
+    /// <summary>Bytes of the slabs the rows lie in, free room included: at most twice <see cref="Bytes"/>, an eighth, and a slab for each size in use.</summary>
+    public long ReservedBytes => _heap.ReservedBytes;
+
+    /// <summary>Some table has scope cell.</summary>
+    public bool HasShards { get; }
 
     internal StoreLimits Limits { get; }
 
-    internal UndoLog Undo { get; } = new();
+    internal StateWriter Writer { get; }
 
-    /// <summary>Where the key of the operation in progress is encoded; no operation leaves a reference to it.</summary>
-    internal byte[] KeyScratch { get; }
-
-    internal Transaction? Active { get; private set; }
-
-    public Transaction Begin()
+    /// <param name="cell">The task key whose shard the transaction sees in tables of scope cell; without one it sees none of them.</param>
+    public Transaction Begin(string? cell = null)
     {
-        RequireQuiet();
-        return Active = new Transaction(this);
+        NextTurn();
+        Writer.Begin(cell);
+        _open = true;
+        return new Transaction(this, _turn);
     }
 
     /// <summary>Applies recorded writes on recovery, all or none.</summary>
@@ -66,10 +89,12 @@ public sealed class MissionStore
     public void Apply(IReadOnlyList<RowWrite> writes)
     {
         var transaction = Begin();
+        Writer.DefersUnique = true;
         for (var i = 0; i < writes.Count; i++)
         {
             var write = writes[i];
             var table = Encoding.UTF8.GetBytes(write.Table);
+            Writer.UseShard(write.Cell);
             var status = write.Operation == RowOperation.Put
                 ? transaction.Put(table, write.Tuple)
                 : transaction.Delete(table, write.Tuple);
@@ -80,54 +105,102 @@ public sealed class MissionStore
             }
         }
 
-        End();
+        if (Writer.BrokenUnique() is { } index)
+        {
+            transaction.Abort();
+            throw new StateFormatException($"Recorded writes leave two rows with one key in the unique index '{index}'.");
+        }
+
+        Commit();
     }
 
-    /// <summary>
-    /// SHA-256 over, per table in declared order: schema hash (32 bytes), u64be row count, and per row in key order
-    /// u32be length and the tuple. Equal roots mean equal schemas and equal rows.
-    /// </summary>
-    public byte[] Root()
+    /// <summary>Drops every row of a cell's shard. No rows of it, or no tables of scope cell, is nothing to do.</summary>
+    /// <returns>Rows dropped.</returns>
+    public int DropShard(string cell)
     {
-        RequireQuiet();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> number = stackalloc byte[sizeof(ulong)];
+        if (!HasShards)
+        {
+            return 0;
+        }
+
+        NextTurn();
+        Span<byte> prefix = stackalloc byte[Shards.MaxPrefixBytes];
+        prefix = prefix[..Shards.WritePrefix(cell, prefix)];
+        var dropped = 0;
         foreach (var table in _tables)
         {
-            hash.AppendData(Convert.FromHexString(table.Schema.Hash));
-            BinaryPrimitives.WriteInt64BigEndian(number, table.Count);
-            hash.AppendData(number);
-            foreach (var row in InOrder(table))
+            while (table.IsSharded && table.Count > 0 && table.Order.TryIdAt(table.Order.Seek(prefix), out var id)
+                && table.RecordOf(id).Key.StartsWith(prefix))
             {
-                BinaryPrimitives.WriteInt32BigEndian(number, row.Length);
-                hash.AppendData(number[..sizeof(int)]);
-                hash.AppendData(row);
+                Drop(table, id);
+                dropped++;
             }
         }
 
-        return hash.GetHashAndReset();
+        _heap.Compact(_rows);
+        return dropped;
     }
 
-    /// <summary>The table's rows in key order. Do not write while enumerating.</summary>
+    /// <summary>The table's rows in order of shard and key. Do not write while enumerating.</summary>
     public IEnumerable<RowView> Rows(string table)
     {
-        if (!TryTable(Encoding.UTF8.GetBytes(table), out var found))
+        if (!TryName(Encoding.UTF8.GetBytes(table), out var found, out var index) || index != OrderedRows.ByKey)
         {
             throw new ArgumentException($"Table '{table}' is not declared.", nameof(table));
         }
 
         return View(found);
 
-        static IEnumerable<RowView> View(Table table)
+        IEnumerable<RowView> View(Table table)
         {
-            foreach (var row in InOrder(table))
+            var turn = _turn;
+            for (var position = default(OrderedRows.Position); table.Order.TryIdAt(position, out var id); position = table.Order.Next(position))
             {
-                yield return new RowView(table.Schema, table.Layout, row);
+                yield return new RowView(this, table, turn, table.LocationOf(id));
             }
         }
     }
 
-    internal bool TryTable(ReadOnlySpan<byte> nameUtf8, out Table table) => _byName.TryGetValue(nameUtf8, out table!);
+    internal bool IsOpen(long turn) => _open && turn == _turn;
+
+    internal void RequireTurn(long turn)
+    {
+        if (turn != _turn)
+        {
+            throw new InvariantException("A row or write set was read after its store had gone on.");
+        }
+    }
+
+    internal ReadOnlySpan<RowChange> ChangesOf(long turn)
+    {
+        RequireTurn(turn);
+        return _changes.Changes;
+    }
+
+    internal WriteSet Commit()
+    {
+        _changes.Take(Writer.Undo);
+        if (Limits.SetHashes)
+        {
+            FollowChanges();
+        }
+
+        _open = false;
+        return new WriteSet(this, _turn, _changes.Count);
+    }
+
+    internal void Abort()
+    {
+        Writer.Abort();
+        _open = false;
+    }
+
+    internal bool TryName(ReadOnlySpan<byte> nameUtf8, out Table table, out int index)
+    {
+        var found = _byName.TryGetValue(nameUtf8, out var target);
+        (table, index) = target;
+        return found;
+    }
 
     internal bool HasRoom(int rows, long bytes) =>
         (rows <= 0 || RowCount + rows <= Limits.RowsPerMission) && (bytes <= 0 || Bytes + bytes <= Limits.TotalBytes);
@@ -138,47 +211,31 @@ public sealed class MissionStore
         Bytes += bytes;
     }
 
-    internal void Restore(in UndoLog.Image image)
+    private void Drop(Table table, int id)
     {
-        var size = 0L;
-        var rows = 0;
-        if (image.Table.TryGet(image.Key, out var current))
+        var location = table.LocationOf(id);
+        if (Limits.SetHashes)
         {
-            size -= current.Length + image.Key.Length;
-            rows--;
+            Follow(table, id, SetHash.Of(table.RecordOf(id)), isAdded: false);
         }
 
-        if (image.Before is not null)
-        {
-            size += image.Before.Length + image.Key.Length;
-            rows++;
-        }
-
-        image.Table.Restore(image.Key, image.Before);
-        Account(rows, size);
+        Account(-1, -table.RecordOf(id).Bytes);
+        table.Remove(id);
+        _heap.Free(location);
+        _rows.Release(id);
     }
 
-    internal void End()
+    /// <summary>Frees what the last transaction replaced; what was handed out before is invalid from here.</summary>
+    private void NextTurn()
     {
-        Undo.Clear();
-        Active = null;
-    }
-
-    private static IEnumerable<byte[]> InOrder(Table table)
-    {
-        var order = table.Order;
-        var position = default(SortedKeys.Position);
-        while (order.KeyAt(position) is { } key)
-        {
-            table.TryGet(key, out var row);
-            yield return row;
-            position = order.Next(position);
-        }
+        RequireQuiet();
+        Writer.Reclaim();
+        _turn++;
     }
 
     private void RequireQuiet()
     {
-        if (Active is not null)
+        if (_open)
         {
             throw new InvariantException("The mission's store has an open transaction; there is one writer.");
         }

@@ -21,4 +21,7 @@ public enum StateStatus
 
     /// <summary>The transaction has ended.</summary>
     NotActive = -9,
+
+    /// <summary>Another row has that key in a unique index.</summary>
+    Conflict = -10,
 }

@@ -30,7 +30,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         var kind = request.Resume ? CellEventKind.Resume : CellEventKind.Start;
         var envelope = Envelopes.Start(request.Resume ? "resume" : "start", request.Cell, state.Mission, request.NowUs);
         var seed = new DeliverySeed(state, kind, request.TaskKey, request.Attempt);
-        var (outcome, writes) = Deliver(cell, new CellEvent(kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed));
+        var (outcome, writes) = Deliver(cell, request.TaskKey, new CellEvent(kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed));
         if (outcome.Status == ActionStatus.Aborted)
         {
             cell.Dispose();
@@ -45,7 +45,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
     {
         var envelope = Envelopes.Task(cell.Id, state.Mission, taskKey, itemKey, attempt, nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Task, taskKey, attempt);
-        return Deliver(cell, new CellEvent(CellEventKind.Task, envelope, input, nowUs, seed));
+        return Deliver(cell, taskKey, new CellEvent(CellEventKind.Task, envelope, input, nowUs, seed));
     }
 
     // Hot path: per action of a waiting task.
@@ -53,12 +53,12 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
     {
         var envelope = to.TimerEnvelope(timer, nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Timer, to.TaskKey, to.Attempt, timer.Ticket);
-        return Deliver(to.Cell, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.During(timer)));
+        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.During(timer)));
     }
 
-    private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, in CellEvent delivery)
+    private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, string taskKey, in CellEvent delivery)
     {
-        var transaction = state.Store.Begin();
+        var transaction = state.Store.Begin(taskKey);
         var outcome = cell.Deliver(delivery, transaction);
         // A refusal keeps its writes: the cell judged, and what it noted on the way is part of the judgement.
         if (outcome.Status != ActionStatus.Aborted)

@@ -130,6 +130,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         Tables = SpecTables.Of(spec);
         _machine = new MissionMachine(spec, timeUs);
         _store = new MissionStore(Tables, limits);
+        _machine.NotesEnded = _store.HasShards;
     }
 
     /// <summary>The spec was appended and then refused (an unknown module, say): the mission never begins.</summary>
@@ -151,7 +152,10 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         else
         {
             // Whatever ran in the lost host's memory did not happen: it is delivered again.
-            _machine?.Apply(new MissionFact.HostLost(timeUs));
+            if (_machine is not null)
+            {
+                Fold(new MissionFact.HostLost(timeUs));
+            }
         }
     }
 
@@ -192,8 +196,10 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
     public void Cancel(long timeUs)
     {
-        Timers.Clear();
-        _machine?.Apply(new MissionFact.CancelRequested(timeUs));
+        if (_machine is not null)
+        {
+            Fold(new MissionFact.CancelRequested(timeUs));
+        }
     }
 
     public void Dispatched(string taskKey, int attempt, CellId cell, long seq, long timeUs) =>
@@ -202,15 +208,14 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     /// <summary>An action that ended its task.</summary>
     public void Acted(string taskKey, int attempt, string outcome, string? code, long seq, long timeUs)
     {
-        Timers.Ended(taskKey);
         if (outcome == Outcomes.Refused)
         {
-            Machine.Apply(new MissionFact.TaskRefused(taskKey, attempt, code!, seq, timeUs));
+            Fold(new MissionFact.TaskRefused(taskKey, attempt, code!, seq, timeUs));
             return;
         }
 
         _resultSeq[taskKey] = seq;
-        Machine.Apply(new MissionFact.TaskCompleted(taskKey, attempt, seq, timeUs));
+        Fold(new MissionFact.TaskCompleted(taskKey, attempt, seq, timeUs));
     }
 
     /// <summary>An action after which its task waits.</summary>
@@ -226,16 +231,13 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     }
 
     public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs) =>
-        Machine.Apply(new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs));
+        Fold(new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs));
 
-    public void Failed(string taskKey, string code, long seq, long timeUs)
-    {
-        Timers.Ended(taskKey);
-        Machine.Apply(new MissionFact.TaskFailed(taskKey, code, seq, timeUs));
-    }
+    public void Failed(string taskKey, string code, long seq, long timeUs) =>
+        Fold(new MissionFact.TaskFailed(taskKey, code, seq, timeUs));
 
     public void Skipped(string taskKey, string upstream, long seq, long timeUs) =>
-        Machine.Apply(new MissionFact.TaskSkipped(taskKey, upstream, seq, timeUs));
+        Fold(new MissionFact.TaskSkipped(taskKey, upstream, seq, timeUs));
 
     public void Complete(long timeUs)
     {
@@ -256,6 +258,17 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
         var timer = body.TryGetProperty("timer", out var ticket) ? ticket.GetInt64() : 0;
         Waits(task, attempt, timer, ActionPayload.ReadTimers(entry.Payload), body.GetProperty("now_us").GetInt64(), seq, timeUs);
+    }
+
+    /// <summary>A fact that may end tasks: the shard of each that ended is dropped, and what it waited for, live as at recovery and in replay.</summary>
+    private void Fold(MissionFact fact)
+    {
+        Machine.Apply(fact);
+        foreach (var ended in Machine.DrainEnded())
+        {
+            Store.DropShard(ended);
+            Timers.Ended(ended);
+        }
     }
 
     private void Refuse(long intentSeq)

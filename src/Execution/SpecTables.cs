@@ -22,11 +22,14 @@ public static class SpecTables
             foreach (var column in table.Columns)
             {
                 columns.Add(ColumnTypes.TryParse(column.Type, out var type)
-                    ? new Column(column.Name, type, column.Nullable)
+                    ? new Column(column.Name, type, column.Nullable, column.Precision, column.Scale)
                     : throw new VoxeltronException("spec_invalid", $"Table '{table.Name}' column '{column.Name}' has no type '{column.Type}'."));
             }
 
-            var schema = new TableSchema(table.Name, columns, table.Key, TableScope.Mission);
+            var schema = new TableSchema(table.Name, columns, table.Key, table.Scope == "cell" ? TableScope.Cell : TableScope.Mission)
+            {
+                Indexes = [.. table.Indexes.Select(static i => new TableIndex(i.Name, i.Columns, i.Unique))],
+            };
             schema.Validate();
             schemas.Add(schema);
         }

@@ -86,14 +86,6 @@ public sealed class TimerBook
         }
     }
 
-    /// <summary>The mission was cancelled: nothing waits any more.</summary>
-    public void Clear()
-    {
-        _tasks.Clear();
-        _due.Clear();
-        Open = 0;
-    }
-
     /// <summary>The next timer in order, due or not; it stays until an action consumed it or <see cref="Skip"/>.</summary>
     public bool TryPeek(out OpenTimer timer)
     {

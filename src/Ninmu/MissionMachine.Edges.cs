@@ -20,6 +20,11 @@ public sealed partial class MissionMachine
         node.Code = code;
         node.LastSeq = seq;
         Move(node, state, timeUs);
+        if (NotesEnded)
+        {
+            _endedKeys.Add(node.Key);
+        }
+
         node.Plan.Live--;
         if (_cancelled)
         {

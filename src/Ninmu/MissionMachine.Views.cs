@@ -6,6 +6,7 @@ namespace Voxeltron.Ninmu;
 public sealed partial class MissionMachine
 {
     private List<TaskNode> _changed = [];
+    private List<string> _endedKeys = [];
 
     /// <summary>Latest state of every task touched since the last call, each once, in order of first touch.</summary>
     public IReadOnlyList<TaskSnapshot> DrainChanges()
@@ -25,6 +26,22 @@ public sealed partial class MissionMachine
 
         _changed = [];
         return snapshots;
+    }
+
+    /// <summary>Whether <see cref="DrainEnded"/> is asked: only a mission with state per task wants to know.</summary>
+    public bool NotesEnded { get; set; }
+
+    /// <summary>Keys of the tasks that reached a final state since the last call, in the order they did.</summary>
+    public IReadOnlyList<string> DrainEnded()
+    {
+        if (_endedKeys.Count == 0)
+        {
+            return [];
+        }
+
+        var ended = _endedKeys;
+        _endedKeys = [];
+        return ended;
     }
 
     /// <exception cref="InvariantException">The mission has no such task.</exception>

@@ -88,6 +88,84 @@ static void scans(void) {
     SAY("delete.found", vx_delete(table, &key));
 }
 
+static vx_tuple typed_row(vx_str id, int64_t price, int64_t at, vx_str doc) {
+    vx_tuple row = vx_tuple_new(256);
+    vx_t_text(&row, id);
+    vx_t_decimal(&row, price);
+    vx_t_timestamp(&row, at);
+    vx_t_json(&row, doc);
+    return row;
+}
+
+/* First byte of a row's first text; -1 when there is no row, as in a mission without these tables. */
+static int64_t first_of(vx_row *row) {
+    vx_str text = vx_r_text(row);
+    return text.n > 0 ? text.p[0] : -1;
+}
+
+static void types(void) {
+    static const vx_str typed = {"typed", 5};
+    vx_tuple a = typed_row(VX_S("a"), -1250, 1780000000000000, VX_S("{\"b\" : 1.0, \"a\":[]}"));
+    vx_tuple key = key_of(VX_S("a"));
+    vx_row row = vx_row_of(NULL, 0);
+    SAY("typed.put", vx_put(typed, &a));
+    SAY("typed.get", vx_get(typed, &key, &row));
+    (void)vx_r_text(&row);
+    SAY("typed.decimal", vx_r_decimal(&row));
+    SAY("typed.timestamp", vx_r_timestamp(&row));
+    SAY("typed.json_canonical", vx_eq(vx_r_json(&row), VX_S("{\"a\":[],\"b\":1}")));
+    SAY("typed.read_well", !row.bad);
+    vx_tuple most = typed_row(VX_S("b"), 9999999, 0, VX_S("null")), over = typed_row(VX_S("b"), 10000000, 0, VX_S("null"));
+    SAY("typed.decimal_most", vx_put(typed, &most));
+    SAY("typed.decimal_over", vx_put(typed, &over));
+    vx_tuple late = typed_row(VX_S("c"), 1, 253402300800000000, VX_S("null"));
+    SAY("typed.timestamp_over", vx_put(typed, &late));
+    vx_tuple twice = typed_row(VX_S("c"), 1, 0, VX_S("{\"a\":1,\"a\":1}")), half = typed_row(VX_S("c"), 1, 0, VX_S("{"));
+    vx_tuple inexact = typed_row(VX_S("c"), 1, 0, VX_S("9007199254740993"));
+    SAY("typed.json_name_twice", vx_put(typed, &twice));
+    SAY("typed.json_half", vx_put(typed, &half));
+    SAY("typed.json_inexact", vx_put(typed, &inexact));
+}
+
+static void indexes(void) {
+    static const vx_str typed = {"typed", 5}, by_price = {"typed.one_price", 15}, by_at = {"typed.by_at", 11};
+    vx_tuple taken = typed_row(VX_S("c"), -1250, 0, VX_S("null")), all = vx_tuple_new(8), price = vx_tuple_new(32), at = vx_tuple_new(32);
+    vx_t_decimal(&price, -1250);
+    vx_t_timestamp(&at, 0);
+    vx_row row = vx_row_of(NULL, 0);
+    SAY("index.conflict", vx_put(typed, &taken));
+    SAY("index.get", vx_get(by_price, &price, &row));
+    SAY("index.get_key", first_of(&row));
+    SAY("index.get_not_unique", vx_get(by_at, &at, &row));
+    SAY("index.get_bad_tuple", vx_get(by_price, &at, &row));
+    SAY("index.put", vx_put(by_price, &taken));
+    SAY("index.no_index", vx_scan(VX_S("typed.none"), &all));
+    int32_t handle = vx_scan(by_at, &all);
+    SAY("index.scan_first", vx_scan_next(handle, &row));
+    SAY("index.scan_first_key", first_of(&row));
+    SAY("index.scan_second", vx_scan_next(handle, &row));
+    SAY("index.scan_second_key", first_of(&row));
+    SAY("index.scan_end", vx_scan_next(handle, &row));
+    vx_scan_close(handle);
+    handle = vx_scan(by_at, &at);
+    SAY("index.scan_prefix", vx_scan_next(handle, &row));
+    SAY("index.scan_prefix_end", vx_scan_next(handle, &row));
+    vx_scan_close(handle);
+    vx_tuple a = key_of(VX_S("a")), b = key_of(VX_S("b"));
+    SAY("index.delete", vx_delete(typed, &a) + vx_delete(typed, &b));
+    SAY("index.get_deleted", vx_get(by_price, &price, &row));
+}
+
+/* Rows of a table of scope cell. The first event leaves one; what a later event finds tells whose shard it sees. */
+static void own(void) {
+    static const vx_str own = {"own", 3};
+    vx_tuple key = key_of(VX_S("k")), row = vx_tuple_new(64);
+    vx_t_text(&row, VX_S("k"));
+    vx_row found = vx_row_of(NULL, 0);
+    SAY("own.get", vx_get(own, &key, &found));
+    SAY("own.put", vx_put(own, &row));
+}
+
 static void outputs(void) {
     SAY("emit.ok", vx_import_emit("note", 4, "abc", 3));
     SAY("emit.empty_value", vx_import_emit("note.empty-1", 12, 0, 0));
@@ -126,6 +204,9 @@ static void unavailable(void) {
 static int32_t task(const vx_event *event) {
     SAY("growth", (int64_t)__builtin_wasm_memory_grow(0, 8) > 0);
     state();
+    types();
+    indexes();
+    own();
     scans();
     outputs();
     time_and_chance(event);

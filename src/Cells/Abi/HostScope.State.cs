@@ -22,7 +22,7 @@ internal sealed partial class HostScope
             return (int)StateStatus.NotActive;
         }
 
-        var status = _transaction!.Get(table, key, out var row);
+        var status = _transaction.Get(table, key, out var row);
         return status == StateStatus.Ok ? CopyWhole(row, output) : (int)status;
     }
 
@@ -33,7 +33,7 @@ internal sealed partial class HostScope
             return (int)StateStatus.BadMemory;
         }
 
-        return _active ? (int)_transaction!.Put(table, row) : (int)StateStatus.NotActive;
+        return _active ? (int)_transaction.Put(table, row) : (int)StateStatus.NotActive;
     }
 
     public int StateDelete(GuestMemory memory, int tablePointer, int tableLength, int keyPointer, int keyLength)
@@ -43,7 +43,7 @@ internal sealed partial class HostScope
             return (int)StateStatus.BadMemory;
         }
 
-        return _active ? (int)_transaction!.Delete(table, key) : (int)StateStatus.NotActive;
+        return _active ? (int)_transaction.Delete(table, key) : (int)StateStatus.NotActive;
     }
 
     /// <summary>A handle from 1; each holds a cursor until it is closed or the event ends.</summary>
@@ -65,7 +65,7 @@ internal sealed partial class HostScope
             return (int)StateStatus.Limit;
         }
 
-        var status = _transaction!.Scan(table, prefix, out var cursor);
+        var status = _transaction.Scan(table, prefix, out var cursor);
         if (status != StateStatus.Ok)
         {
             return (int)status;

@@ -11,7 +11,7 @@ namespace Voxeltron.Cells;
 /// </summary>
 internal sealed partial class HostScope
 {
-    private Transaction? _transaction;
+    private Transaction _transaction;
     private RandomStream? _random;
     private CellEventKind _kind;
     private bool _active;
@@ -67,7 +67,7 @@ internal sealed partial class HostScope
     public void End()
     {
         _active = false;
-        _transaction = null;
+        _transaction = default;
         CloseScans();
     }
 

@@ -8,6 +8,15 @@ public enum ColumnType : byte
     Bool = 3,
     Text = 4,
     Bytes = 5,
+
+    /// <summary>Exact, with the column's precision and scale.</summary>
+    Decimal = 6,
+
+    /// <summary>Unix microseconds, UTC, years 1 to 9999.</summary>
+    Timestamp = 7,
+
+    /// <summary>Any JSON value in RFC 8785 form; never in a key or an index.</summary>
+    Json = 8,
 }
 
 /// <summary>The lower-case words by which specs, JSON and messages name column types.</summary>
@@ -20,6 +29,9 @@ public static class ColumnTypes
         ColumnType.Bool => "bool",
         ColumnType.Text => "text",
         ColumnType.Bytes => "bytes",
+        ColumnType.Decimal => "decimal",
+        ColumnType.Timestamp => "timestamp",
+        ColumnType.Json => "json",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No such column type."),
     };
 
@@ -32,6 +44,9 @@ public static class ColumnTypes
             "bool" => ColumnType.Bool,
             "text" => ColumnType.Text,
             "bytes" => ColumnType.Bytes,
+            "decimal" => ColumnType.Decimal,
+            "timestamp" => ColumnType.Timestamp,
+            "json" => ColumnType.Json,
             _ => 0,
         };
         return type != 0;

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Voxeltron.Cosmictron;
 
-/// <summary>A declared table: typed columns in a fixed order and the columns, in order, that form its key.</summary>
-public sealed record TableSchema(
+/// <summary>A declared table: typed columns in a fixed order, the columns, in order, that form its key, and its indexes.</summary>
+public sealed partial record TableSchema(
     string Name,
     IReadOnlyList<Column> Columns,
     IReadOnlyList<string> Key,
@@ -12,39 +12,20 @@ public sealed record TableSchema(
 {
     public const int MaxColumns = 64;
     public const int MaxKeyColumns = 8;
+    public const int MaxIndexes = 8;
 
-    /// <summary>ASCII characters of a table or column name: what a Postgres identifier keeps.</summary>
+    /// <summary>ASCII characters of a table, column or index name: what a Postgres identifier keeps.</summary>
     public const int MaxNameLength = 63;
+
+    public IReadOnlyList<TableIndex> Indexes { get; init; } = [];
 
     /// <summary>SHA-256 (64 lower-case hex) of the canonical form; part of <see cref="MissionStore.Root"/>.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(Canonical())));
 
-    /// <exception cref="SchemaException">The first rule broken, by name.</exception>
-    public void Validate()
-    {
-        Require(IsName(Name), $"table name '{Name}' is not [a-z][a-z0-9_]* of at most {MaxNameLength} characters");
-        Require(Scope == TableScope.Mission, "scope 'cell' is not available in v0-draft; use 'mission'");
-        Require(Columns.Count is > 0 and <= MaxColumns, $"has {Columns.Count} columns; allowed are 1 to {MaxColumns}");
-        Require(Key.Count is > 0 and <= MaxKeyColumns, $"has {Key.Count} key columns; allowed are 1 to {MaxKeyColumns}");
-
-        var columns = new Dictionary<string, Column>(StringComparer.Ordinal);
-        foreach (var column in Columns)
-        {
-            Require(IsName(column.Name), $"column name '{column.Name}' is not [a-z][a-z0-9_]* of at most {MaxNameLength} characters");
-            Require(column.Type is >= ColumnType.Int64 and <= ColumnType.Bytes, $"column '{column.Name}' has no known type");
-            Require(columns.TryAdd(column.Name, column), $"column '{column.Name}' is declared twice");
-        }
-
-        var keyed = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var name in Key)
-        {
-            Require(columns.TryGetValue(name, out var column), $"key column '{name}' is not declared");
-            Require(!column!.Nullable, $"key column '{name}' is nullable");
-            Require(keyed.Add(name), $"key column '{name}' is named twice");
-        }
-    }
-
-    /// <summary>JCS text. Names are checked ASCII without quotes, so nothing here needs escaping.</summary>
+    /// <summary>
+    /// JCS text. Names are checked ASCII without quotes, so nothing here needs escaping. What a table does not use
+    /// (indexes, precision and scale) is not in it, so a declaration keeps its hash when the format learns more.
+    /// </summary>
     public string Canonical()
     {
         var text = new StringBuilder("{\"columns\":[");
@@ -53,44 +34,55 @@ public sealed record TableSchema(
             var column = Columns[i];
             text.Append(i == 0 ? "" : ",")
                 .Append("{\"name\":\"").Append(column.Name)
-                .Append("\",\"nullable\":").Append(column.Nullable ? "true" : "false")
-                .Append(",\"type\":\"").Append(column.Type.Word()).Append("\"}");
+                .Append("\",\"nullable\":").Append(Word(column.Nullable));
+            if (column.Type == ColumnType.Decimal)
+            {
+                text.Append(",\"precision\":").Append(column.Precision).Append(",\"scale\":").Append(column.Scale);
+            }
+
+            text.Append(",\"type\":\"").Append(column.Type.Word()).Append("\"}");
         }
 
-        text.Append("],\"key\":[");
-        for (var i = 0; i < Key.Count; i++)
+        text.Append(']');
+        for (var i = 0; i < Indexes.Count; i++)
         {
-            text.Append(i == 0 ? "\"" : ",\"").Append(Key[i]).Append('"');
+            text.Append(i == 0 ? ",\"indexes\":[{\"columns\":" : ",{\"columns\":");
+            AppendNames(text, Indexes[i].Columns);
+            text.Append(",\"name\":\"").Append(Indexes[i].Name).Append("\",\"unique\":").Append(Word(Indexes[i].Unique))
+                .Append(i == Indexes.Count - 1 ? "}]" : "}");
         }
 
-        return text.Append("],\"name\":\"").Append(Name)
+        text.Append(",\"key\":");
+        AppendNames(text, Key);
+        return text.Append(",\"name\":\"").Append(Name)
             .Append("\",\"scope\":\"").Append(Scope == TableScope.Mission ? "mission" : "cell").Append("\"}")
             .ToString();
     }
 
-    private static bool IsName(string? name)
+    /// <summary>Position of a declared column.</summary>
+    internal int ColumnOf(string name)
     {
-        if (name is not { Length: > 0 and <= MaxNameLength } || !char.IsAsciiLetterLower(name[0]))
+        for (var i = 0; i < Columns.Count; i++)
         {
-            return false;
-        }
-
-        foreach (var c in name)
-        {
-            if (!char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '_')
+            if (Columns[i].Name == name)
             {
-                return false;
+                return i;
             }
         }
 
-        return true;
+        throw new Kernel.InvariantException($"Table '{Name}' was validated without column '{name}'.");
     }
 
-    private void Require(bool holds, string problem)
+    private static string Word(bool value) => value ? "true" : "false";
+
+    private static void AppendNames(StringBuilder text, IReadOnlyList<string> names)
     {
-        if (!holds)
+        text.Append('[');
+        for (var i = 0; i < names.Count; i++)
         {
-            throw new SchemaException($"Table '{Name}': {problem}.");
+            text.Append(i == 0 ? "\"" : ",\"").Append(names[i]).Append('"');
         }
+
+        text.Append(']');
     }
 }

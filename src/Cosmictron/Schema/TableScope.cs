@@ -6,6 +6,9 @@ public enum TableScope : byte
     /// <summary>Every cell of the mission.</summary>
     Mission = 0,
 
-    /// <summary>One cell alone. Named in the format, refused by <see cref="TableSchema.Validate"/> until private shards are built.</summary>
+    /// <summary>
+    /// One logical cell alone: a shard for each task, kept over its attempts and dropped when it ends. Keys and unique
+    /// indexes are per shard.
+    /// </summary>
     Cell = 1,
 }

@@ -31,6 +31,25 @@ internal static class JsonText
         target.Write(double.IsNaN(value) ? "\"NaN\""u8 : value > 0 ? "\"Infinity\""u8 : "\"-Infinity\""u8);
     }
 
+    /// <summary>A string, since JSON readers make a double of a number.</summary>
+    public static void WriteDecimal(IBufferWriter<byte> target, Int128 units, int scale)
+    {
+        var span = target.GetSpan(DecimalText.MaxBytes + 2);
+        span[0] = (byte)'"';
+        var length = DecimalText.Write(units, scale, span[1..]);
+        span[length + 1] = (byte)'"';
+        target.Advance(length + 2);
+    }
+
+    public static void WriteTimestamp(IBufferWriter<byte> target, long unixUs)
+    {
+        var span = target.GetSpan(TimestampText.Bytes + 2);
+        span[0] = (byte)'"';
+        TimestampText.Write(unixUs, span[1..]);
+        span[TimestampText.Bytes + 1] = (byte)'"';
+        target.Advance(TimestampText.Bytes + 2);
+    }
+
     /// <summary>Base64 in the object form that tells bytes from text.</summary>
     public static void WriteBase64(IBufferWriter<byte> target, ReadOnlySpan<byte> value)
     {

@@ -1,87 +1,166 @@
-using System.Runtime.InteropServices;
-
 namespace Voxeltron.Cosmictron;
 
 /// <summary>
-/// One table's rows: key bytes to row tuple. Both arrays are immutable once stored, so a reader may hold them across
-/// later writes; an update stores a new array. Guarded by the mission's writer section, as the whole store.
+/// One table's rows: records in the mission's heap, found by key through a hash index and by order through
+/// <see cref="OrderedRows"/>. Guarded by the mission's writer section, as the whole store.
 /// </summary>
 internal sealed class Table
 {
-    private readonly Dictionary<byte[], byte[]> _rows = new(KeyComparer.Instance);
-    private readonly Dictionary<byte[], byte[]>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
+    private readonly RecordHeap _heap;
+    private readonly RowDirectory _rows;
+    private readonly HashIndex _byKey = new();
+    private readonly OrderedRows[] _indexes;
 
-    private SortedKeys? _order;
+    private OrderedRows? _order;
 
-    public Table(TableSchema schema, int index)
+    public Table(TableSchema schema, int number, RecordHeap heap, RowDirectory rows)
     {
         Schema = schema;
-        Index = index;
+        Number = number;
         Layout = new TableLayout(schema);
-        _lookup = _rows.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _heap = heap;
+        _rows = rows;
+        _indexes = new OrderedRows[schema.Indexes.Count];
+        for (var i = 0; i < _indexes.Length; i++)
+        {
+            _indexes[i] = new OrderedRows(this, i);
+        }
     }
 
     public TableSchema Schema { get; }
 
     /// <summary>Position in the declaration: the first part of every canonical order.</summary>
-    public int Index { get; }
+    public int Number { get; }
 
     public TableLayout Layout { get; }
 
-    public int Count => _rows.Count;
+    public bool IsSharded => Schema.Scope == TableScope.Cell;
 
-    public SortedKeys Order => _order ??= new SortedKeys([.. _rows.Keys]);
+    public int Count => _byKey.Count;
 
-    public bool TryGet(ReadOnlySpan<byte> key, out byte[] row) => _lookup.TryGetValue(key, out row!);
-
-    public bool Contains(ReadOnlySpan<byte> key) => _lookup.ContainsKey(key);
-
-    /// <summary>Stores the row; gives back the stored key array and the row it replaced.</summary>
-    public byte[]? Set(ReadOnlySpan<byte> key, byte[] row, out byte[] storedKey)
+    /// <summary>Rows by key. Made by the first scan and kept from then on, so a table that is never scanned pays nothing.</summary>
+    public OrderedRows Order
     {
-        if (_lookup.TryGetValue(key, out var actualKey, out var before))
+        get
         {
-            storedKey = actualKey;
-            CollectionsMarshal.GetValueRefOrAddDefault(_rows, actualKey, out _) = row;
-            return before;
-        }
+            if (_order is null)
+            {
+                _order = new OrderedRows(this, OrderedRows.ByKey);
+                _order.Build(_byKey.Ids());
+            }
 
-        storedKey = key.ToArray();
-        Add(storedKey, row);
-        return null;
-    }
-
-    public byte[]? Remove(ReadOnlySpan<byte> key, out byte[] storedKey)
-    {
-        if (!_lookup.Remove(key, out storedKey!, out var before))
-        {
-            return null;
-        }
-
-        _order?.Remove(key);
-        return before;
-    }
-
-    /// <summary>Puts back what a write replaced; <paramref name="before"/> null means the key was absent.</summary>
-    public void Restore(byte[] key, byte[]? before)
-    {
-        if (before is null)
-        {
-            Remove(key, out _);
-        }
-        else if (!_rows.ContainsKey(key))
-        {
-            Add(key, before);
-        }
-        else
-        {
-            _rows[key] = before;
+            return _order;
         }
     }
 
-    private void Add(byte[] key, byte[] row)
+    public ReadOnlySpan<OrderedRows> Indexes => _indexes;
+
+    /// <summary>Every row's id, in no order.</summary>
+    public int[] Ids() => _byKey.Ids();
+
+    public long LocationOf(int id) => _rows[id];
+
+    public Record RecordOf(int id) => new(_heap.Block(_rows[id]));
+
+    public Record RecordAt(long location) => new(_heap.Block(location));
+
+    public bool TryFind(ReadOnlySpan<byte> key, uint hash, out int id) => _byKey.TryFind(key, hash, _heap, _rows, out id);
+
+    public bool TryFind(ReadOnlySpan<byte> key, out int id) => TryFind(key, HashIndex.HashOf(key), out id);
+
+    /// <summary>Another row than <paramref name="id"/> has this key in a unique index.</summary>
+    public bool IsTaken(int index, ReadOnlySpan<byte> indexKey, int id)
     {
-        _rows.Add(key, row);
-        _order?.Insert(key);
+        var order = _indexes[index];
+        var position = order.Seek(indexKey);
+        while (order.TryIdAt(position, out var found) && RecordOf(found).IndexKey(index).SequenceEqual(indexKey))
+        {
+            if (found != id)
+            {
+                return true;
+            }
+
+            position = order.Next(position);
+        }
+
+        return false;
+    }
+
+    /// <summary>Adds a row whose key is not there.</summary>
+    public int Add(long location, uint hash)
+    {
+        var id = _rows.Take(location);
+        Record.SetRowId(_heap.Block(location), id);
+        Enter(id, hash);
+        return id;
+    }
+
+    /// <summary>Adds a row whose key is above every other's.</summary>
+    public int Append(long location, uint hash)
+    {
+        var order = Order;
+        _order = null;
+        var id = Add(location, hash);
+        _order = order;
+        order.Append(id);
+        return id;
+    }
+
+    /// <summary>Puts back a row that <see cref="Remove"/> took out and whose id was not released.</summary>
+    public void Restore(int id, long location)
+    {
+        _rows[id] = location;
+        Enter(id, HashIndex.HashOf(RecordAt(location).Key));
+    }
+
+    /// <summary>Gives the row another record of the same key.</summary>
+    public void Replace(int id, long location)
+    {
+        var changed = 0;
+        if (_indexes.Length > 0)
+        {
+            var before = RecordOf(id);
+            var after = RecordAt(location);
+            for (var i = 0; i < _indexes.Length; i++)
+            {
+                if (!before.IndexKey(i).SequenceEqual(after.IndexKey(i)))
+                {
+                    changed |= 1 << i;
+                    _indexes[i].Remove(id);
+                }
+            }
+        }
+
+        _rows[id] = location;
+        Record.SetRowId(_heap.Block(location), id);
+        for (var i = 0; i < _indexes.Length; i++)
+        {
+            if ((changed & (1 << i)) != 0)
+            {
+                _indexes[i].Insert(id);
+            }
+        }
+    }
+
+    /// <summary>Takes the row out of every index; its id and record are the caller's to release.</summary>
+    public void Remove(int id)
+    {
+        _order?.Remove(id);
+        foreach (var index in _indexes)
+        {
+            index.Remove(id);
+        }
+
+        _byKey.Remove(HashIndex.HashOf(RecordOf(id).Key), id);
+    }
+
+    private void Enter(int id, uint hash)
+    {
+        _byKey.Add(hash, id);
+        _order?.Insert(id);
+        foreach (var index in _indexes)
+        {
+            index.Insert(id);
+        }
     }
 }

@@ -7,41 +7,41 @@ namespace Voxeltron.Cosmictron;
 internal sealed class TableJson
 {
     private readonly byte[][] _columnNames;
+    private readonly int[] _scales;
     private readonly int[] _keyColumns;
+    private readonly byte[] _putTail;
+    private readonly byte[] _deleteTail;
+    private readonly bool _isSharded;
 
     public TableJson(TableSchema schema)
     {
         _columnNames = new byte[schema.Columns.Count][];
+        _scales = new int[schema.Columns.Count];
+        _isSharded = schema.Scope == TableScope.Cell;
         var names = 0;
         for (var i = 0; i < _columnNames.Length; i++)
         {
             _columnNames[i] = Encoding.ASCII.GetBytes($"\"{schema.Columns[i].Name}\":");
             names += _columnNames[i].Length + 1;
+            _scales[i] = schema.Columns[i].Scale;
         }
 
         _keyColumns = new int[schema.Key.Count];
         for (var i = 0; i < _keyColumns.Length; i++)
         {
-            _keyColumns[i] = Array.FindIndex(_columnNames, n => n.AsSpan().SequenceEqual(Encoding.ASCII.GetBytes($"\"{schema.Key[i]}\":")));
+            _keyColumns[i] = schema.ColumnOf(schema.Key[i]);
         }
 
-        PutHead = "{\"op\":\"put\",\"row\":"u8.ToArray();
-        DeleteHead = "{\"key\":"u8.ToArray();
-        PutTail = Encoding.ASCII.GetBytes($",\"table\":\"{schema.Name}\"}}");
-        DeleteTail = Encoding.ASCII.GetBytes($",\"op\":\"delete\",\"table\":\"{schema.Name}\"}}");
-        OverheadBytes = DeleteHead.Length + PutHead.Length + DeleteTail.Length + names + 3;
+        _putTail = Encoding.ASCII.GetBytes($",\"table\":\"{schema.Name}\"}}");
+        _deleteTail = Encoding.ASCII.GetBytes($",\"op\":\"delete\",\"table\":\"{schema.Name}\"}}");
+        OverheadBytes = "{\"op\":\"put\",\"row\":".Length + "{\"key\":".Length + _deleteTail.Length + names + 3;
     }
 
-    public byte[] PutHead { get; }
-
-    public byte[] PutTail { get; }
-
-    public byte[] DeleteHead { get; }
-
-    public byte[] DeleteTail { get; }
-
-    /// <summary>At least what one write costs beside its values: names, punctuation, the comma before it.</summary>
+    /// <summary>At least what one write costs beside its values and its shard: names, punctuation, the comma before it.</summary>
     public int OverheadBytes { get; }
+
+    /// <summary>What naming the shard adds to one write.</summary>
+    public static int ShardOverheadBytes(ReadOnlySpan<byte> shardUtf8) => JsonText.EncodedLength(shardUtf8) + "\"cell\":,".Length;
 
     /// <summary>At least the bytes <see cref="WriteValue"/> writes for the field; exact for text.</summary>
     public static int MaxValueBytes(in Field field) => (ColumnType)field.Tag switch
@@ -50,8 +50,27 @@ internal sealed class TableJson
         ColumnType.Float64 => 26,
         ColumnType.Text => JsonText.EncodedLength(field.Value),
         ColumnType.Bytes => Base64Length(field.Value.Length) + "{\"base64\":\"\"}".Length,
+        ColumnType.Decimal => DecimalText.MaxBytes + 2,
+        ColumnType.Timestamp => TimestampText.Bytes + 2,
+        ColumnType.Json => field.Value.Length + "{\"json\":}".Length,
         _ => 5,
     };
+
+    public void WritePut(IBufferWriter<byte> target, in Record record)
+    {
+        WriteShard(target, record.Key);
+        target.Write("\"op\":\"put\",\"row\":"u8);
+        WriteRow(target, record.Row);
+        target.Write(_putTail);
+    }
+
+    public void WriteDelete(IBufferWriter<byte> target, in Record record)
+    {
+        WriteShard(target, record.Key);
+        target.Write("\"key\":"u8);
+        WriteKey(target, record.Row);
+        target.Write(_deleteTail);
+    }
 
     public void WriteRow(IBufferWriter<byte> target, ReadOnlySpan<byte> row)
     {
@@ -61,14 +80,25 @@ internal sealed class TableJson
         {
             target.Write(i == 0 ? default : ","u8);
             target.Write(_columnNames[i]);
-            WriteValue(target, Field.ReadTrusted(row, ref position));
+            WriteValue(target, Field.ReadTrusted(row, ref position), _scales[i]);
         }
 
         target.Write("}"u8);
     }
 
+    private void WriteShard(IBufferWriter<byte> target, ReadOnlySpan<byte> key)
+    {
+        target.Write("{"u8);
+        if (_isSharded)
+        {
+            target.Write("\"cell\":"u8);
+            JsonText.WriteString(target, Shards.NameIn(key));
+            target.Write(","u8);
+        }
+    }
+
     /// <summary>Writes the key of a row, taken from the row itself.</summary>
-    public void WriteKey(IBufferWriter<byte> target, ReadOnlySpan<byte> row)
+    private void WriteKey(IBufferWriter<byte> target, ReadOnlySpan<byte> row)
     {
         Span<int> starts = stackalloc int[TableSchema.MaxColumns];
         var position = sizeof(ushort);
@@ -84,13 +114,13 @@ internal sealed class TableJson
             target.Write(i == 0 ? default : ","u8);
             target.Write(_columnNames[_keyColumns[i]]);
             position = starts[_keyColumns[i]];
-            WriteValue(target, Field.ReadTrusted(row, ref position));
+            WriteValue(target, Field.ReadTrusted(row, ref position), _scales[_keyColumns[i]]);
         }
 
         target.Write("}"u8);
     }
 
-    private static void WriteValue(IBufferWriter<byte> target, in Field field)
+    private static void WriteValue(IBufferWriter<byte> target, in Field field, int scale)
     {
         switch ((ColumnType)field.Tag)
         {
@@ -108,6 +138,17 @@ internal sealed class TableJson
                 break;
             case ColumnType.Bytes:
                 JsonText.WriteBase64(target, field.Value);
+                break;
+            case ColumnType.Decimal:
+                JsonText.WriteDecimal(target, field.Units, scale);
+                break;
+            case ColumnType.Timestamp:
+                JsonText.WriteTimestamp(target, field.Int64);
+                break;
+            case ColumnType.Json:
+                target.Write("{\"json\":"u8);
+                target.Write(field.Value);
+                target.Write("}"u8);
                 break;
             default:
                 target.Write("null"u8);

@@ -8,36 +8,32 @@ namespace Voxeltron.Cosmictron;
 /// </summary>
 internal sealed class TableLayout
 {
-    private readonly ColumnType[] _types;
-    private readonly bool[] _nullable;
-    private readonly int[] _keyColumns;
+    private readonly FieldRule[] _rules;
     private readonly bool[] _isKey;
     private readonly bool _hasFloats;
 
     public TableLayout(TableSchema schema)
     {
         var count = schema.Columns.Count;
-        _types = new ColumnType[count];
-        _nullable = new bool[count];
+        _rules = new FieldRule[count];
         _isKey = new bool[count];
         for (var i = 0; i < count; i++)
         {
-            _types[i] = schema.Columns[i].Type;
-            _nullable[i] = schema.Columns[i].Nullable;
-            _hasFloats |= _types[i] == ColumnType.Float64;
+            _rules[i] = FieldRule.Of(schema.Columns[i]);
+            _hasFloats |= _rules[i].Type == ColumnType.Float64;
+            HasJson |= _rules[i].Type == ColumnType.Json;
         }
 
-        _keyColumns = new int[schema.Key.Count];
-        for (var i = 0; i < _keyColumns.Length; i++)
+        Key = new KeyColumns(schema, schema.Key, _rules);
+        foreach (var column in Key.Columns)
         {
-            var column = 0;
-            while (schema.Columns[column].Name != schema.Key[i])
-            {
-                column++;
-            }
-
-            _keyColumns[i] = column;
             _isKey[column] = true;
+        }
+
+        Indexes = new KeyColumns[schema.Indexes.Count];
+        for (var i = 0; i < Indexes.Length; i++)
+        {
+            Indexes[i] = new KeyColumns(schema, schema.Indexes[i].Columns, _rules);
         }
 
         Json = new TableJson(schema);
@@ -46,104 +42,70 @@ internal sealed class TableLayout
     /// <summary>How rows and keys of this table are written as JSON.</summary>
     public TableJson Json { get; }
 
-    public ReadOnlySpan<ColumnType> Types => _types;
+    public KeyColumns Key { get; }
 
-    public ReadOnlySpan<int> KeyColumns => _keyColumns;
+    public KeyColumns[] Indexes { get; }
 
-    /// <summary>Checks a row and writes its key bytes; also the exact size of the row's fields in JSON.</summary>
-    public StateStatus TryEncodeRowKey(ReadOnlySpan<byte> row, Span<byte> key, out int keyLength, out int jsonBytes)
+    /// <summary>Rows must pass through <see cref="JsonFields"/> first.</summary>
+    public bool HasJson { get; }
+
+    public ReadOnlySpan<FieldRule> Rules => _rules;
+
+    /// <summary>Checks a row and finds its fields; also an upper bound of its fields' size in JSON, exact for text.</summary>
+    public bool TryRead(ReadOnlySpan<byte> row, Span<int> starts, out int jsonBytes)
     {
-        keyLength = 0;
         jsonBytes = 0;
-        if (!TryReadCount(row, out var fields) || fields != _types.Length)
+        if (!BinaryPrimitives.TryReadUInt16LittleEndian(row, out var fields) || fields != _rules.Length)
         {
-            return StateStatus.BadTuple;
+            return false;
         }
 
-        Span<int> starts = stackalloc int[TableSchema.MaxColumns];
         var position = sizeof(ushort);
-        for (var i = 0; i < _types.Length; i++)
+        for (var i = 0; i < _rules.Length; i++)
         {
             starts[i] = position;
-            if (!Field.TryRead(row, ref position, _types[i], _nullable[i], out var field))
+            if (!Field.TryRead(row, ref position, _rules[i], out var field))
             {
-                return StateStatus.BadTuple;
+                return false;
             }
 
             jsonBytes += TableJson.MaxValueBytes(field);
         }
 
-        if (position != row.Length)
-        {
-            return StateStatus.BadTuple;
-        }
-
-        foreach (var column in _keyColumns)
-        {
-            position = starts[column];
-            if (!KeyEncoding.TryAppend(Field.ReadTrusted(row, ref position), key, ref keyLength))
-            {
-                return StateStatus.TooLarge;
-            }
-        }
-
-        return StateStatus.Ok;
+        return position == row.Length;
     }
 
-    /// <summary>Checks a key tuple, or with <paramref name="allowPrefix"/> its first fields, and writes the key bytes.</summary>
-    public StateStatus TryEncodeKey(ReadOnlySpan<byte> tuple, bool allowPrefix, Span<byte> key, out int keyLength)
+    /// <summary>Makes the floats of a checked row normal where it lies, so that equal rows are equal bytes.</summary>
+    public void Normalise(Span<byte> row)
     {
-        keyLength = 0;
-        if (!TryReadCount(tuple, out var fields) || fields > _keyColumns.Length || (!allowPrefix && fields != _keyColumns.Length))
-        {
-            return StateStatus.BadTuple;
-        }
-
-        var position = sizeof(ushort);
-        for (var i = 0; i < fields; i++)
-        {
-            if (!Field.TryRead(tuple, ref position, _types[_keyColumns[i]], nullable: false, out var field))
-            {
-                return StateStatus.BadTuple;
-            }
-
-            if (!KeyEncoding.TryAppend(field, key, ref keyLength))
-            {
-                return StateStatus.TooLarge;
-            }
-        }
-
-        return position == tuple.Length ? StateStatus.Ok : StateStatus.BadTuple;
-    }
-
-    /// <summary>A checked row as it is kept: a copy whose floats are normal, so equal rows are equal bytes.</summary>
-    public byte[] Keep(ReadOnlySpan<byte> row)
-    {
-        var kept = row.ToArray();
         if (!_hasFloats)
         {
-            return kept;
+            return;
         }
 
         var position = sizeof(ushort);
-        for (var i = 0; i < _types.Length; i++)
+        for (var i = 0; i < _rules.Length; i++)
         {
             var value = position + 1;
-            var field = Field.ReadTrusted(kept, ref position);
+            var field = Field.ReadTrusted(row, ref position);
             if (field.Tag == (byte)ColumnType.Float64)
             {
                 var normal = KeyEncoding.Normalise(field.Float64, _isKey[i]);
-                BinaryPrimitives.WriteDoubleLittleEndian(kept.AsSpan(value), normal);
+                BinaryPrimitives.WriteDoubleLittleEndian(row[value..], normal);
             }
         }
-
-        return kept;
     }
 
-    private static bool TryReadCount(ReadOnlySpan<byte> tuple, out int fields)
+    /// <summary><see cref="Normalise"/> would change nothing.</summary>
+    public bool IsNormal(Span<byte> row)
     {
-        var ok = BinaryPrimitives.TryReadUInt16LittleEndian(tuple, out var count);
-        fields = count;
-        return ok;
+        if (!_hasFloats)
+        {
+            return true;
+        }
+
+        var normal = row.ToArray();
+        Normalise(normal);
+        return row.SequenceEqual(normal);
     }
 }

@@ -1,4 +1,7 @@
 namespace Voxeltron.Cosmictron;
 
-/// <summary>The net effect on one row: <c>Before</c> null is an insert, <c>After</c> null a delete. Both images are stored arrays, immutable.</summary>
-internal readonly record struct RowChange(Table Table, byte[]? Before, byte[]? After);
+/// <summary>
+/// The net effect on one row: <c>Before</c> 0 is an insert, <c>After</c> 0 a delete. Both records are readable until the
+/// next transaction begins. A row deleted and put again has two ids.
+/// </summary>
+internal readonly record struct RowChange(Table Table, int BeforeId, long Before, int AfterId, long After);

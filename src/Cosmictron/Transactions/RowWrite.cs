@@ -7,4 +7,5 @@ public enum RowOperation : byte
 }
 
 /// <summary>One recorded write: the whole row tuple of a put, the key tuple of a delete.</summary>
-public sealed record RowWrite(string Table, RowOperation Operation, byte[] Tuple);
+/// <param name="Cell">The shard (a task key) of a table of scope cell; null for every other table.</param>
+public sealed record RowWrite(string Table, RowOperation Operation, byte[] Tuple, string? Cell = null);

@@ -1,50 +1,46 @@
 namespace Voxeltron.Cosmictron;
 
 /// <summary>
-/// Rows whose key starts with a prefix, in key order, as each is fetched: the transaction's own writes ahead of the
-/// cursor are seen, those behind it are not. Ends with its transaction. Peek and advance are apart because a guest
-/// whose buffer is too small asks for the same row again.
+/// Rows whose key, or index key, starts with a prefix, in that order, as each is fetched: the transaction's own writes
+/// ahead of the cursor are seen, those behind it are not. Ends with its transaction. Peek and advance are apart because
+/// a guest whose buffer is too small asks for the same row again.
 /// </summary>
 public sealed class ScanCursor
 {
     private readonly Transaction _transaction;
     private readonly Table _table;
+    private readonly OrderedRows _order;
     private readonly byte[] _prefix;
 
-    private SortedKeys.Position _position;
+    private OrderedRows.Position _position;
     private long _version = -1;
 
-    // The key last passed; null before the first row.
-    private byte[]? _passed;
+    // The record last passed, as it was then: no record of the transaction is freed before its end. 0 before the first.
+    private long _passed;
 
-    internal ScanCursor(Transaction transaction, Table table, byte[] prefix)
+    internal ScanCursor(Transaction transaction, Table table, OrderedRows order, byte[] prefix)
     {
         _transaction = transaction;
         _table = table;
+        _order = order;
         _prefix = prefix;
     }
 
-    /// <summary>The row under the cursor, or false at the end or after the transaction ended. The bytes never change.</summary>
+    /// <summary>The row under the cursor, or false at the end or after the transaction ended.</summary>
     public bool TryPeek(out ReadOnlySpan<byte> row)
     {
-        row = default;
-        if (!TryKey(out var key))
-        {
-            return false;
-        }
-
-        _table.TryGet(key, out var stored);
-        row = stored;
-        return true;
+        var found = TryId(out var id);
+        row = found ? _table.RecordOf(id).Row : default;
+        return found;
     }
 
     /// <summary>Passes the row under the cursor; nothing at the end.</summary>
     public void Advance()
     {
-        if (TryKey(out var key))
+        if (TryId(out var id))
         {
-            _passed = key;
-            _position = _table.Order.Next(_position);
+            _passed = _table.LocationOf(id);
+            _position = _order.Next(_position);
         }
     }
 
@@ -55,28 +51,20 @@ public sealed class ScanCursor
         return found;
     }
 
-    private bool TryKey(out byte[] key)
+    private bool TryId(out int id)
     {
-        key = [];
+        id = -1;
         if (!_transaction.IsActive)
         {
             return false;
         }
 
-        var order = _table.Order;
-        if (_version != order.Version)
+        if (_version != _order.Version)
         {
-            _position = _passed is null ? order.Seek(_prefix, after: false) : order.Seek(_passed, after: true);
-            _version = order.Version;
+            _position = _passed == RecordHeap.NoRecord ? _order.Seek(_prefix) : _order.SeekAfter(_table.RecordAt(_passed));
+            _version = _order.Version;
         }
 
-        var found = order.KeyAt(_position);
-        if (found is null || !found.AsSpan().StartsWith(_prefix))
-        {
-            return false;
-        }
-
-        key = found;
-        return true;
+        return _order.TryIdAt(_position, out id) && _order.KeyOf(_table.RecordOf(id)).StartsWith(_prefix);
     }
 }

@@ -2,7 +2,8 @@ namespace Voxeltron.Cosmictron;
 
 /// <summary>
 /// What a transaction replaced, in order. Undone backwards on abort; on commit the first image of each key against the
-/// row as it stands is the write set. One per store, reused: there is one writer.
+/// row as it stands is the write set. It outlives the commit, because it knows which records may be freed once the write
+/// set was read. One per store, reused: there is one writer.
 /// </summary>
 internal sealed class UndoLog
 {
@@ -15,14 +16,14 @@ internal sealed class UndoLog
 
     public Span<Image> Images => _images.AsSpan(0, Count);
 
-    public void Push(Table table, byte[] key, byte[]? before)
+    public void Push(Table table, int id, long before, long after)
     {
         if (Count == _images.Length)
         {
             Array.Resize(ref _images, Count * 2);
         }
 
-        _images[Count] = new Image(table, key, before, Count);
+        _images[Count] = new Image(table, id, before, after, Count);
         Count++;
     }
 
@@ -32,28 +33,29 @@ internal sealed class UndoLog
         {
             _images = new Image[16];
         }
-        else
-        {
-            Array.Clear(_images, 0, Count);
-        }
 
         Count = 0;
     }
 
-    /// <summary>A row before one write; <c>Before</c> is null when the key was absent. Of one key's images the lowest <c>Order</c> is the state before the transaction.</summary>
-    public readonly record struct Image(Table Table, byte[] Key, byte[]? Before, int Order) : IComparable<Image>
+    /// <summary>
+    /// One write: <c>Before</c> 0 inserted the row, <c>After</c> 0 removed it. Of one key's images the lowest
+    /// <c>Order</c> has the state before the transaction.
+    /// </summary>
+    public readonly record struct Image(Table Table, int Id, long Before, long After, int Order) : IComparable<Image>
     {
+        public ReadOnlySpan<byte> Key => Table.RecordAt(After != RecordHeap.NoRecord ? After : Before).Key;
+
         public int CompareTo(Image other)
         {
-            if (Table.Index != other.Table.Index)
+            if (Table.Number != other.Table.Number)
             {
-                return Table.Index.CompareTo(other.Table.Index);
+                return Table.Number.CompareTo(other.Table.Number);
             }
 
-            var order = Key.AsSpan().SequenceCompareTo(other.Key);
+            var order = Key.SequenceCompareTo(other.Key);
             return order != 0 ? order : Order.CompareTo(other.Order);
         }
 
-        public bool SameRow(in Image other) => Table == other.Table && Key.AsSpan().SequenceEqual(other.Key);
+        public bool SameRow(in Image other) => Table == other.Table && Key.SequenceEqual(other.Key);
     }
 }

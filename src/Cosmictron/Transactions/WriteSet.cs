@@ -1,43 +1,50 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Voxeltron.Kernel;
 
 namespace Voxeltron.Cosmictron;
 
 /// <summary>
-/// The difference a committed transaction made: one change per row, ordered by table declaration and key, rows left as
-/// they were omitted. So it depends on the states before and after alone, not on the order of writes between them.
-/// Immutable; holds no reference to the transaction.
+/// The difference a committed transaction made: one change per row, ordered by table declaration, shard and key, rows
+/// left as they were omitted. So it depends on the states before and after alone, not on the order of writes between
+/// them. It reads the rows where they lie and is good until the store's next transaction begins; its count stays.
 /// </summary>
-public sealed class WriteSet
+[SuppressMessage("Performance", "CA1815", Justification = "Nobody compares write sets; their bytes are compared.")]
+public readonly struct WriteSet
 {
-    public static readonly WriteSet Empty = new([]);
+    public static readonly WriteSet Empty;
 
-    private readonly RowChange[] _changes;
+    private readonly MissionStore? _store;
+    private readonly long _turn;
 
-    private WriteSet(RowChange[] changes) => _changes = changes;
+    internal WriteSet(MissionStore store, long turn, int count)
+    {
+        _store = store;
+        _turn = turn;
+        Count = count;
+    }
 
-    public int Count => _changes.Length;
+    public int Count { get; }
 
     /// <summary>Writes the canonical JSON array; equal write sets give equal bytes in every process.</summary>
+    /// <exception cref="InvariantException">The store has gone on since.</exception>
     public void WriteJson(IBufferWriter<byte> target)
     {
         target.Write("["u8);
-        for (var i = 0; i < _changes.Length; i++)
+        var changes = Count == 0 ? [] : _store!.ChangesOf(_turn);
+        for (var i = 0; i < changes.Length; i++)
         {
-            ref readonly var change = ref _changes[i];
-            var json = change.Table.Layout.Json;
+            ref readonly var change = ref changes[i];
             target.Write(i == 0 ? default : ","u8);
-            if (change.After is not null)
+            var json = change.Table.Layout.Json;
+            if (change.After != RecordHeap.NoRecord)
             {
-                target.Write(json.PutHead);
-                json.WriteRow(target, change.After);
-                target.Write(json.PutTail);
+                json.WritePut(target, change.Table.RecordAt(change.After));
             }
             else
             {
-                target.Write(json.DeleteHead);
-                json.WriteKey(target, change.Before!);
-                target.Write(json.DeleteTail);
+                json.WriteDelete(target, change.Table.RecordAt(change.Before));
             }
         }
 
@@ -48,42 +55,4 @@ public sealed class WriteSet
     /// <exception cref="StateFormatException">Anything else than that form, with the place.</exception>
     public static IReadOnlyList<RowWrite> ReadJson(JsonElement array, IReadOnlyList<TableSchema> schemas) =>
         new WriteSetReader(schemas).Read(array);
-
-    /// <summary>Sorts the images and keeps, per row, the first before-image against the row as it stands.</summary>
-    internal static WriteSet From(UndoLog log)
-    {
-        var images = log.Images;
-        if (images.Length == 0)
-        {
-            return Empty;
-        }
-
-        images.Sort();
-        var changes = new RowChange[images.Length];
-        var count = 0;
-        for (var i = 0; i < images.Length; i++)
-        {
-            ref readonly var image = ref images[i];
-            if (i > 0 && image.SameRow(images[i - 1]))
-            {
-                continue;
-            }
-
-            image.Table.TryGet(image.Key, out byte[]? after);
-            if (!Same(image.Before, after))
-            {
-                changes[count++] = new RowChange(image.Table, image.Before, after);
-            }
-        }
-
-        if (count != changes.Length)
-        {
-            Array.Resize(ref changes, count);
-        }
-
-        return count == 0 ? Empty : new WriteSet(changes);
-    }
-
-    private static bool Same(byte[]? before, byte[]? after) =>
-        before is null || after is null ? before == after : before.AsSpan().SequenceEqual(after);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Voxeltron.Cosmictron;
@@ -38,14 +39,22 @@ internal sealed class WriteSetReader(IReadOnlyList<TableSchema> schemas)
 
     private RowWrite ReadWrite(JsonElement write)
     {
-        RequireMembers(write, 3);
         var schema = Find(write.GetProperty("table").GetString());
+        var isSharded = schema.Scope == TableScope.Cell;
+        RequireMembers(write, isSharded ? 4 : 3);
+        var cell = isSharded ? ReadCell(write.GetProperty("cell")) : null;
         return write.GetProperty("op").GetString() switch
         {
-            "put" => new RowWrite(schema.Name, RowOperation.Put, ReadRow(write.GetProperty("row"), schema)),
-            "delete" => new RowWrite(schema.Name, RowOperation.Delete, ReadKey(write.GetProperty("key"), schema)),
+            "put" => new RowWrite(schema.Name, RowOperation.Put, ReadRow(write.GetProperty("row"), schema), cell),
+            "delete" => new RowWrite(schema.Name, RowOperation.Delete, ReadKey(write.GetProperty("key"), schema), cell),
             var other => throw new StateFormatException($"op '{other}' is neither put nor delete"),
         };
+    }
+
+    private static string ReadCell(JsonElement cell)
+    {
+        var name = cell.GetString();
+        return Shards.IsName(name) ? name : throw new StateFormatException($"'{name}' is no cell");
     }
 
     private static byte[] ReadRow(JsonElement row, TableSchema schema)
@@ -66,13 +75,7 @@ internal sealed class WriteSetReader(IReadOnlyList<TableSchema> schemas)
         var tuple = new TupleBuilder();
         foreach (var name in schema.Key)
         {
-            var column = 0;
-            while (schema.Columns[column].Name != name)
-            {
-                column++;
-            }
-
-            Append(tuple, key.GetProperty(name), schema.Columns[column]);
+            Append(tuple, key.GetProperty(name), schema.Columns[schema.ColumnOf(name)]);
         }
 
         return tuple.ToArray();
@@ -100,12 +103,29 @@ internal sealed class WriteSetReader(IReadOnlyList<TableSchema> schemas)
             case ColumnType.Text:
                 tuple.Text(value.GetString()!);
                 break;
+            case ColumnType.Decimal:
+                tuple.Decimal(ReadDecimal(value.GetString(), column));
+                break;
+            case ColumnType.Timestamp:
+                tuple.Timestamp(ReadTimestamp(value.GetString()));
+                break;
+            case ColumnType.Json:
+                RequireMembers(value, 1);
+                tuple.Json(Encoding.UTF8.GetBytes(value.GetProperty("json").GetRawText()));
+                break;
             default:
                 RequireMembers(value, 1);
                 tuple.Bytes(value.GetProperty("base64").GetBytesFromBase64());
                 break;
         }
     }
+
+    private static Int128 ReadDecimal(string? text, Column column) => DecimalText.TryRead(text, column.Scale, out var units)
+        ? units
+        : throw new StateFormatException($"'{text}' is no decimal of scale {column.Scale}");
+
+    private static long ReadTimestamp(string? text) =>
+        TimestampText.TryRead(text, out var unixUs) ? unixUs : throw new StateFormatException($"'{text}' is no timestamp");
 
     private static double ReadNonFinite(string text) => text switch
     {

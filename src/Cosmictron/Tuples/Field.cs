@@ -13,6 +13,9 @@ namespace Voxeltron.Cosmictron;
 /// tag 3 bool    1 byte, 0 or 1
 /// tag 4 text    u32 length | UTF-8 without U+0000
 /// tag 5 bytes   u32 length | bytes
+/// tag 6 decimal 16 bytes, two's complement, in units of 10^-scale of its column
+/// tag 7 timestamp 8 bytes, Unix microseconds
+/// tag 8 json    u32 length | RFC 8785 text
 /// </code>
 /// The same layout is in docs/abi.md and sdk/c/vx.h; change all three or none.
 /// </summary>
@@ -39,8 +42,14 @@ internal readonly ref struct Field
 
     public bool Bool => Value[0] != 0;
 
-    /// <summary>Reads the field at <paramref name="position"/> and moves past it; false when it is malformed or of another type.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> tuple, ref int position, ColumnType expected, bool nullable, out Field field)
+    /// <summary>A decimal's value in units of its column's scale.</summary>
+    public Int128 Units => BinaryPrimitives.ReadInt128LittleEndian(Value);
+
+    /// <summary>
+    /// Reads the field at <paramref name="position"/> and moves past it; false when it is malformed or of another type.
+    /// Whether the text of a json field is JSON is for <see cref="JsonFields"/>.
+    /// </summary>
+    public static bool TryRead(ReadOnlySpan<byte> tuple, ref int position, in FieldRule rule, out Field field)
     {
         field = default;
         if ((uint)position >= (uint)tuple.Length)
@@ -51,20 +60,22 @@ internal readonly ref struct Field
         var tag = tuple[position++];
         if (tag == NullTag)
         {
-            return nullable;
+            return rule.Nullable;
         }
 
-        if (tag != (byte)expected || !TryTake(tuple, ref position, expected, out var value))
+        if (tag != (byte)rule.Type || !TryTake(tuple, ref position, rule.Type, out var value))
         {
             return false;
         }
 
         field = new Field(tag, value);
-        return expected switch
+        return rule.Type switch
         {
             ColumnType.Bool => value[0] <= 1,
             // Postgres text holds no U+0000; a row that cannot be shown in SQL is refused at the door.
             ColumnType.Text => Utf8.IsValid(value) && !value.Contains((byte)0),
+            ColumnType.Decimal => field.Units < rule.Bound && field.Units > -rule.Bound,
+            ColumnType.Timestamp => field.Int64 is >= TimestampText.MinUs and <= TimestampText.MaxUs,
             _ => true,
         };
     }
@@ -87,7 +98,7 @@ internal readonly ref struct Field
         var rest = tuple[position..];
         value = default;
         int length;
-        if (type is ColumnType.Text or ColumnType.Bytes)
+        if (type is ColumnType.Text or ColumnType.Bytes or ColumnType.Json)
         {
             if (rest.Length < sizeof(uint))
             {
@@ -106,7 +117,12 @@ internal readonly ref struct Field
         }
         else
         {
-            length = type == ColumnType.Bool ? 1 : sizeof(long);
+            length = type switch
+            {
+                ColumnType.Bool => 1,
+                ColumnType.Decimal => 16,
+                _ => sizeof(long),
+            };
             if (rest.Length < length)
             {
                 return false;

@@ -6,12 +6,14 @@ namespace Voxeltron.Cosmictron;
 /// Key bytes whose unsigned byte order is the order of the values, field by field, and of which no key is a prefix of
 /// another field sequence: so one byte comparison orders rows and a prefix of fields is a prefix of bytes.
 /// <code>
-/// int64   big-endian with the sign bit flipped
+/// int64, timestamp   big-endian with the sign bit flipped
+/// decimal 128 bits big-endian with the sign bit flipped
 /// float64 big-endian; sign bit flipped when positive, all bits when negative; -0 as +0; one NaN, above +Infinity
 /// bool    0 or 1
 /// text    UTF-8, then 00 01 (byte order = COLLATE "C")
 /// bytes   each 00 written as 00 FF, then 00 01
 /// </code>
+/// In an index a nullable column has one byte before it, 0, or 1 alone for null: nulls come last.
 /// </summary>
 internal static class KeyEncoding
 {
@@ -24,17 +26,24 @@ internal static class KeyEncoding
     {
         switch ((ColumnType)field.Tag)
         {
-            case ColumnType.Int64:
+            case ColumnType.Int64 or ColumnType.Timestamp:
                 return TryAppendUInt64((ulong)field.Int64 ^ SignBit, target, ref length);
             case ColumnType.Float64:
                 var bits = BitConverter.DoubleToUInt64Bits(Normalise(field.Float64, isKey: true));
                 return TryAppendUInt64((bits & SignBit) == 0 ? bits ^ SignBit : ~bits, target, ref length);
             case ColumnType.Bool:
                 return TryAppendByte(field.Value[0], target, ref length);
+            case ColumnType.Decimal:
+                var units = (UInt128)field.Units;
+                return TryAppendUInt64((ulong)(units >> 64) ^ SignBit, target, ref length) && TryAppendUInt64((ulong)units, target, ref length);
             default:
                 return TryAppendEscaped(field.Value, target, ref length);
         }
     }
+
+    /// <summary>Appends a field of a nullable column.</summary>
+    public static bool TryAppendNullable(in Field field, Span<byte> target, ref int length) =>
+        field.IsNull ? TryAppendByte(1, target, ref length) : TryAppendByte(0, target, ref length) && TryAppend(field, target, ref length);
 
     /// <summary>NaN has one bit pattern everywhere, since JSON carries only its name; a key has no negative zero.</summary>
     public static double Normalise(double value, bool isKey)

@@ -53,6 +53,30 @@ public sealed class TupleBuilder
         return this;
     }
 
+    /// <param name="units">The value in units of 10^-scale of its column.</param>
+    public TupleBuilder Decimal(Int128 units)
+    {
+        var target = Grow(1 + 16);
+        target[0] = (byte)ColumnType.Decimal;
+        BinaryPrimitives.WriteInt128LittleEndian(target[1..], units);
+        return this;
+    }
+
+    public TupleBuilder Timestamp(long unixUs)
+    {
+        var target = Grow(1 + sizeof(long));
+        target[0] = (byte)ColumnType.Timestamp;
+        BinaryPrimitives.WriteInt64LittleEndian(target[1..], unixUs);
+        return this;
+    }
+
+    /// <param name="utf8">One JSON value; the store keeps its RFC 8785 form.</param>
+    public TupleBuilder Json(ReadOnlySpan<byte> utf8)
+    {
+        utf8.CopyTo(Variable(ColumnType.Json, utf8.Length));
+        return this;
+    }
+
     /// <summary>The tuple so far; the builder may go on and gives a longer one later.</summary>
     public byte[] ToArray()
     {

@@ -13,13 +13,14 @@ public static class SpecCodes
     public const string WrongType = "wrong_type";
     public const string OutOfRange = "out_of_range";
     public const string UnsupportedVersion = "unsupported_version";
-    public const string Unsupported = "unsupported";
     public const string BadName = "bad_name";
     public const string BadModuleDigest = "bad_module_digest";
     public const string Duplicate = "duplicate";
     public const string UnknownType = "unknown_type";
     public const string UnknownColumn = "unknown_column";
     public const string NullableKey = "nullable_key";
+    public const string JsonKey = "json_key";
+    public const string NotDecimal = "not_decimal";
     public const string UnknownInput = "unknown_input";
     public const string UnknownProfile = "unknown_profile";
     public const string UnknownTask = "unknown_task";

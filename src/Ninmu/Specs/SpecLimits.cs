@@ -9,6 +9,8 @@ public static class SpecLimits
     public const int Tables = 64;
     public const int ColumnsPerTable = 64;
     public const int KeyColumns = 8;
+    public const int IndexesPerTable = 8;
+    public const int DecimalPrecision = 28;
     public const int Profiles = 32;
     public const int Tasks = 256;
     public const int DependenciesPerTask = 64;

@@ -4,7 +4,7 @@ namespace Voxeltron.Ninmu;
 
 internal sealed partial class SpecParser
 {
-    private static readonly string[] ColumnTypes = ["int64", "float64", "bool", "text", "bytes"];
+    private static readonly string[] ColumnTypes = ["int64", "float64", "bool", "text", "bytes", "decimal", "timestamp", "json"];
 
     private void Tables(JsonElement root)
     {
@@ -13,25 +13,22 @@ internal sealed partial class SpecParser
         foreach (var table in _read.Array(root, "", "tables", SpecLimits.Tables))
         {
             var path = $"tables[{index++}]";
-            if (!_read.IsObject(table, path, ["name", "columns", "key", "scope"]))
+            if (!_read.IsObject(table, path, ["name", "columns", "key", "scope", "indexes"]))
             {
                 continue;
             }
 
             var name = SqlName(table, path, names);
             var columns = Columns(table, path, out var declared);
-            var key = Key(table, path, columns, declared);
+            var key = Named(table, path, "key", columns, declared);
+            RefuseNullable(key, path, columns);
             var scope = _read.Text(table, path, "scope") ?? "mission";
-            if (scope == "cell")
+            if (scope is not ("mission" or "cell"))
             {
-                _read.Refuse(SpecReader.Join(path, "scope"), SpecCodes.Unsupported, "Scope 'cell' is not available in v0-draft; use 'mission'.");
-            }
-            else if (scope != "mission")
-            {
-                _read.Refuse(SpecReader.Join(path, "scope"), SpecCodes.UnknownType, $"'{scope}' is no scope; use 'mission'.");
+                _read.Refuse(SpecReader.Join(path, "scope"), SpecCodes.UnknownType, $"'{scope}' is no scope; use mission or cell.");
             }
 
-            _tables.Add(new SpecTable(name ?? "", columns, key, scope));
+            _tables.Add(new SpecTable(name ?? "", columns, key, scope, Indexes(table, path, columns, declared)));
         }
     }
 
@@ -43,7 +40,7 @@ internal sealed partial class SpecParser
         foreach (var column in _read.Array(table, path, "columns", SpecLimits.ColumnsPerTable, required: true))
         {
             var at = $"{path}.columns[{index++}]";
-            if (!_read.IsObject(column, at, ["name", "type", "nullable"]))
+            if (!_read.IsObject(column, at, ["name", "type", "nullable", "precision", "scale"]))
             {
                 continue;
             }
@@ -55,19 +52,60 @@ internal sealed partial class SpecParser
                 _read.Refuse(SpecReader.Join(at, "type"), SpecCodes.UnknownType, $"'{type}' is no column type; use {string.Join(", ", ColumnTypes)}.");
             }
 
-            columns.Add(new SpecColumn(name ?? "", type ?? "", _read.Boolean(column, at, "nullable")));
+            var (precision, scale) = Digits(column, at, type);
+            columns.Add(new SpecColumn(name ?? "", type ?? "", _read.Boolean(column, at, "nullable"), precision, scale));
         }
 
         return columns;
     }
 
-    private List<string> Key(JsonElement table, string path, List<SpecColumn> columns, HashSet<string> declared)
+    /// <summary>A decimal says both; no other type says either.</summary>
+    private (int Precision, int Scale) Digits(JsonElement column, string path, string? type)
     {
-        var key = new List<string>();
-        var index = 0;
-        foreach (var element in _read.Array(table, path, "key", SpecLimits.KeyColumns, required: true))
+        if (type == "decimal")
         {
-            var at = $"{path}.key[{index++}]";
+            var precision = _read.Integer(column, path, "precision", 1, SpecLimits.DecimalPrecision, required: true);
+            var scale = _read.Integer(column, path, "scale", 0, precision ?? SpecLimits.DecimalPrecision, required: true);
+            return ((int)(precision ?? 0), (int)(scale ?? 0));
+        }
+
+        foreach (var member in (ReadOnlySpan<string>)["precision", "scale"])
+        {
+            if (type is not null && column.TryGetProperty(member, out _))
+            {
+                _read.Refuse(SpecReader.Join(path, member), SpecCodes.NotDecimal, $"Only a decimal has a {member}; this column is {type}.");
+            }
+        }
+
+        return (0, 0);
+    }
+
+    private List<SpecIndex> Indexes(JsonElement table, string path, List<SpecColumn> columns, HashSet<string> declared)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var indexes = new List<SpecIndex>();
+        var position = 0;
+        foreach (var index in _read.Array(table, path, "indexes", SpecLimits.IndexesPerTable))
+        {
+            var at = $"{path}.indexes[{position++}]";
+            if (_read.IsObject(index, at, ["name", "columns", "unique"]))
+            {
+                var name = SqlName(index, at, names);
+                indexes.Add(new SpecIndex(name ?? "", Named(index, at, "columns", columns, declared), _read.Boolean(index, at, "unique")));
+            }
+        }
+
+        return indexes;
+    }
+
+    /// <summary>Columns named in the order a key or an index has them.</summary>
+    private List<string> Named(JsonElement parent, string path, string member, List<SpecColumn> columns, HashSet<string> declared)
+    {
+        var named = new List<string>();
+        var index = 0;
+        foreach (var element in _read.Array(parent, path, member, SpecLimits.KeyColumns, required: true))
+        {
+            var at = $"{SpecReader.Join(path, member)}[{index++}]";
             if (!_read.Is(element, at, JsonValueKind.String, "a string"))
             {
                 continue;
@@ -78,22 +116,34 @@ internal sealed partial class SpecParser
             {
                 _read.Refuse(at, SpecCodes.UnknownColumn, $"'{name}' is no column of this table.");
             }
-            else if (key.Contains(name))
+            else if (named.Contains(name))
             {
                 _read.Refuse(at, SpecCodes.Duplicate, $"'{name}' is named twice.");
             }
-            else if (columns.Find(c => c.Name == name) is { Nullable: true })
+            else if (columns.Find(c => c.Name == name) is { Type: "json" })
             {
-                _read.Refuse(at, SpecCodes.NullableKey, $"'{name}' is nullable; a key column cannot be.");
+                _read.Refuse(at, SpecCodes.JsonKey, $"'{name}' is json, which has no order; a key or an index cannot hold it.");
             }
 
-            key.Add(name);
+            named.Add(name);
         }
 
-        return key;
+        return named;
     }
 
-    /// <summary>A table or column name: an identifier that needs no quotes in SQL, unique among <paramref name="taken"/>.</summary>
+    private void RefuseNullable(List<string> key, string path, List<SpecColumn> columns)
+    {
+        for (var i = 0; i < key.Count; i++)
+        {
+            // A column named twice was refused for that.
+            if (key.IndexOf(key[i]) == i && columns.Find(c => c.Name == key[i]) is { Nullable: true })
+            {
+                _read.Refuse($"{path}.key[{i}]", SpecCodes.NullableKey, $"'{key[i]}' is nullable; a key column cannot be.");
+            }
+        }
+    }
+
+    /// <summary>A table, column or index name: an identifier that needs no quotes in SQL, unique among <paramref name="taken"/>.</summary>
     private string? SqlName(JsonElement parent, string path, HashSet<string> taken)
     {
         var name = _read.Text(parent, path, "name", required: true);

@@ -116,10 +116,15 @@ internal sealed class SpecReader
     }
 
     /// <summary>An optional integer; out of bounds is refused and answers as if absent.</summary>
-    public long? Integer(JsonElement parent, string path, string name, long min, long max)
+    public long? Integer(JsonElement parent, string path, string name, long min, long max, bool required = false)
     {
         if (!parent.TryGetProperty(name, out var value))
         {
+            if (required)
+            {
+                Refuse(Join(path, name), SpecCodes.Missing, $"'{name}' must be given.");
+            }
+
             return null;
         }
 

@@ -23,6 +23,18 @@ public static class Jcs
         return canonicalizer.Written.ToArray();
     }
 
+    /// <summary>
+    /// The form of a value that is stored and read back: also refuses U+0000, which Postgres text cannot hold, and numbers
+    /// whose decimal value the form would change (0.1 stays, 9007199254740993 would become …992).
+    /// </summary>
+    /// <exception cref="JcsException">As above, or <see cref="JcsException.Inexact"/>.</exception>
+    public static byte[] CanonicalizeExact(ReadOnlySpan<byte> json)
+    {
+        var canonicalizer = new JcsCanonicalizer(json.Length, integersOnly: false, exact: true);
+        canonicalizer.Run(json);
+        return canonicalizer.Written.ToArray();
+    }
+
     /// <summary>True when canonicalising <paramref name="text"/> would not change it.</summary>
     public static bool IsCanonical(string text, bool integersOnly = false)
     {

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Voxeltron.Ultra;
 
 /// <summary>One canonicalisation. Members are written in the order they come; only an object that was not in order is rearranged.</summary>
-internal sealed class JcsCanonicalizer(int sizeHint, bool integersOnly)
+internal sealed class JcsCanonicalizer(int sizeHint, bool integersOnly, bool exact = false)
 {
     private readonly JcsBuffer _out = new(Math.Max(64, sizeHint + 16));
 
@@ -52,7 +52,7 @@ internal sealed class JcsCanonicalizer(int sizeHint, bool integersOnly)
                 WriteArray(ref reader, Deeper(ref reader, depth));
                 break;
             case JsonTokenType.String:
-                JcsText.Write(_out, reader.GetString()!);
+                WriteText(ref reader);
                 break;
             case JsonTokenType.Number:
                 WriteNumber(ref reader);
@@ -106,10 +106,9 @@ internal sealed class JcsCanonicalizer(int sizeHint, bool integersOnly)
                 _out.Append((byte)',');
             }
 
-            var name = reader.GetString()!;
             var position = reader.TokenStartIndex;
             var start = _out.Length;
-            JcsText.Write(_out, name);
+            var name = WriteText(ref reader);
             _out.Append((byte)':');
             Read(ref reader);
             WriteValue(ref reader, depth);
@@ -148,6 +147,18 @@ internal sealed class JcsCanonicalizer(int sizeHint, bool integersOnly)
         }
     }
 
+    private string WriteText(ref Utf8JsonReader reader)
+    {
+        var text = reader.GetString()!;
+        if (exact && text.Contains('\0'))
+        {
+            throw new JcsException(JcsException.BadText, reader.TokenStartIndex, "a string holds U+0000");
+        }
+
+        JcsText.Write(_out, text);
+        return text;
+    }
+
     private void WriteNumber(ref Utf8JsonReader reader)
     {
         // A token with a point or an exponent is no Int64 to the reader, whatever its value.
@@ -168,7 +179,12 @@ internal sealed class JcsCanonicalizer(int sizeHint, bool integersOnly)
             throw new JcsException(JcsException.NumberOutOfRange, reader.TokenStartIndex, "a number does not fit a double");
         }
 
+        var start = _out.Length;
         JcsNumber.Write(_out, value);
+        if (exact && !JcsNumber.SameValue(reader.ValueSpan, _out.Written[start..]))
+        {
+            throw new JcsException(JcsException.Inexact, reader.TokenStartIndex, "a number has more digits than a double keeps");
+        }
     }
 
     private readonly record struct Member(string Name, int Start, int Length, long Position);

@@ -12,6 +12,7 @@ public sealed class JcsException(string reason, long position, string detail, Ex
     public const string BadText = "bad_text";
     public const string NumberOutOfRange = "number_out_of_range";
     public const string NotAnInteger = "not_an_integer";
+    public const string Inexact = "inexact";
 
     /// <summary>One of the constants of this type.</summary>
     public string Reason { get; } = reason;

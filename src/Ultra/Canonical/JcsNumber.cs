@@ -30,6 +30,35 @@ internal static class JcsNumber
         WriteDigits(target, digits[..count], point);
     }
 
+    /// <summary>Two JSON numbers have the same decimal value, however they are written.</summary>
+    public static bool SameValue(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        var x = Digits.Of(a);
+        var y = Digits.Of(b);
+        if (x.IsZero || y.IsZero)
+        {
+            return x.IsZero && y.IsZero;
+        }
+
+        if (x.Negative != y.Negative || x.Point != y.Point)
+        {
+            return false;
+        }
+
+        int i = x.First, j = y.First;
+        for (; i <= x.Last && j <= y.Last; i++, j++)
+        {
+            i += a[i] == '.' ? 1 : 0;
+            j += b[j] == '.' ? 1 : 0;
+            if (a[i] != b[j])
+            {
+                return false;
+            }
+        }
+
+        return i > x.Last && j > y.Last;
+    }
+
     /// <summary>The shortest digits that read back as <paramref name="value"/>, without leading or trailing zeros; the value is 0.digits × 10^point.</summary>
     private static int ShortestDigits(double value, Span<byte> digits, out int point)
     {
@@ -114,6 +143,55 @@ internal static class JcsNumber
         for (; count > 0; count--)
         {
             target.Append((byte)'0');
+        }
+    }
+
+    /// <summary>A JSON number taken apart: its first and last digits that are not zero; the value is 0.digits × 10^point.</summary>
+    private readonly record struct Digits(bool Negative, int First, int Last, long Point)
+    {
+        // Far beyond a double's range, and no sum of two of them overflows.
+        private const long LargestExponent = 1_000_000_000;
+
+        public bool IsZero => First < 0;
+
+        public static Digits Of(ReadOnlySpan<byte> text)
+        {
+            int first = -1, last = -1;
+            long before = 0, leading = 0;
+            var dot = false;
+            var at = 0;
+            for (; at < text.Length && text[at] is not ((byte)'e' or (byte)'E'); at++)
+            {
+                var c = text[at];
+                if (c == '.')
+                {
+                    dot = true;
+                }
+                else if (c != '-')
+                {
+                    before += dot ? 0 : 1;
+                    if (c != '0')
+                    {
+                        first = first < 0 ? at : first;
+                        last = at;
+                    }
+
+                    leading += first < 0 ? 1 : 0;
+                }
+            }
+
+            return new Digits(text[0] == '-', first, last, before - leading + Exponent(text[at..]));
+        }
+
+        private static long Exponent(ReadOnlySpan<byte> text)
+        {
+            var value = 0L;
+            foreach (var c in text)
+            {
+                value = c is >= (byte)'0' and <= (byte)'9' ? Math.Min(LargestExponent, value * 10 + (c - '0')) : value;
+            }
+
+            return text.Length > 1 && text[1] == '-' ? -value : value;
         }
     }
 }

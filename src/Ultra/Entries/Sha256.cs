@@ -8,7 +8,7 @@ namespace Voxeltron.Ultra;
 /// object each time (0.9–1.3 µs), the same library's own three functions over stack memory take 0.12–0.25 µs.
 /// </summary>
 /// <remarks>The library is the one the runtime loads for its cryptography. Where it has another name, the runtime's call is used.</remarks>
-internal static unsafe class Sha256
+public static unsafe class Sha256
 {
     public const int Bytes = SHA256.HashSizeInBytes;
 

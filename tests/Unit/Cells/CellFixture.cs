@@ -20,7 +20,14 @@ public sealed class CellFixture : IDisposable
     public CellEngine Engine { get; } = new(new CellEngineOptions { MaxCells = 64 });
 
     public static MissionStore NewStore() => new(
-        [new TableSchema("item", [new("id", ColumnType.Text), new("amount", ColumnType.Int64), new("ratio", ColumnType.Float64)], ["id"])],
+        [
+            new TableSchema("item", [new("id", ColumnType.Text), new("amount", ColumnType.Int64), new("ratio", ColumnType.Float64)], ["id"]),
+            new TableSchema("typed", [new("id", ColumnType.Text), new("price", ColumnType.Decimal, false, 7, 2), new("at", ColumnType.Timestamp), new("doc", ColumnType.Json)], ["id"])
+            {
+                Indexes = [new("one_price", ["price"], Unique: true), new("by_at", ["at"])],
+            },
+            new TableSchema("own", [new("id", ColumnType.Text)], ["id"], TableScope.Cell),
+        ],
         StoreLimits.Default);
 
     public static string RepositoryRoot { get; } = FindRoot();
@@ -65,9 +72,9 @@ public sealed class CellFixture : IDisposable
     public static CellEvent ResumeEvent() => new(CellEventKind.Resume, Envelope("resume"), default, NowUs, new FixedSeed(Seed));
 
     /// <summary>One event in a transaction of its own, ended as a worker would.</summary>
-    public static ActionOutcome Deliver(Cell cell, MissionStore store, CellEvent evt)
+    public static ActionOutcome Deliver(Cell cell, MissionStore store, CellEvent evt, string task = "t/r-1")
     {
-        var transaction = store.Begin();
+        var transaction = store.Begin(task);
         var outcome = cell.Deliver(evt, transaction);
         if (outcome.Status == ActionStatus.Aborted)
         {

@@ -31,6 +31,36 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         delete.not_found=-1
         delete.bad_memory=-4
         delete.no_table=-2
+        typed.put=0
+        typed.get=0
+        typed.decimal=-1250
+        typed.timestamp=1780000000000000
+        typed.json_canonical=1
+        typed.read_well=1
+        typed.decimal_most=0
+        typed.decimal_over=-3
+        typed.timestamp_over=-3
+        typed.json_name_twice=-3
+        typed.json_half=-3
+        typed.json_inexact=-3
+        index.conflict=-10
+        index.get=0
+        index.get_key=97
+        index.get_not_unique=-8
+        index.get_bad_tuple=-3
+        index.put=-2
+        index.no_index=-2
+        index.scan_first=1
+        index.scan_first_key=98
+        index.scan_second=1
+        index.scan_second_key=97
+        index.scan_end=0
+        index.scan_prefix=1
+        index.scan_prefix_end=0
+        index.delete=0
+        index.get_deleted=-1
+        own.get=-1
+        own.put=0
         scan.handle=1
         scan.short=26
         scan.first=26
@@ -97,8 +127,20 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         Assert.Equal((ActionStatus.Completed, "the input"), (outcome.Status, ResultText(outcome)));
         Assert.Equal(["note", "note.empty-1", "random"], outcome.Emits.Select(emit => emit.Name));
         Assert.Equal("abc"u8.ToArray(), outcome.Emits[0].Value);
-        Assert.Equal(1, store.RowCount);
+        Assert.Equal(["a"], store.Rows("item").Select(row => row[0]));
+        Assert.Empty(store.Rows("typed"));
+        Assert.Equal([("t/r-1", "k")], store.Rows("own").Select(row => (row.Cell, (string)row[0]!)));
         Assert.Equal(CellLogLevel.Debug, outcome.Logs.Single(log => log.Text == "\uFFFD!").Level);
+    }
+
+    [Fact]
+    public void A_cell_finds_the_rows_of_its_task_and_those_of_no_other()
+    {
+        using var cell = cells.Boot("conform");
+        var store = NewStore();
+        string OwnGet(string task) => Deliver(cell, store, TaskEvent("x"), task).Logs.Single(log => log.Text.StartsWith("own.get=", StringComparison.Ordinal)).Text;
+
+        Assert.Equal(["own.get=-1", "own.get=0", "own.get=-1"], new[] { "t/r-1", "t/r-1", "t/r-2" }.Select(OwnGet));
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
         // An ended transaction would answer a status; no transaction at all is a bug of the host, and must stay inside.
         using var cell = cells.Boot("misbehave");
 
-        var outcome = cell.Deliver(TaskEvent("count"), null!);
+        var outcome = cell.Deliver(TaskEvent("count"), default);
 
         Assert.Equal((ActionStatus.Aborted, AbortCodes.HostError, true), (outcome.Status, outcome.Code, cell.IsDead));
         Assert.Contains(nameof(NullReferenceException), outcome.Message, StringComparison.Ordinal);

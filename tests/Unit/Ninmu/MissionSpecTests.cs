@@ -98,12 +98,26 @@ public sealed class MissionSpecTests
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL,COL],'key':['c']}]}", "tables[0].columns[1].name", SpecCodes.Duplicate)]
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'date'}],'key':['c']}]}", "tables[0].columns[0].type", SpecCodes.UnknownType)]
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'text','nullable':true}],'key':['c']}]}", "tables[0].key[0]", SpecCodes.NullableKey)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'scope':'cell'}]}", "tables[0].scope", SpecCodes.Unsupported)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'json'}],'key':['c']}]}", "tables[0].key[0]", SpecCodes.JsonKey)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL,{'name':'j','type':'json'}],'key':['c'],'indexes':[{'name':'i','columns':['j']}]}]}", "tables[0].indexes[0].columns[0]", SpecCodes.JsonKey)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','scale':2}],'key':['c']}]}", "tables[0].columns[0].precision", SpecCodes.Missing)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','precision':2}],'key':['c']}]}", "tables[0].columns[0].scale", SpecCodes.Missing)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','precision':29,'scale':0}],'key':['c']}]}", "tables[0].columns[0].precision", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','precision':5,'scale':6}],'key':['c']}]}", "tables[0].columns[0].scale", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'text','scale':0}],'key':['c']}]}", "tables[0].columns[0].scale", SpecCodes.NotDecimal)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'I','columns':['c']}]}]}", "tables[0].indexes[0].name", SpecCodes.BadName)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['c']},{'name':'i','columns':['c']}]}]}", "tables[0].indexes[1].name", SpecCodes.Duplicate)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['d']}]}]}", "tables[0].indexes[0].columns[0]", SpecCodes.UnknownColumn)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['c','c']}]}]}", "tables[0].indexes[0].columns[1]", SpecCodes.Duplicate)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':[]}]}]}", "tables[0].indexes[0].columns", SpecCodes.Missing)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['c'],'unique':1}]}]}", "tables[0].indexes[0].unique", SpecCodes.WrongType)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[IX,IX,IX,IX,IX,IX,IX,IX,IX]}]}", "tables[0].indexes", SpecCodes.TooMany)]
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'scope':'host'}]}", "tables[0].scope", SpecCodes.UnknownType)]
     public void A_wrong_document_is_refused_at_its_place(string json, string path, string code)
     {
         json = json.Replace("TASK", $"{{'id':'a','module':'{Specs.Module}'}}", StringComparison.Ordinal)
-            .Replace("COL", "{'name':'c','type':'text'}", StringComparison.Ordinal).Replace('\'', '"');
+            .Replace("COL", "{'name':'c','type':'text'}", StringComparison.Ordinal)
+            .Replace("IX", "{'name':'i','columns':['c']}", StringComparison.Ordinal).Replace('\'', '"');
         var result = MissionSpec.Parse(Encoding.UTF8.GetBytes(json));
         Assert.Null(result.Spec);
         Assert.Contains(result.Errors, e => (e.Path, e.Code) == (path, code));
