@@ -17,6 +17,10 @@ public sealed partial class MissionStore
     private readonly Table[] _tables;
     private readonly Dictionary<byte[], (Table Table, int Index)>.AlternateLookup<ReadOnlySpan<byte>> _byName;
 
+    // The name asked for last and what it names.
+    private byte[] _lastName = [];
+    private (Table Table, int Index) _last;
+
     // Counts what ends the life of rows and write sets handed out: every transaction, and whatever else frees records.
     private long _turn;
     private bool _open;
@@ -197,9 +201,22 @@ public sealed partial class MissionStore
 
     internal bool TryName(ReadOnlySpan<byte> nameUtf8, out Table table, out int index)
     {
-        var found = _byName.TryGetValue(nameUtf8, out var target);
-        (table, index) = target;
-        return found;
+        // Calls come in runs on one table.
+        if (nameUtf8.IsEmpty || !nameUtf8.SequenceEqual(_lastName))
+        {
+            if (!_byName.TryGetValue(nameUtf8, out var name, out var target))
+            {
+                table = null!;
+                index = OrderedRows.ByKey;
+                return false;
+            }
+
+            _lastName = name;
+            _last = target;
+        }
+
+        (table, index) = _last;
+        return true;
     }
 
     internal bool HasRoom(int rows, long bytes) =>

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Voxeltron.Cosmictron;
 
 /// <summary>
@@ -13,17 +15,40 @@ internal sealed class HashIndex
     /// <summary>Keys whose hashes agree in so many bits share a segment, which then doubles instead of splitting for ever.</summary>
     private const int MostDepth = 20;
 
+    private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
+
+    private static readonly ulong s_seed = ((ulong)(uint)HashCode.Combine(1) << 32) | (uint)HashCode.Combine(2);
+
     private Segment[] _directory = [new Segment(FirstSlots, 0)];
     private int _depth;
 
     public int Count { get; private set; }
 
-    /// <summary>Seeded per process; no order depends on it.</summary>
+    /// <summary>Seeded per process, as the runtime's own; no order depends on it.</summary>
     public static uint HashOf(ReadOnlySpan<byte> key)
     {
-        var hash = default(HashCode);
-        hash.AddBytes(key);
-        return (uint)hash.ToHashCode();
+        var hash = s_seed ^ ((ulong)key.Length * Multiplier);
+        while (key.Length > sizeof(ulong))
+        {
+            hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(key));
+            key = key[sizeof(ulong)..];
+        }
+
+        var tail = 0UL;
+        for (var i = 0; i < key.Length; i++)
+        {
+            tail |= (ulong)key[i] << (i * 8);
+        }
+
+        hash = Mix(Mix(hash ^ tail));
+        return (uint)(hash ^ (hash >> 32));
+    }
+
+    // Both halves of the product, folded: every bit of the input reaches every bit of the result.
+    private static ulong Mix(ulong value)
+    {
+        var high = Math.BigMul(value, Multiplier, out var low);
+        return high ^ low ^ s_seed;
     }
 
     // Hot path: per state operation.

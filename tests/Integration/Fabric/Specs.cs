@@ -1,6 +1,6 @@
 namespace Voxeltron.Tests.Integration.Fabric;
 
-/// <summary>Small mission specs around one module, with the table the test guests write to.</summary>
+/// <summary>Small mission specs around one module, with the tables the test guests write to.</summary>
 internal static class Specs
 {
     /// <param name="fuel">Units one delivery may burn; small ones end an endless loop soon.</param>
@@ -9,7 +9,11 @@ internal static class Specs
         {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}},
          "profiles": {"default": {"memory_limit_bytes": 4194304, "fuel_per_action": {{{fuel}}}}},
          "tables": [{"name": "item", "key": ["id"], "scope": "mission", "columns": [
-           {"name": "id", "type": "text"}, {"name": "amount", "type": "int64"}, {"name": "ratio", "type": "float64"}]}],
+           {"name": "id", "type": "text"}, {"name": "amount", "type": "int64"}, {"name": "ratio", "type": "float64"}]},
+          {"name": "typed", "key": ["id"], "columns": [
+           {"name": "id", "type": "text"}, {"name": "price", "type": "decimal", "precision": 7, "scale": 2}, {"name": "at", "type": "timestamp"}, {"name": "doc", "type": "json"}],
+           "indexes": [{"name": "one_price", "columns": ["price"], "unique": true}, {"name": "by_at", "columns": ["at"]}]},
+          {"name": "own", "key": ["id"], "scope": "cell", "columns": [{"name": "id", "type": "text"}]}],
          "tasks": [{"id": "work", "module": "{{{module}}}", "map": "requests", "retry": {"max_attempts": {{{attempts}}}, "backoff_ms": 10}}]}
         """;
 }
