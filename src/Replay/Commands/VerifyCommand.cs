@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Voxeltron.Hosting;
 using Voxeltron.Kernel;
-using Voxeltron.Postgres;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.Replay;
@@ -13,14 +12,13 @@ internal sealed class VerifyCommand(TextWriter output)
 
     public async Task<int> RunAsync(Arguments options, CancellationToken cancel)
     {
-        var state = FabricState.OpenFromEnvironment();
-        var rootKey = options.RootKeyFile is null ? state.RootPublicKey() : PublicKeyFile.Read(options.RootKeyFile);
-        var checkpoint = options.CheckpointFile is null ? null : await ReadCheckpointAsync(options.CheckpointFile, cancel);
-        await using var database = new FabricDataSource(state.ConnectionString(FabricRole.Auditor), "voxeltron-replay");
-        await using var reader = await LogReader.OpenAsync(database, cancel);
+        options.RequireOnly(0, "no word", "--root-key", "--checkpoint");
+        var rootKey = options.Text("--root-key") is { } brought ? PublicKeyFile.Read(brought) : FabricState.OpenFromEnvironment().RootPublicKey();
+        var checkpoint = options.Text("--checkpoint") is { } file ? await ReadCheckpointAsync(file, cancel) : null;
+        await using var source = await LogSource.OpenAsync(cancel);
 
         var began = TimeProvider.System.GetTimestamp();
-        var report = await new LogVerifier(rootKey).VerifyAsync(reader, checkpoint, cancel);
+        var report = await new LogVerifier(rootKey).VerifyAsync(source.Reader, checkpoint, cancel);
         var elapsed = TimeProvider.System.GetElapsedTime(began);
         await (options.Json ? PrintJsonAsync(report, elapsed) : PrintAsync(report, elapsed, checkpoint is not null));
         return report.Clean ? 0 : 1;

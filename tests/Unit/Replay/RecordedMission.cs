@@ -81,11 +81,11 @@ public sealed class RecordedMission : IDisposable
     public List<Entry> Erased(params long[] seqs) =>
         [.. _honest.Select(entry => seqs.Contains(entry.Header.Seq) ? entry with { Payload = null, PayloadSalt = null } : entry)];
 
-    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false)
+    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null)
     {
         using var modules = new ModuleLibrary(_engine);
-        await modules.LoadAsync(Stream(new[] { Misbehave, Echo }.Select(wasm => Upload(wasm, eraseModules))), CancellationToken.None);
-        using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System);
+        await modules.LoadAsync(Stream(Uploads(eraseModules).Concat(abi is { } number ? new[] { Misbehave, Echo }.Select(wasm => Registered(wasm, number)) : [])), CancellationToken.None);
+        using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System) { Until = until, OnlyCell = cell };
         return await replay.RunAsync(Stream(entries), CancellationToken.None);
     }
 
@@ -197,6 +197,11 @@ public sealed class RecordedMission : IDisposable
 
         return entries;
     }
+
+    private static IEnumerable<Entry> Uploads(bool erased) => new[] { Misbehave, Echo }.Select(wasm => Upload(wasm, erased));
+
+    private static Entry Registered(byte[] wasm, int abi) => new(
+        new EntryHeader(Tenant, StreamId.System(Tenant), 2, 1, 1, EntryKinds.ModuleRegistered, "host/test"), $$"""{"abi":{{abi}},"digest":"{{ModuleDigest.Of(wasm)}}"}""", null, null, []);
 
     private static Entry Upload(byte[] wasm, bool erased)
     {
