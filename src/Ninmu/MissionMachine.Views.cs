@@ -27,6 +27,9 @@ public sealed partial class MissionMachine
         return snapshots;
     }
 
+    /// <summary>Latest state of every task, in order of creation. Linear in tasks: for those who look at a mission, not for its owner.</summary>
+    public IEnumerable<TaskSnapshot> Tasks => _nodes.Select(Snapshot);
+
     /// <exception cref="InvariantException">The mission has no such task.</exception>
     public TaskSnapshot Task(string taskKey) => Snapshot(Find(taskKey));
 

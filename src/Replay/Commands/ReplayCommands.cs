@@ -20,6 +20,16 @@ public static class ReplayCommands
               --until        stop after this entry
               --cell         execute this cell alone; what other cells wrote is taken from the record
 
+          at SEQ MISSION [--tenant NAME] [--table NAME] [--execute] [--json]
+              The mission's tables and tasks as of that entry, folded from the recorded writes, with the state root.
+              --table        rows of this table alone (the root is over all)
+              --execute      execute up to there instead, and demand what is recorded
+
+          diff A B [--tenant NAME] [--tenant-b NAME] [--json]
+              A and B are MISSION or MISSION@SEQ. The same mission twice: rows added, removed and changed, tasks in another
+              state. Two missions: their tasks by key, outcome, result, writes, fuel, emits, and the first difference.
+              Exit code 0: equal; 1: different.
+
         VOXELTRON_STATE names the state directory (database address, auditor's password).
         Exit code: 0 clean, 1 a finding or a divergence, 2 could not be answered.
         """;
@@ -39,6 +49,10 @@ public static class ReplayCommands
                 return await new VerifyCommand(output).RunAsync(options, cancel);
             case "run":
                 return await new RunCommand(output).RunAsync(options, cancel);
+            case "at":
+                return await new AtCommand(output).RunAsync(options, cancel);
+            case "diff":
+                return await new DiffCommand(output).RunAsync(options, cancel);
             default:
                 await errors.WriteLineAsync(Usage);
                 throw new VoxeltronException("usage", $"There is no command '{options.Command}'.");

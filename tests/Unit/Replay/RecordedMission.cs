@@ -19,8 +19,9 @@ namespace Voxeltron.Tests.Unit.Replay;
 /// </summary>
 public sealed class RecordedMission : IDisposable
 {
-    private static readonly TenantId Tenant = new("demo");
-    private static readonly MissionId Mission = new(TestKeys.Id(1));
+    public static readonly TenantId Tenant = new("demo");
+    public static readonly MissionId Mission = new(TestKeys.Id(1));
+
     private static readonly HostId Host = new(TestKeys.Id(2));
     private static readonly byte[] Salt = [.. Enumerable.Repeat((byte)7, PayloadDigest.SaltBytes)];
     private static readonly byte[] Misbehave = Guest("tests", "Guests", "bin", "misbehave.wasm");
@@ -211,7 +212,7 @@ public sealed class RecordedMission : IDisposable
 
     private static byte[] Guest(params string[] path) => File.ReadAllBytes(Path.Combine([RepositoryRoot.Path, .. path]));
 
-    private static async IAsyncEnumerable<Entry> Stream(IEnumerable<Entry> entries)
+    public static async IAsyncEnumerable<Entry> Stream(IEnumerable<Entry> entries)
     {
         foreach (var entry in entries)
         {
