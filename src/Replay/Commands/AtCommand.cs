@@ -11,9 +11,9 @@ internal sealed class AtCommand(TextWriter output)
 {
     public async Task<int> RunAsync(Arguments options, CancellationToken cancel)
     {
-        options.RequireOnly(2, "a seq and a mission id", "--tenant", "--table", "--execute");
+        options.RequireOnly(2, "a seq and a mission id", "--tenant", "--table", "--execute", "--export");
         var (seq, mission, tenant) = (Arguments.ParseSeq(options.Operands[0]), Arguments.ParseMission(options.Operands[1]), options.Tenant());
-        await using var source = await LogSource.OpenAsync(cancel);
+        await using var source = await LogSource.OpenAsync(options.Export, cancel);
 
         // Folded in both cases: execution must come to the same, and it names the entry's kind and time.
         var folded = await StateAt.FoldAsync(source.Mission(tenant, mission, cancel), tenant, mission, seq, cancel);

@@ -8,13 +8,20 @@ internal sealed class DiffCommand(TextWriter output)
 {
     public async Task<int> RunAsync(Arguments options, CancellationToken cancel)
     {
-        options.RequireOnly(2, "two of MISSION or MISSION@SEQ", "--tenant", "--tenant-b");
+        options.RequireOnly(2, "two of MISSION or MISSION@SEQ", "--tenant", "--tenant-b", "--export", "--export-b");
         var left = Side.Parse(options.Operands[0], options.Tenant());
         var right = Side.Parse(options.Operands[1], options.Tenant("--tenant-b"));
-        await using var source = await LogSource.OpenAsync(cancel);
-        return left.Mission == right.Mission && left.Tenant == right.Tenant
-            ? await CompareStatesAsync(source, left, right, options.Json, cancel)
-            : await CompareRunsAsync(source, left, source, right, options.Json, cancel);
+        await using var source = await LogSource.OpenAsync(options.Export, cancel);
+        if (options.Text("--export-b") is not { } file)
+        {
+            return left.Mission == right.Mission && left.Tenant == right.Tenant
+                ? await CompareStatesAsync(source, left, right, options.Json, cancel)
+                : await CompareRunsAsync(source, left, source, right, options.Json, cancel);
+        }
+
+        // The same mission in two files is two runs as well: which of them is the log, the tool cannot know.
+        await using var other = await LogSource.OpenAsync(file, cancel);
+        return await CompareRunsAsync(source, left, other, right, options.Json, cancel);
     }
 
     private async Task<int> CompareStatesAsync(LogSource source, Side left, Side right, bool json, CancellationToken cancel)

@@ -5,7 +5,10 @@ using Voxeltron.Ultra;
 
 namespace Voxeltron.Replay;
 
-/// <summary>Where a command reads the log: the fabric's database, with the auditor's role.</summary>
+/// <summary>
+/// Where a command reads the log: an export file, and then nothing else is opened, no socket above all; or the fabric's
+/// database, with the auditor's role.
+/// </summary>
 internal sealed class LogSource : IAsyncDisposable
 {
     private readonly FabricDataSource? _database;
@@ -20,8 +23,18 @@ internal sealed class LogSource : IAsyncDisposable
 
     public ILogReader Reader { get; }
 
-    public static async Task<LogSource> OpenAsync(CancellationToken cancel)
+    /// <summary>The export, when the log is read from one.</summary>
+    public LogExportReader? Export => Reader as LogExportReader;
+
+    /// <param name="export">Path of an export file; null for the database.</param>
+    public static async Task<LogSource> OpenAsync(string? export, CancellationToken cancel)
     {
+        if (export is not null)
+        {
+            var file = await LogExportReader.OpenAsync(OpenFile(export), cancel);
+            return new LogSource(file, file, null);
+        }
+
         var database = new FabricDataSource(FabricState.OpenFromEnvironment().ConnectionString(FabricRole.Auditor), "voxeltron-replay");
         try
         {
@@ -37,6 +50,18 @@ internal sealed class LogSource : IAsyncDisposable
 
     public IAsyncEnumerable<Entry> Mission(TenantId tenant, MissionId mission, CancellationToken cancel) =>
         Reader.Entries(tenant, StreamId.Of(mission), cancel);
+
+    private static FileStream OpenFile(string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.RandomAccess });
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new VoxeltronException("export_unreadable", $"Cannot read {path}: {fault.Message}", fault);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

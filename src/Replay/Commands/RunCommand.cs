@@ -11,10 +11,10 @@ internal sealed class RunCommand(TextWriter output)
 
     public async Task<int> RunAsync(Arguments options, CancellationToken cancel)
     {
-        options.RequireOnly(1, "a mission id", "--tenant", "--until", "--cell");
+        options.RequireOnly(1, "a mission id", "--tenant", "--until", "--cell", "--export");
         var mission = Arguments.ParseMission(options.Operands[0]);
         var (tenant, until, cell) = (options.Tenant(), options.Seq("--until"), options.Cell("--cell"));
-        await using var source = await LogSource.OpenAsync(cancel);
+        await using var source = await LogSource.OpenAsync(options.Export, cancel);
         var report = await ExecuteAsync(source, tenant, mission, until, cell, static _ => { }, cancel);
         await (options.Json ? PrintJsonAsync(mission, report) : PrintAsync(mission, report));
         return report.Clean ? 0 : 1;

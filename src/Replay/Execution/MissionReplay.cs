@@ -84,7 +84,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
         {
             Diverge(entry, "order", entry.Body.ToString(), impossible.Message);
         }
-        catch (Exception malformed) when (malformed is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException)
+        catch (Exception malformed) when (malformed is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException or OverflowException)
         {
             // What a body of this kind must say, this one does not.
             Diverge(entry, "body", entry.Body.ToString(), malformed.Message);

@@ -30,8 +30,7 @@ internal sealed record StateAt(MissionId Mission, long Seq, string Kind, long Ti
                 break;
             }
 
-            chain = Chain.Next(chain, entry.Header, entry.Body);
-            Fold(state, entry, chain);
+            chain = Fold(state, entry, chain);
             last = entry;
         }
 
@@ -71,24 +70,27 @@ internal sealed record StateAt(MissionId Mission, long Seq, string Kind, long Ti
         }
     }
 
-    private static void Fold(MissionState state, Entry entry, byte[] chain)
+    /// <returns>The entry's chain value.</returns>
+    private static byte[] Fold(MissionState state, Entry entry, byte[] previous)
     {
         var seq = entry.Header.Seq;
         try
         {
+            var chain = Chain.Next(previous, entry.Header, entry.Body);
             if (!chain.AsSpan().SequenceEqual(entry.Chain) || !PayloadFits(entry))
             {
                 throw new VoxeltronException("log_damaged", $"Seq {seq} is not what was chained. Run 'voxeltron-replay verify'.");
             }
 
             state.Apply(entry);
+            return chain;
         }
         catch (PayloadErasedException)
         {
             throw new PayloadErasedException($"What seq {seq} ({entry.Header.Kind}) wrote was erased: the state is unknown from there on.");
         }
         catch (Exception impossible) when (impossible is InvariantException or StateFormatException or JsonException or KeyNotFoundException
-            or FormatException or InvalidOperationException or ArgumentException)
+            or FormatException or InvalidOperationException or ArgumentException or OverflowException)
         {
             throw new VoxeltronException("log_damaged", $"Seq {seq} ({entry.Header.Kind}) cannot follow the entries before it: {impossible.Message} Run 'voxeltron-replay verify'.", impossible);
         }

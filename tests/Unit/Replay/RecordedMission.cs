@@ -82,6 +82,9 @@ public sealed class RecordedMission : IDisposable
     public List<Entry> Erased(params long[] seqs) =>
         [.. _honest.Select(entry => seqs.Contains(entry.Header.Seq) ? entry with { Payload = null, PayloadSalt = null } : entry)];
 
+    /// <summary>The entries as a log with the modules they need; nothing is sealed.</summary>
+    public static InMemoryLog LogOf(IEnumerable<Entry> entries) => new() { Entries = [.. Uploads(erased: false).Select(static (entry, i) => entry with { Header = entry.Header with { Seq = i + 1 }, Chain = new byte[Chain.Bytes] }), .. entries] };
+
     public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null)
     {
         using var modules = new ModuleLibrary(_engine);
