@@ -5,7 +5,8 @@ namespace Voxeltron.Cosmictron;
 /// <remarks>
 /// Two sums a table. The running one follows write sets: a commit takes away what it replaced and adds what it wrote, as
 /// the bytes lie at that moment. The scrubber walks all row ids and sums what it finds; a commit that touches an id
-/// already passed changes both sums, one that touches an id ahead only the running one. So at the end of a pass, writes
+/// already passed changes both sums, one that touches an id ahead only the running one; a row removed and written again
+/// as it was has another id, and moves from one side of the scrubber to the other. So at the end of a pass, writes
 /// or not, the sums are equal unless a byte changed that nobody wrote.
 /// </remarks>
 public sealed partial class MissionStore
@@ -102,6 +103,30 @@ public sealed partial class MissionStore
             if (change.After != RecordHeap.NoRecord)
             {
                 Follow(change.Table, change.AfterId, SetHash.Of(change.Table.RecordAt(change.After)), isAdded: true);
+            }
+        }
+
+        FollowMoves();
+    }
+
+    private void FollowMoves()
+    {
+        for (var i = 0; i < _changes.Moves.Count; i++)
+        {
+            var (table, from, to) = _changes.Moves[i];
+            if (from < _scrubbed == to < _scrubbed)
+            {
+                continue;
+            }
+
+            var hash = SetHash.Of(table.RecordOf(to));
+            if (from < _scrubbed)
+            {
+                _pass[table.Number].Subtract(hash);
+            }
+            else
+            {
+                _pass[table.Number].Add(hash);
             }
         }
     }

@@ -130,7 +130,6 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         Tables = SpecTables.Of(spec);
         _machine = new MissionMachine(spec, timeUs);
         _store = new MissionStore(Tables, limits);
-        _machine.NotesEnded = _store.HasShards;
     }
 
     /// <summary>The spec was appended and then refused (an unknown module, say): the mission never begins.</summary>

@@ -20,10 +20,7 @@ public sealed partial class MissionMachine
         node.Code = code;
         node.LastSeq = seq;
         Move(node, state, timeUs);
-        if (NotesEnded)
-        {
-            _endedKeys.Add(node.Key);
-        }
+        _endedKeys.Add(node.Key);
 
         node.Plan.Live--;
         if (_cancelled)

@@ -28,9 +28,6 @@ public sealed partial class MissionMachine
         return snapshots;
     }
 
-    /// <summary>Whether <see cref="DrainEnded"/> is asked: only a mission with state per task wants to know.</summary>
-    public bool NotesEnded { get; set; }
-
     /// <summary>Keys of the tasks that reached a final state since the last call, in the order they did.</summary>
     public IReadOnlyList<string> DrainEnded()
     {
@@ -43,6 +40,9 @@ public sealed partial class MissionMachine
         _endedKeys = [];
         return ended;
     }
+
+    /// <summary>Latest state of every task, in order of creation. Linear in tasks: for those who look at a mission, not for its owner.</summary>
+    public IEnumerable<TaskSnapshot> Tasks => _nodes.Select(Snapshot);
 
     /// <exception cref="InvariantException">The mission has no such task.</exception>
     public TaskSnapshot Task(string taskKey) => Snapshot(Find(taskKey));

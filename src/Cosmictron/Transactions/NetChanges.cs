@@ -8,7 +8,12 @@ internal sealed class NetChanges
 
     private RowChange[] _changes = new RowChange[16];
 
+    private readonly List<RowMove> _moves = [];
+
     public int Count { get; private set; }
+
+    /// <summary>Rows that ended as they began, but under another id: removed and written again.</summary>
+    public IReadOnlyList<RowMove> Moves => _moves;
 
     public ReadOnlySpan<RowChange> Changes => _changes.AsSpan(0, Count);
 
@@ -16,6 +21,7 @@ internal sealed class NetChanges
     public void Take(UndoLog log)
     {
         Count = 0;
+        _moves.Clear();
         var images = log.Images;
         if (_changes.Length < images.Length || _changes.Length > KeptCapacity)
         {
@@ -39,6 +45,10 @@ internal sealed class NetChanges
             if (!Same(image.Table, image.Before, after))
             {
                 _changes[Count++] = new RowChange(image.Table, image.Id, image.Before, id, after);
+            }
+            else if (after != RecordHeap.NoRecord && id != image.Id)
+            {
+                _moves.Add(new RowMove(image.Table, image.Id, id));
             }
         }
     }

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Voxeltron.Cells;
-using Voxeltron.Hosting;
 using Voxeltron.Kernel;
-using Voxeltron.Postgres;
 
 namespace Voxeltron.Replay;
 
@@ -10,39 +8,53 @@ internal sealed class RunCommand(TextWriter output)
 {
     public async Task<int> RunAsync(Arguments options, CancellationToken cancel)
     {
-        if (!MissionId.TryParse(options.Operand, out var mission))
-        {
-            throw new VoxeltronException("usage", $"'{options.Operand}' is no mission id: it looks like mission_ and 32 hex digits.");
-        }
-
-        if (!TenantId.IsValid(options.Tenant))
-        {
-            throw new VoxeltronException("usage", $"'{options.Tenant}' is no tenant name.");
-        }
-
-        var tenant = new TenantId(options.Tenant);
-        var state = FabricState.OpenFromEnvironment();
-        await using var database = new FabricDataSource(state.ConnectionString(FabricRole.Auditor), "voxeltron-replay");
-        await using var reader = await LogReader.OpenAsync(database, cancel);
-        using var engine = new CellEngine(new CellEngineOptions());
-        using var modules = new ModuleLibrary(engine);
-        await modules.LoadAsync(reader.Entries(tenant, StreamId.System(tenant), cancel), cancel);
-        using var replay = new MissionReplay(engine, modules, tenant, mission, TimeProvider.System);
-        var report = await replay.RunAsync(reader.Entries(tenant, StreamId.Of(mission), cancel), cancel);
+        options.RequireOnly(1, "a mission id", "--tenant", "--until", "--cell", "--export");
+        var mission = Arguments.ParseMission(options.Operands[0]);
+        var (tenant, until, cell) = (options.Tenant(), options.Seq("--until"), options.Cell("--cell"));
+        await using var source = await LogSource.OpenAsync(options.Export, cancel);
+        var report = await ExecuteAsync(source, tenant, mission, until, cell, static _ => { }, cancel);
         await (options.Json ? PrintJsonAsync(mission, report) : PrintAsync(mission, report));
         return report.Clean ? 0 : 1;
+    }
+
+    /// <summary>Executes a mission again, or a part of it.</summary>
+    /// <param name="look">Called with the finished replay when nothing diverged, while its state still stands.</param>
+    public static async Task<ReplayReport> ExecuteAsync(
+        LogSource source, TenantId tenant, MissionId mission, long? until, CellId? cell, Action<MissionReplay> look, CancellationToken cancel)
+    {
+        using var engine = new CellEngine(new CellEngineOptions());
+        using var modules = new ModuleLibrary(engine);
+        await modules.LoadAsync(source.Reader.Entries(tenant, StreamId.System(tenant), cancel), cancel);
+        using var replay = new MissionReplay(engine, modules, tenant, mission, TimeProvider.System) { Until = until, OnlyCell = cell };
+        var report = await replay.RunAsync(source.Mission(tenant, mission, cancel), cancel);
+        if (report.Clean)
+        {
+            look(replay);
+        }
+
+        return report;
     }
 
     private async Task PrintAsync(MissionId mission, ReplayReport report)
     {
         var perSecond = report.Elapsed > TimeSpan.Zero ? (report.Boots + report.Actions) / report.Elapsed.TotalSeconds : 0;
         await output.WriteLineAsync($"mission        {mission}");
+        if (report.Until is { } until)
+        {
+            await output.WriteLineAsync($"until          {until,10:N0}, nothing after it was looked at");
+        }
+
+        if (report.Cell is { } cell)
+        {
+            await output.WriteLineAsync($"cell           {cell}; of other cells {report.Applied:N0} entries were not executed, their recorded writes were applied");
+        }
+
         await output.WriteLineAsync($"entries        {report.Entries,10:N0}, {report.ChainValues:N0} chain values recomputed and equal");
         await output.WriteLineAsync($"re-executed    {report.Boots + report.Actions,10:N0} deliveries ({report.Boots:N0} boots, {report.Actions:N0} tasks), {report.Aborts:N0} aborts");
         await output.WriteLineAsync($"writes         {report.Writes,10:N0} equal, fuel {(report.FuelCompared ? $"{report.Fuel:N0} equal" : "not compared: the log was written by another engine")}");
         if (report.NotRepeatable > 0)
         {
-            await output.WriteLineAsync($"not repeatable {report.NotRepeatable,10:N0} aborts by the host's clock or capacity (they left no write)");
+            await output.WriteLineAsync($"not repeatable {report.NotRepeatable,10:N0} aborts by the host's clock or capacity, or by another engine's count of fuel (they left no write)");
         }
 
         if (report.Erased > 0)
@@ -58,18 +70,43 @@ internal sealed class RunCommand(TextWriter output)
     {
         clean = report.Clean,
         mission = mission.ToString(),
+        until = report.Until,
+        cell = report.Cell?.ToString(),
         entries = report.Entries,
         chain_values = report.ChainValues,
         boots = report.Boots,
         actions = report.Actions,
         aborts = report.Aborts,
         not_repeatable = report.NotRepeatable,
+        applied = report.Applied,
         writes = report.Writes,
         fuel = report.Fuel,
         fuel_compared = report.FuelCompared,
         erased = report.Erased,
         erased_from = report.ErasedFrom,
         elapsed_ms = (long)report.Elapsed.TotalMilliseconds,
-        divergence = report.Divergence is { } d ? new { seq = d.Seq, kind = d.Kind, field = d.Field, recorded = d.Recorded, replayed = d.Replayed } : null,
+        divergence = Json(report.Divergence),
     }));
+
+    internal static object? Json(Divergence? divergence) => divergence is null
+        ? null
+        : new
+        {
+            seq = divergence.Seq,
+            kind = divergence.Kind,
+            task = divergence.Task,
+            cell = divergence.Cell,
+            field = divergence.Field,
+            recorded = divergence.Recorded,
+            replayed = divergence.Replayed,
+            differences = divergence.Differences.Select(static d => new
+            {
+                path = d.Path,
+                table = d.Row?.Table,
+                key = d.Row?.Key,
+                column = d.Row?.Column,
+                recorded = d.Recorded,
+                replayed = d.Replayed,
+            }),
+        };
 }

@@ -28,6 +28,7 @@ public sealed partial class MissionReplay
     private void Booted(Entry entry)
     {
         using var document = JsonDocument.Parse(entry.Body.Utf8);
+        RequireKnownForm(entry, document.RootElement);
         var recorded = RecordedBodies.Boot(document.RootElement);
         if (!IsDispatched(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var task)
             || !Same(entry, "module", recorded.Module.Value, task.Module.Value)
@@ -85,6 +86,7 @@ public sealed partial class MissionReplay
         _report.Actions++;
         if (outcome.Status == ActionStatus.Aborted)
         {
+            RequireComparableFuel(entry, outcome.Code!);
             Diverge(entry, "outcome", RecordedBodies.Text(body, "outcome"), "aborted: " + outcome.Code);
             return;
         }
@@ -217,7 +219,7 @@ public sealed partial class MissionReplay
     {
         if (!IsDispatched(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var task)
             || !Same(entry, "module", recorded.Module.Value, task.Module.Value)
-            || !Repeatable.Is(recorded.Code)
+            || !CanRepeat(recorded.Code)
             || !CanBoot(entry, task.Module))
         {
             return null;
@@ -231,7 +233,7 @@ public sealed partial class MissionReplay
     /// <returns>As <see cref="BootAgain"/>.</returns>
     private ActionOutcome? RunAgain(Entry entry, in AbortRecord recorded)
     {
-        if (!IsLive(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var live) || !Repeatable.Is(recorded.Code))
+        if (!IsLive(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var live) || !CanRepeat(recorded.Code))
         {
             return null;
         }

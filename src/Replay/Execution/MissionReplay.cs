@@ -35,7 +35,13 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
         var began = clock.GetTimestamp();
         await foreach (var entry in entries.WithCancellation(cancel))
         {
+            if (entry.Header.Seq > Until)
+            {
+                break;
+            }
+
             _report.Entries++;
+            _lastSeq = entry.Header.Seq;
             Judge(entry);
             if (!_report.Clean)
             {
@@ -48,6 +54,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             throw new VoxeltronException("mission_not_found", $"Tenant {tenant} has no mission {mission}.");
         }
 
+        RequireScopeMet();
         _report.Elapsed = clock.GetElapsedTime(began);
         return _report;
     }
@@ -77,7 +84,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
         {
             Diverge(entry, "order", entry.Body.ToString(), impossible.Message);
         }
-        catch (Exception malformed) when (malformed is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
+        catch (Exception malformed) when (malformed is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException or OverflowException)
         {
             // What a body of this kind must say, this one does not.
             Diverge(entry, "body", entry.Body.ToString(), malformed.Message);
@@ -102,6 +109,12 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
     private void Step(Entry entry)
     {
+        if (IsOfAnotherCell(entry))
+        {
+            TakeRecorded(entry);
+            return;
+        }
+
         switch (entry.Header.Kind)
         {
             case EntryKinds.TaskDispatched:
@@ -194,8 +207,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
         if (!payload.AsSpan().SequenceEqual(entry.Payload))
         {
-            var (recorded, replayed) = TextDifference.Around(entry.Payload, payload);
-            Diverge(entry, "payload", recorded, replayed);
+            DivergeIn(entry, "payload", entry.Payload, payload);
             return;
         }
 
@@ -224,8 +236,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             return;
         }
 
-        var (recorded, replayed) = TextDifference.Around(entry.Body.ToString(), body.ToString());
-        Diverge(entry, "body", recorded, replayed);
+        DivergeIn(entry, "body", entry.Body.Utf8, body.Utf8);
     }
 
     /// <summary>Demands what the spec, the graph or the entries before say.</summary>
@@ -258,7 +269,4 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             live.Ended = reason;
         }
     }
-
-    private void Diverge(Entry entry, string field, string recorded, string replayed) =>
-        _report.Divergence ??= new Divergence(entry.Header.Seq, entry.Header.Kind, field, recorded, replayed);
 }

@@ -1,3 +1,6 @@
+using System.Text;
+using Voxeltron.Kernel;
+
 namespace Voxeltron.Replay;
 
 /// <summary>What a replay re-executed and what it found. Clean only if nothing diverged.</summary>
@@ -37,6 +40,15 @@ public sealed class ReplayReport
     /// <summary>False when the log was written by another engine: writes and results are compared, fuel is not.</summary>
     public bool FuelCompared { get; set; } = true;
 
+    /// <summary>The last entry asked for; null for all of them. What follows was not looked at.</summary>
+    public long? Until { get; set; }
+
+    /// <summary>The only cell executed again; null for all.</summary>
+    public CellId? Cell { get; set; }
+
+    /// <summary>Entries of other cells that were not executed: their recorded writes were applied.</summary>
+    public long Applied { get; set; }
+
     public TimeSpan Elapsed { get; set; }
 
     /// <summary>The first entry that came out otherwise, or null.</summary>
@@ -49,11 +61,7 @@ public sealed class ReplayReport
     {
         if (Divergence is { } divergence)
         {
-            return $"""
-                DIVERGED at seq {divergence.Seq} ({divergence.Kind}), {divergence.Field}:
-                  recorded: {divergence.Recorded}
-                  replayed: {divergence.Replayed}
-                """;
+            return divergence.ToText();
         }
 
         if (ErasedFrom is { } from)
@@ -66,15 +74,23 @@ public sealed class ReplayReport
         }
 
         var fuel = FuelCompared ? "" : " Fuel was not compared.";
-        return Erased > 0
-            ? $"clean as far as it can be known: every action was executed again and nothing came out otherwise, but {Erased:N0} erased payloads could not be compared.{fuel}"
+        var what = Cell is { } cell ? $"every delivery of {cell}" : "every action";
+        return (Erased > 0
+            ? $"clean as far as it can be known: {what} was executed again and nothing came out otherwise, but {Erased:N0} erased payloads could not be compared.{fuel}"
             : FuelCompared
-                ? "clean: every action came out as recorded, bit for bit."
-                : $"clean: every action's writes and results came out as recorded.{fuel}";
+                ? $"clean: {what} came out as recorded, bit for bit."
+                : $"clean: the writes and results of {what} came out as recorded.{fuel}") + Limits();
+    }
+
+    /// <summary>What was not looked at, so that nobody takes the part for the whole.</summary>
+    private string Limits()
+    {
+        var text = new StringBuilder();
+        if (Cell is not null)
+        {
+            text.Append($" {Applied:N0} entries of other cells were not executed: their recorded writes were applied.");
+        }
+
+        return Until is null ? text.ToString() : text.Append($" Nothing after seq {Until} was looked at.").ToString();
     }
 }
-
-/// <summary>The first entry whose re-execution differs, told so that a person sees where to look.</summary>
-/// <param name="Recorded">What the log says.</param>
-/// <param name="Replayed">What re-execution came to.</param>
-public sealed record Divergence(long Seq, string Kind, string Field, string Recorded, string Replayed);

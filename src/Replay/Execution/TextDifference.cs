@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Voxeltron.Replay;
 
 /// <summary>Cuts two texts to what surrounds their first difference.</summary>
@@ -7,10 +5,25 @@ internal static class TextDifference
 {
     private const int Context = 60;
 
-    public static (string Recorded, string Replayed) Around(byte[] recorded, byte[] replayed) =>
-        Around(Encoding.UTF8.GetString(recorded), Encoding.UTF8.GetString(replayed));
+    /// <summary>Short texts are shown whole.</summary>
+    private const int Whole = 2 * Context;
 
     public static (string Recorded, string Replayed) Around(string recorded, string replayed)
+    {
+        var at = FirstDifference(recorded, replayed);
+        return (Cut(recorded, at), Cut(replayed, at));
+    }
+
+    /// <summary>As <see cref="Around"/>, but short texts whole; null stays null.</summary>
+    public static (string? Recorded, string? Replayed) Cut(string? recorded, string? replayed)
+    {
+        var at = FirstDifference(recorded ?? "", replayed ?? "");
+        return (Short(recorded, at), Short(replayed, at));
+    }
+
+    private static string? Short(string? text, int at) => text is null || text.Length <= Whole ? text : Cut(text, at);
+
+    private static int FirstDifference(string recorded, string replayed)
     {
         var at = 0;
         while (at < recorded.Length && at < replayed.Length && recorded[at] == replayed[at])
@@ -18,7 +31,7 @@ internal static class TextDifference
             at++;
         }
 
-        return (Cut(recorded, at), Cut(replayed, at));
+        return at;
     }
 
     private static string Cut(string text, int at)

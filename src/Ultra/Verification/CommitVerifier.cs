@@ -3,7 +3,8 @@ using Voxeltron.Kernel;
 namespace Voxeltron.Ultra;
 
 /// <summary>Judges commits against the host seals seen before, and keeps each commit's leaf hash for the tree. Memory: O(commits).</summary>
-internal sealed class CommitVerifier(KeyRegistry keys, FindingList findings)
+/// <param name="isPartial">The log lacks streams of its fabric: roots are rebuilt with the leaves of the absent ones.</param>
+internal sealed partial class CommitVerifier(KeyRegistry keys, FindingList findings, bool isPartial)
 {
     private readonly Dictionary<(HostId Host, long Number), CommitTally> _tallies = [];
 
@@ -21,7 +22,7 @@ internal sealed class CommitVerifier(KeyRegistry keys, FindingList findings)
     {
         if (!_tallies.TryGetValue((seal.Host, seal.CommitNumber), out var tally))
         {
-            _tallies.Add((seal.Host, seal.CommitNumber), tally = new CommitTally());
+            _tallies.Add((seal.Host, seal.CommitNumber), tally = new CommitTally(keepLeaves: isPartial));
         }
 
         tally.Add(seal, statement);
@@ -33,6 +34,7 @@ internal sealed class CommitVerifier(KeyRegistry keys, FindingList findings)
     {
         CommitRow? before = null;
         byte[] link = [];
+        await using var absent = AbsentStreams.Of(reader, ct);
         await foreach (var commit in reader.Commits(ct))
         {
             if (before?.Host != commit.Host)
@@ -41,7 +43,7 @@ internal sealed class CommitVerifier(KeyRegistry keys, FindingList findings)
                 link = CommitBuilder.FirstPrevious;
             }
 
-            Verify(commit, before, link);
+            Verify(commit, before, link, absent is null ? [] : await absent.TakeAsync(commit, findings));
             before = commit;
             if (InRange(commit))
             {
@@ -49,6 +51,11 @@ internal sealed class CommitVerifier(KeyRegistry keys, FindingList findings)
             }
 
             Count++;
+        }
+
+        if (absent is not null)
+        {
+            await absent.EndAsync(findings);
         }
 
         foreach (var (host, number) in _tallies.Keys)
@@ -65,7 +72,7 @@ internal sealed class CommitVerifier(KeyRegistry keys, FindingList findings)
         }
     }
 
-    private void Verify(CommitRow commit, CommitRow? before, byte[] link)
+    private void Verify(CommitRow commit, CommitRow? before, byte[] link, IReadOnlyList<AbsentSeal> absent)
     {
         var name = $"Commit {commit.Number} of {commit.Host}";
         if (!InRange(commit))
@@ -92,7 +99,15 @@ internal sealed class CommitVerifier(KeyRegistry keys, FindingList findings)
             findings.Add(FindingCodes.CommitSignature, $"{name}: the signature does not fit its columns.");
         }
 
-        VerifyAgainstSeals(commit, name);
+        if (isPartial)
+        {
+            VerifyPartially(commit, name, absent);
+        }
+        else
+        {
+            VerifyAgainstSeals(commit, name);
+        }
+
         _last[commit.Host] = commit.Number;
         if (!Leaves.TryAdd((commit.Host, commit.Number), Statements.Leaf(commit)))
         {

@@ -73,4 +73,7 @@ public static class FindingCodes
     public const string ExternalCheckpointInvalid = "external_checkpoint_invalid";
     public const string ExternalCheckpointRoot = "external_checkpoint_root";
     public const string ShorterThanExternalCheckpoint = "shorter_than_external_checkpoint";
+
+    // Export files.
+    public const string ExportMismatch = "export_mismatch";
 }

@@ -9,7 +9,8 @@ namespace Voxeltron.Ultra;
 /// <remarks>
 /// Memory is bounded by streams + commits + keys, never by entries: entries and seals pass through once.
 /// What it cannot know by itself: that a tail was cut together with its commits, leaves and checkpoints.
-/// Only a checkpoint kept elsewhere tells; give it as <c>externalCheckpoint</c>.
+/// Only a checkpoint kept elsewhere tells; give it as <c>externalCheckpoint</c>. Of a log that lacks streams it cannot know
+/// either whether the newest entries of a stream were left out and passed off as another stream's: heads are signed by nobody.
 /// </remarks>
 /// <param name="rootPublicKey">From a file the operator handed over, never from the log's own database.</param>
 public sealed class LogVerifier(byte[] rootPublicKey)
@@ -22,7 +23,8 @@ public sealed class LogVerifier(byte[] rootPublicKey)
         var findings = new FindingList();
         var keys = await KeyRegistry.ReadAsync(reader, rootPublicKey, findings, ct);
         var heads = await ReadHeadsAsync(reader, findings, ct);
-        var commits = new CommitVerifier(keys, findings);
+        var isPartial = reader is IPartialLog { IsPartial: true };
+        var commits = new CommitVerifier(keys, findings, isPartial);
         var totals = new StreamTotals();
         var signatures = new IntentSignatureCheck();
 
@@ -56,7 +58,11 @@ public sealed class LogVerifier(byte[] rootPublicKey)
             totals.HostSealedOnly,
             totals.PayloadsErased,
             Math.Max(0, commits.Count - tree.Covered),
-            findings.All);
+            findings.All)
+        {
+            IsPartial = isPartial,
+            CommitsElsewhere = commits.Elsewhere,
+        };
     }
 
     private static async Task<Dictionary<StreamRef, HeadRow>> ReadHeadsAsync(ILogReader reader, FindingList findings, CancellationToken ct)

@@ -15,5 +15,11 @@ public sealed record VerificationReport(
     long CommitsAfterCheckpoint,
     IReadOnlyList<Finding> Findings)
 {
+    /// <summary>The log lacked streams of its fabric; nothing is said about those.</summary>
+    public bool IsPartial { get; init; }
+
+    /// <summary>Commits that touch only absent streams: signature, chain and place in the tree were checked, their root was not.</summary>
+    public long CommitsElsewhere { get; init; }
+
     public bool Clean => Findings.Count == 0;
 }

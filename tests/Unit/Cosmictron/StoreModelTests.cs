@@ -42,6 +42,7 @@ public sealed class StoreModelTests(ITestOutputHelper output)
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(20260914)]
+    [InlineData(5_479_571)]
     [InlineData(0)]
     public void Random_transactions_agree_with_sorted_maps_and_recover_from_their_json(int seed)
     {

@@ -19,8 +19,9 @@ namespace Voxeltron.Tests.Unit.Replay;
 /// </summary>
 public sealed class RecordedMission : IDisposable
 {
-    private static readonly TenantId Tenant = new("demo");
-    private static readonly MissionId Mission = new(TestKeys.Id(1));
+    public static readonly TenantId Tenant = new("demo");
+    public static readonly MissionId Mission = new(TestKeys.Id(1));
+
     private static readonly HostId Host = new(TestKeys.Id(2));
     private static readonly byte[] Salt = [.. Enumerable.Repeat((byte)7, PayloadDigest.SaltBytes)];
     private static readonly byte[] Misbehave = Guest("tests", "Guests", "bin", "misbehave.wasm");
@@ -81,11 +82,14 @@ public sealed class RecordedMission : IDisposable
     public List<Entry> Erased(params long[] seqs) =>
         [.. _honest.Select(entry => seqs.Contains(entry.Header.Seq) ? entry with { Payload = null, PayloadSalt = null } : entry)];
 
-    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false)
+    /// <summary>The entries as a log with the modules they need; nothing is sealed.</summary>
+    public static InMemoryLog LogOf(IEnumerable<Entry> entries) => new() { Entries = [.. Uploads(erased: false).Select(static (entry, i) => entry with { Header = entry.Header with { Seq = i + 1 }, Chain = new byte[Chain.Bytes] }), .. entries] };
+
+    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null)
     {
         using var modules = new ModuleLibrary(_engine);
-        await modules.LoadAsync(Stream(new[] { Misbehave, Echo }.Select(wasm => Upload(wasm, eraseModules))), CancellationToken.None);
-        using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System);
+        await modules.LoadAsync(Stream(Uploads(eraseModules).Concat(abi is { } number ? new[] { Misbehave, Echo }.Select(wasm => Registered(wasm, number)) : [])), CancellationToken.None);
+        using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System) { Until = until, OnlyCell = cell };
         return await replay.RunAsync(Stream(entries), CancellationToken.None);
     }
 
@@ -198,6 +202,11 @@ public sealed class RecordedMission : IDisposable
         return entries;
     }
 
+    private static IEnumerable<Entry> Uploads(bool erased) => new[] { Misbehave, Echo }.Select(wasm => Upload(wasm, erased));
+
+    private static Entry Registered(byte[] wasm, int abi) => new(
+        new EntryHeader(Tenant, StreamId.System(Tenant), 2, 1, 1, EntryKinds.ModuleRegistered, "host/test"), $$"""{"abi":{{abi}},"digest":"{{ModuleDigest.Of(wasm)}}"}""", null, null, []);
+
     private static Entry Upload(byte[] wasm, bool erased)
     {
         var header = new EntryHeader(Tenant, StreamId.System(Tenant), 1, 1, 1, EntryKinds.ModuleSubmitted, "api/test");
@@ -206,7 +215,7 @@ public sealed class RecordedMission : IDisposable
 
     private static byte[] Guest(params string[] path) => File.ReadAllBytes(Path.Combine([RepositoryRoot.Path, .. path]));
 
-    private static async IAsyncEnumerable<Entry> Stream(IEnumerable<Entry> entries)
+    public static async IAsyncEnumerable<Entry> Stream(IEnumerable<Entry> entries)
     {
         foreach (var entry in entries)
         {
