@@ -41,7 +41,8 @@ public sealed class AgentTests(FabricFixture fixture) : IClassFixture<FabricFixt
         await _fabric.StartWorkerAsync();
 
         await AssertCountedAsync(mission, actions: Agents * (Timers + 1));
-        Assert.Equal(2 * Agents, await CountAsync(mission, "cell.booted"));
+        // A second cell for each agent that was not done when the first one died.
+        Assert.InRange(await CountAsync(mission, "cell.booted"), Agents + 1, 2 * Agents);
         // The task itself was not delivered again: what it had begun stands.
         Assert.Equal(Agents, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'action' and body::json ->> 'event' = 'task'"));
     }
