@@ -1,5 +1,6 @@
 using Voxeltron.Api.Auth;
 using Voxeltron.Api.Events;
+using Voxeltron.Api.Export;
 using Voxeltron.Api.Http;
 using Voxeltron.Api.Housekeeping;
 using Voxeltron.Api.Inbox;
@@ -54,6 +55,7 @@ internal static class ApiRegistration
         services.AddSingleton<ItemEndpoints>();
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<ExportEndpoint>();
         services.AddSingleton<LoginPage>();
         services.AddSingleton<HomePage>();
 
@@ -75,6 +77,7 @@ internal static class ApiRegistration
         ItemEndpoints.Map(app);
         TaskEndpoints.Map(app);
         EventEndpoints.Map(app);
+        ExportEndpoint.Map(app);
         app.MapGet("/v1/whoami", static (HttpContext http) => Results.Json(
                 new WhoAmIView(http.Caller().Tenant.Value, http.Caller().KeyId, http.Caller().Name, http.Caller().Role), ApiJson.Default.WhoAmIView))
             .WithTags("keys").WithSummary("What the key used is").RequireAuthorization(Policies.Read).Produces<WhoAmIView>();

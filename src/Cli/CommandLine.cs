@@ -15,6 +15,7 @@ public static class CommandLine
           missions          missions, newest first
           tasks MISSION     tasks of a mission
           events MISSION    entries of a mission as they become durable (--after SEQ)
+          export --out FILE the log as one file to verify and replay elsewhere (--mission ID, --tenant NAME, --force)
         The fabric is found by VOXELTRON_STATE (its state directory), or VOXELTRON_API and VOXELTRON_API_KEY.
         """;
 
@@ -47,14 +48,19 @@ public static class CommandLine
                 return 0;
             case "demo":
                 return await DemoCommand.RunAsync(rest, output, cancel);
-            case "status" or "modules" or "missions" or "tasks" or "events" or "generate":
+            case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export":
                 break;
             default:
                 output.WriteLine($"Unknown command '{command}'.\n{Usage}");
                 return 2;
         }
 
-        var arguments = Arguments.Parse(rest, command == "generate" ? ["--requests", "--seed"] : ["--after"]);
+        var arguments = Arguments.Parse(rest, command switch
+        {
+            "generate" => ["--requests", "--seed"],
+            "export" => ["--out", "--tenant", "--mission"],
+            _ => ["--after"],
+        });
         var wanted = command is "tasks" or "events" or "generate" ? 1 : 0;
         if (arguments.Words.Count != wanted)
         {
@@ -73,6 +79,7 @@ public static class CommandLine
             "status" => await StatusCommand.RunAsync(client, output, cancel),
             "modules" => await ListCommands.ModulesAsync(client, output, cancel),
             "missions" => await ListCommands.MissionsAsync(client, output, cancel),
+            "export" => await ExportCommand.RunAsync(client, arguments, output, cancel),
             "tasks" => await ListCommands.TasksAsync(client, arguments.Words[0], output, cancel),
             _ => await ListCommands.EventsAsync(client, arguments.Words[0], arguments.WholeNumber("--after", 0, 0, int.MaxValue), output, cancel),
         };

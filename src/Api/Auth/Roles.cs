@@ -11,6 +11,9 @@ internal static class Roles
     /// <summary>Any role may read what its tenant owns.</summary>
     public static readonly string[] Readers = [.. ApiRoles.All];
 
+    /// <summary>Take the log out of the fabric, payloads included.</summary>
+    public static readonly string[] Exporters = [ApiRoles.Operator, ApiRoles.Auditor];
+
     /// <summary>Start missions and feed them.</summary>
     public static readonly string[] MissionWriters = [ApiRoles.Operator, ApiRoles.Developer, ApiRoles.Tenant];
 
@@ -23,6 +26,9 @@ internal static class Policies
 {
     /// <summary>Key or cookie, any role.</summary>
     public const string Read = "read";
+
+    /// <summary>Key or cookie, of who may take the log out.</summary>
+    public const string Export = "export";
 
     /// <summary>Key only: a browser's cookie never starts anything, so no page can be tricked into it.</summary>
     public const string WriteMissions = "write-missions";

@@ -106,6 +106,9 @@ internal static class Problems
     public static readonly ProblemKind Busy = new("busy", 429, "More requests wait than may wait",
         "Wait as long as Retry-After says, then send the same request again.", "The database commits more slowly than requests come: look at inbox commit times in /metrics.");
 
+    public static readonly ProblemKind ExportBusy = new("export_busy", 429, "Another export is being written",
+        "Wait as long as Retry-After says, then send the same request again.", "An export ends after 15 minutes at the latest; the log says who reads one.");
+
     public static readonly ProblemKind InternalError = new("internal_error", 500, "The Api failed",
         "Repeat the request with the same key; report the trace id if it happens again.", "Search the Api's log for the trace id: this is a bug.");
 

@@ -110,6 +110,20 @@ public sealed class FabricClient : IDisposable
             cancel);
     }
 
+    /// <summary>Copies an answer's bytes as they come. A connection that breaks on the way is not tried again: the file begins anew.</summary>
+    public async Task DownloadAsync(string path, Stream target, string what, CancellationToken cancel)
+    {
+        using var response = await RetryAsync(() => new HttpRequestMessage(HttpMethod.Get, path), what, cancel);
+        try
+        {
+            await response.Content.CopyToAsync(target, cancel);
+        }
+        catch (Exception broken) when (broken is HttpRequestException or HttpIOException)
+        {
+            throw new CliException($"{what}: the connection to {_http.BaseAddress} broke on the way. Try again; the Api's log tells if it cut it off.", broken);
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static HttpRequestMessage Bytes(HttpMethod method, string path, byte[] body, string type)

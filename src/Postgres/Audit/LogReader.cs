@@ -52,10 +52,11 @@ public sealed class LogReader : ILogReader, IAsyncDisposable
 
     private LogReader(NpgsqlConnection connection) => _connection = connection;
 
-    /// <summary>Opens a session of the auditor's and fixes the snapshot now.</summary>
-    public static async Task<LogReader> OpenAsync(FabricDataSource auditor, CancellationToken ct)
+    /// <summary>Opens a session of its own and fixes the snapshot now.</summary>
+    /// <param name="source">Of a role that may read schema <c>journal</c> whole: the auditor's, or the Api's for an export.</param>
+    public static async Task<LogReader> OpenAsync(FabricDataSource source, CancellationToken ct)
     {
-        var connection = await auditor.OpenDedicatedAsync(ct);
+        var connection = await source.OpenDedicatedAsync(ct);
         try
         {
             // Pages are short, checking one may not be; a verifier that hangs still loses its snapshot in the end.

@@ -224,13 +224,15 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
     private void Link(Entry entry, EntryBody body)
     {
         _chain = Chain.Next(_chain, entry.Header, body);
-        if (_chain.AsSpan().SequenceEqual(entry.Chain))
+        var chained = _chain.AsSpan().SequenceEqual(entry.Chain);
+        if (chained && body == entry.Body)
         {
             _report.ChainValues++;
             return;
         }
 
-        if (body == entry.Body)
+        // Chained but not the text that stands there: it was changed after it was chained.
+        if (!chained && body == entry.Body)
         {
             Diverge(entry, "chain", Convert.ToHexStringLower(entry.Chain), Convert.ToHexStringLower(_chain));
             return;

@@ -27,10 +27,11 @@ internal sealed class AbsentSealCollector(ExportScope scope)
     }
 
     /// <summary>Call when all exported streams were watched. Reads the seals of every stream once.</summary>
-    public async IAsyncEnumerable<AbsentSeal> ReadAsync(ILogReader reader, [EnumeratorCancellation] CancellationToken ct)
+    /// <param name="streams">Every stream of the log, in order.</param>
+    public async IAsyncEnumerable<AbsentSeal> ReadAsync(ILogReader reader, IReadOnlyList<StreamRef> streams, [EnumeratorCancellation] CancellationToken ct)
     {
         var found = new List<AbsentSeal>();
-        await foreach (var stream in reader.Streams(ct))
+        foreach (var stream in streams)
         {
             var included = scope.Includes(stream);
             await foreach (var seal in reader.Seals(stream.Tenant, stream.Stream, ct))

@@ -12,7 +12,8 @@ namespace Voxeltron.Ultra;
 /// <remarks>Not thread-safe, but enumerations may be nested or run side by side. Memory: the file's directory, the manifest, a line each.</remarks>
 public sealed class LogExportReader : IPartialLog, IAsyncDisposable
 {
-    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    // A member named twice makes one too many, and rows count theirs.
+    private static readonly JsonDocumentOptions s_shallow = new() { MaxDepth = 8 };
 
     private readonly ZipArchive _zip;
     private readonly Dictionary<string, ZipArchiveEntry> _members;
@@ -150,7 +151,7 @@ public sealed class LogExportReader : IPartialLog, IAsyncDisposable
     {
         try
         {
-            using var document = JsonDocument.Parse(line, s_strict);
+            using var document = JsonDocument.Parse(line, s_shallow);
             return read(document.RootElement);
         }
         catch (Exception fault) when (ExportRow.IsMalformed(fault))

@@ -14,13 +14,39 @@ public sealed class LogExportWriter(ILogReader reader, ExportScope scope, string
     private readonly List<ExportedMember> _members = [];
     private readonly List<ExportedStream> _streams = [];
     private readonly AbsentSealCollector _absent = new(scope);
+    private List<StreamRef>? _found;
     private Guid? _fabric;
+
+    /// <summary>Finds the streams to write. Called by <see cref="WriteAsync(Stream, CancellationToken)"/>; call it before where a refusal must come before the first byte.</summary>
+    /// <exception cref="VoxeltronException"><c>tenant_not_found</c>, <c>mission_not_found</c>: the part asked for has no stream.</exception>
+    public async Task FindStreamsAsync(CancellationToken ct)
+    {
+        if (_found is not null)
+        {
+            return;
+        }
+
+        // Listed once: in a database it is the one question that reads every entry's key.
+        var streams = new List<StreamRef>();
+        await foreach (var stream in reader.Streams(ct))
+        {
+            streams.Add(stream);
+        }
+
+        if (scope is { Tenant: { } tenant } && !streams.Exists(stream => stream.Tenant == tenant && (scope.Mission is not { } mission || stream.Stream == StreamId.Of(mission))))
+        {
+            throw new VoxeltronException(scope.Mission is null ? "tenant_not_found" : "mission_not_found", $"The log has no stream of {scope}.");
+        }
+
+        _found = streams;
+    }
 
     /// <summary>Writes all of it and leaves <paramref name="target"/> open. Memory: pages, and one line at a time.</summary>
     /// <exception cref="ExportException">A row or a selection that no export holds; what was written is then no export.</exception>
-    /// <exception cref="VoxeltronException"><c>stream_not_found</c>: the tenant or mission asked for has no stream.</exception>
+    /// <exception cref="VoxeltronException">As <see cref="FindStreamsAsync"/>; then nothing was written.</exception>
     public async Task<ExportManifest> WriteAsync(Stream target, CancellationToken ct)
     {
+        await FindStreamsAsync(ct);
         var createdUs = clock.NowUs();
         await using var pending = new PendingWriteStream(target);
         ExportManifest manifest;
@@ -42,7 +68,7 @@ public sealed class LogExportWriter(ILogReader reader, ExportScope scope, string
         await WriteAsync(zip, createdUs, ExportNames.Checkpoints, reader.Checkpoints(ct), ExportLines.Write, ct);
         if (scope.IsPartial)
         {
-            await WriteAsync(zip, createdUs, ExportNames.AbsentSeals, _absent.ReadAsync(reader, ct), ExportLines.Write, ct);
+            await WriteAsync(zip, createdUs, ExportNames.AbsentSeals, _absent.ReadAsync(reader, _found!, ct), ExportLines.Write, ct);
         }
 
         var manifest = new ExportManifest(_fabric, createdUs, tool, scope, _streams, _members);
@@ -55,7 +81,7 @@ public sealed class LogExportWriter(ILogReader reader, ExportScope scope, string
 
     private async Task WriteStreamsAsync(ZipArchive zip, long createdUs, CancellationToken ct)
     {
-        await foreach (var stream in reader.Streams(ct))
+        foreach (var stream in _found!)
         {
             if (!scope.Includes(stream))
             {
@@ -65,11 +91,6 @@ public sealed class LogExportWriter(ILogReader reader, ExportScope scope, string
             var entries = await WriteAsync(zip, createdUs, ExportNames.Entries(stream), Watched(stream, ct), ExportLines.Write, ct);
             var seals = await WriteAsync(zip, createdUs, ExportNames.Seals(stream), _absent.Watched(reader.Seals(stream.Tenant, stream.Stream, ct)), ExportLines.Write, ct);
             _streams.Add(new ExportedStream(stream, entries, seals));
-        }
-
-        if (scope is { Tenant: { } tenant } && !_streams.Exists(stream => stream.Stream.Tenant == tenant && (scope.Mission is not { } mission || stream.Stream.Stream == StreamId.Of(mission))))
-        {
-            throw new VoxeltronException(scope.Mission is null ? "tenant_not_found" : "mission_not_found", $"The log has no stream of {scope}.");
         }
     }
 

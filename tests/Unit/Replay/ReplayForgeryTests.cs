@@ -66,6 +66,21 @@ public sealed class ReplayForgeryTests(RecordedMission mission) : IClassFixture<
         Assert.Equal((seq, "payload"), (report.Divergence?.Seq, report.Divergence?.Field));
     }
 
+    [Theory]
+    [InlineData(EntryKinds.Action, "\"fuel\":", "\"fuel\":1")]
+    [InlineData(EntryKinds.CellBooted, "\"writes\":0", "\"writes\":7")]
+    [InlineData(EntryKinds.MissionCompleted, "\"counts\":", "\"count\":")]
+    public async Task A_text_changed_after_it_was_chained_is_not_what_was_recorded(string kind, string from, string to)
+    {
+        var seq = mission.SeqOf(kind);
+        var changed = mission.Honest.ToList();
+        changed[(int)seq - 1] = changed[(int)seq - 1] with { Body = changed[(int)seq - 1].Body.ToString().Replace(from, to, StringComparison.Ordinal) };
+
+        var report = await mission.ReplayAsync(changed);
+
+        Assert.Equal((seq, "body"), (report.Divergence?.Seq, report.Divergence?.Field));
+    }
+
     [Fact]
     public async Task An_action_without_a_boot_is_no_erasure()
     {

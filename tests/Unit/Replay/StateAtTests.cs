@@ -72,6 +72,10 @@ public sealed class StateAtTests(RecordedMission mission) : IClassFixture<Record
         body[seq - 1] = body[seq - 1] with { Body = body[seq - 1].Body.ToString().Replace("\"attempt\":1", "\"attempt\":2", StringComparison.Ordinal) };
         Assert.Equal("log_damaged", await RefusalAsync(body, null));
 
+        // A member no state is made of: only the chain tells.
+        body[seq - 1] = mission.Honest[seq - 1] with { Body = mission.Honest[seq - 1].Body.ToString().Replace("\"fuel\":", "\"fuel\":1", StringComparison.Ordinal) };
+        Assert.Equal("log_damaged", await RefusalAsync(body, null));
+
         // Chained anew by a forger, but not what can follow.
         Assert.Equal("log_damaged", await RefusalAsync(mission.Forged(seq, static json => json["attempt"] = 2), null));
         Assert.Equal("log_damaged", await RefusalAsync(mission.ForgedPayload(seq, static json => json["writes"] = new JsonArray(1)), null));

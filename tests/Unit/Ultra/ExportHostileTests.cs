@@ -84,7 +84,9 @@ public sealed class ExportHostileTests
     [MemberData(nameof(Manifests))]
     public async Task A_manifest_that_contradicts_itself_or_the_file_is_refused(string what)
     {
-        var file = await GoodAsync();
+        // A part, where the scope decides what may be there.
+        var file = await ExportFile.OfAsync(SampleLog.Build().Log, new ExportScope(SampleLog.Tenant, null));
+        Assert.Null(await FaultAsync(file.Zip()));
         file.ReplaceManifest(json => Spoil(json, what));
         Assert.Equal(ExportException.Malformed, await FaultAsync(file.Zip()));
     }
@@ -141,7 +143,7 @@ public sealed class ExportHostileTests
         file.Members.Clear();
         var before = GC.GetTotalAllocatedBytes();
 
-        Assert.Equal(ExportException.Malformed, await FaultAsync(zip));
+        Assert.Contains("is longer than", (await Assert.ThrowsAsync<ExportException>(() => ReadAsync(zip))).Message, StringComparison.Ordinal);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 120 * 1024 * 1024);
     }
 
@@ -163,6 +165,31 @@ public sealed class ExportHostileTests
         var zip = (await GoodAsync()).Zip();
         BinaryPrimitives.WriteUInt32LittleEndian(zip.AsSpan(CentralRecordOf(zip, "commits.jsonl") + 20), 0x7fff_0000);
         Assert.Equal(ExportException.Malformed, await FaultAsync(zip));
+    }
+
+    // One stretch of compressed bytes under many names is how a small file becomes an endless one.
+    [Fact]
+    public async Task Members_that_share_their_bytes_are_refused()
+    {
+        var file = await GoodAsync();
+        file.Members["commits.jsonl"] = [.. Enumerable.Range(0, 200_000).Select(static i => (byte)(i * 2_654_435_761L >> 13))];
+        var zip = file.Zip();
+        var (from, to) = (CentralRecordOf(zip, "commits.jsonl"), CentralRecordOf(zip, "leaves.jsonl"));
+
+        // Checksum, both lengths; then where the data lies.
+        zip.AsSpan(from + 16, 12).CopyTo(zip.AsSpan(to + 16));
+        zip.AsSpan(from + 42, 4).CopyTo(zip.AsSpan(to + 42));
+
+        Assert.Contains("compressed bytes; the file has", (await Assert.ThrowsAsync<ExportException>(() => ReadAsync(zip))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(11)]
+    public async Task A_stream_of_another_length_than_declared_breaks_off(long declared)
+    {
+        await using var stream = new DeclaredLengthStream(new MemoryStream(new byte[10]), "x", declared);
+        await Assert.ThrowsAsync<InvalidDataException>(() => stream.CopyToAsync(Stream.Null));
     }
 
     [Fact]
@@ -238,10 +265,10 @@ public sealed class ExportHostileTests
                 json["more"] = 1;
                 break;
             case "scope":
-                json["scope"]!["kind"] = "tenant";
+                json["scope"]!["kind"] = "mission";
                 break;
             case "scope without tenant":
-                json["scope"]!["mission"] = SampleLog.Mission.Hex;
+                json["scope"] = new JsonObject { ["kind"] = "mission", ["tenant"] = null, ["mission"] = SampleLog.Mission.Hex };
                 break;
             case "stream out of scope":
                 json["scope"] = new JsonObject { ["kind"] = "tenant", ["tenant"] = "another", ["mission"] = null };
@@ -265,14 +292,20 @@ public sealed class ExportHostileTests
     {
         try
         {
-            await using var export = await ExportFile.OpenAsync(file);
-            await new LogVerifier(TestKeys.Signer(1).PublicKey).VerifyAsync(export, CancellationToken.None);
-            return (await export.CheckMembersAsync(CancellationToken.None)).Count > 0 ? FindingCodes.ExportMismatch : null;
+            return await ReadAsync(file) > 0 ? FindingCodes.ExportMismatch : null;
         }
         catch (ExportException fault)
         {
             return fault.FaultCode;
         }
+    }
+
+    /// <returns>Members that are not what the manifest says.</returns>
+    private static async Task<int> ReadAsync(byte[] file)
+    {
+        await using var export = await ExportFile.OpenAsync(file);
+        await new LogVerifier(TestKeys.Signer(1).PublicKey).VerifyAsync(export, CancellationToken.None);
+        return (await export.CheckMembersAsync(CancellationToken.None)).Count;
     }
 
     /// <summary>Where a member's record in the central directory begins.</summary>
