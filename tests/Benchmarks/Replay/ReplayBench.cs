@@ -4,7 +4,6 @@ using Voxeltron.Hosting;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 using Voxeltron.Replay;
-using Voxeltron.Ultra;
 
 namespace Voxeltron.Benchmarks;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
 using Voxeltron.Kernel;
-using Voxeltron.Ultra;
 using Xunit;
 
 namespace Voxeltron.Tests.Integration.Fabric;

@@ -1,5 +1,4 @@
 using System.Text;
-using Voxeltron.Cells;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Tests.Unit.Cells;
