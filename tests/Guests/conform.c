@@ -192,6 +192,20 @@ static void time_and_chance(const vx_event *event) {
     vx_import_emit("random", 6, bytes, sizeof bytes);
 }
 
+static void timers(void) {
+    SAY("timer.ok", vx_import_timer_begin(0, "t", 1));
+    SAY("timer.no_tag", vx_import_timer_begin(1, 0, 0));
+    SAY("timer.negative", vx_import_timer_begin(-1, "t", 1));
+    SAY("timer.too_far", vx_import_timer_begin(31622400000001, "t", 1));
+    SAY("timer.bad_tag", vx_import_timer_begin(1, "Bad", 3));
+    SAY("timer.long_tag", vx_import_timer_begin(1, "0123456789012345678901234567890123456789012345678901234567890123x", 65));
+    SAY("timer.bad_memory", vx_import_timer_begin(1, OUTSIDE, 300));
+    int32_t last = 0, begun = 2;
+    while ((last = vx_import_timer_begin(1, "t", 1)) > 0) begun++;
+    SAY("timer.open_at_once", begun);
+    SAY("timer.over_limit", last);
+}
+
 static void unavailable(void) {
     SAY("view_read", vx_import_view_read("v", 1, 0, 0, 0, 0));
     SAY("subscribe", vx_import_subscribe("v", 1));
@@ -210,6 +224,7 @@ static int32_t task(const vx_event *event) {
     scans();
     outputs();
     time_and_chance(event);
+    timers();
     unavailable();
     SAY("fail.bad_code", vx_import_fail("Bad", 3, "m", 1));
     SAY("fail.no_code", vx_import_fail("", 0, "m", 1));
@@ -227,6 +242,7 @@ static int32_t start(const vx_event *event) {
     (void)event;
     SAY("start.complete", vx_import_complete("x", 1));
     SAY("start.fail", vx_import_fail("code", 4, "m", 1));
+    SAY("start.timer", vx_import_timer_begin(1, "t", 1));
     vx_tuple row = row_of(VX_S("start"), 1, 1);
     SAY("start.put", vx_put(table, &row));
     vx_tuple key = key_of(VX_S("start"));

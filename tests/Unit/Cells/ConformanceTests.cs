@@ -98,6 +98,15 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         random.nothing=0
         random.bad_memory=-4
         random.too_large=-5
+        timer.ok=1
+        timer.no_tag=2
+        timer.negative=-8
+        timer.too_far=-8
+        timer.bad_tag=-8
+        timer.long_tag=-8
+        timer.bad_memory=-4
+        timer.open_at_once=64
+        timer.over_limit=-6
         view_read=-7
         subscribe=-7
         http_begin=-7
@@ -175,7 +184,7 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         var outcome = Deliver(cell, NewStore(), StartEvent());
 
         Assert.Equal(ActionStatus.Returned, outcome.Status);
-        Assert.Equal(["start.complete=-9", "start.fail=-9", "start.put=0", "start.delete=0"], outcome.Logs.Select(log => log.Text));
+        Assert.Equal(["start.complete=-9", "start.fail=-9", "start.timer=-9", "start.put=0", "start.delete=0"], outcome.Logs.Select(log => log.Text));
         Assert.True(cell.Stages.TotalUs >= cell.Stages.OnStartUs + cell.Stages.InstantiateUs);
         Assert.True(cell.Stages.OnStartUs > 0);
     }
