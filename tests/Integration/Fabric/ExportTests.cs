@@ -117,6 +117,21 @@ public sealed class ExportTests(ExportFixture fixture) : IClassFixture<ExportFix
         Assert.True(half.ExitCode == 2 && half.Lines.Any(static line => line.StartsWith("voxeltron: export_malformed: ", StringComparison.Ordinal)), Text(half));
     }
 
+    // The runtime's own diagnostics would open a local one; docs/replay.md tells how to do without.
+    [StraceFact]
+    public async Task The_tool_asks_the_kernel_for_no_socket()
+    {
+        foreach (var words in (string[][])[["verify", "--export", "whole.zip", "--root-key", "root.pub"], ["run", Mission, "--export", "whole.zip"]])
+        {
+            var trace = fixture.File("trace.txt");
+            var run = await Offline.TracedAsync(fixture.Folder, trace, words);
+            Assert.True(run.ExitCode == 0, Text(run));
+            var calls = await File.ReadAllLinesAsync(trace);
+            Assert.Contains(calls, static call => call.Contains("exited with 0", StringComparison.Ordinal));
+            Assert.DoesNotContain(calls, static call => call.Contains("socket(", StringComparison.Ordinal) || call.Contains("connect(", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void The_network_was_really_gone_where_the_kernel_lets_us_take_it() =>
         Assert.True(Offline.HasNoNetwork || !Environment.IsPrivilegedProcess, "root can always make a network namespace");

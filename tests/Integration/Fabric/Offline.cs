@@ -15,16 +15,25 @@ internal static class Offline
     /// <summary>A namespace of its own is there; else only the absence of any address keeps the tool from the network.</summary>
     public static bool HasNoNetwork => s_unshare.Value is not null;
 
-    public static async Task<(int ExitCode, IReadOnlyList<string> Lines)> ReplayAsync(string folder, params string[] words)
+    public static Task<(int ExitCode, IReadOnlyList<string> Lines)> ReplayAsync(string folder, params string[] words) =>
+        RunAsync(folder, [.. s_unshare.Value is { } flags ? ["unshare", .. flags] : Array.Empty<string>(), .. Tool(words)]);
+
+    /// <summary>With every call for a socket written to <paramref name="trace"/>; the network is there to be asked for.</summary>
+    public static Task<(int ExitCode, IReadOnlyList<string> Lines)> TracedAsync(string folder, string trace, params string[] words) =>
+        RunAsync(folder, ["strace", "-f", "-e", "trace=socket,connect", "-o", trace, .. Tool(words)]);
+
+    private static string[] Tool(string[] words) => ["dotnet", "exec", BuiltFiles.Program("Replay", "voxeltron-replay"), .. words];
+
+    private static async Task<(int ExitCode, IReadOnlyList<string> Lines)> RunAsync(string folder, string[] command)
     {
-        string[] tool = ["dotnet", "exec", BuiltFiles.Program("Replay", "voxeltron-replay"), .. words];
-        var start = s_unshare.Value is { } flags ? new ProcessStartInfo("unshare", [.. flags, .. tool]) : new ProcessStartInfo(tool[0], tool[1..]);
+        var start = new ProcessStartInfo(command[0], command[1..]);
         (start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (true, true, folder);
         foreach (var variable in start.Environment.Keys.Where(static key => key.StartsWith("VOXELTRON_", StringComparison.Ordinal) || key.StartsWith("PG", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(variable);
         }
 
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         using var process = Process.Start(start) ?? throw new InvalidOperationException("The tool did not start.");
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();

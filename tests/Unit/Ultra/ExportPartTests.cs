@@ -86,6 +86,18 @@ public sealed class ExportPartTests
     }
 
     [Fact]
+    public async Task One_leaf_too_few_is_a_stream_too_few()
+    {
+        var sample = TwoTenants();
+        var file = await ExportFile.OfAsync(sample.Log, s_tenant);
+        file.Replace("absent_seals.jsonl", static text => text[(text.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
+        Assert.NotEmpty(file.Members["absent_seals.jsonl"]);
+        await using var export = await ExportFile.OpenAsync(file.Zip());
+
+        Assert.Contains((await VerifyAsync(sample, export)).Findings, static finding => finding.Code == FindingCodes.CommitCounts);
+    }
+
+    [Fact]
     public async Task A_part_passed_off_as_the_whole_is_found()
     {
         var sample = TwoTenants();
@@ -142,7 +154,7 @@ public sealed class ExportPartTests
         Assert.Equal(code, (await Assert.ThrowsAsync<VoxeltronException>(() => ExportFile.WriteAsync(SampleLog.Build().Log, scope))).FaultCode);
     }
 
-    /// <summary>The sample log, then a commit that touches both tenants and one that touches the other alone.</summary>
+    /// <summary>The sample log, then a commit that touches two other tenants as well and one that touches another alone.</summary>
     private static LogBuilder TwoTenants()
     {
         var log = SampleLog.Build();
@@ -152,7 +164,9 @@ public sealed class ExportPartTests
         other.Begin(host, epoch: 1, previous: 0);
         log.System.Begin(host, epoch: 2, previous: 1);
         log.Delegate(host);
-        log.Commit(host, other, own, log.System);
+        var third = log.Stream(new TenantId("third"), StreamId.System(new TenantId("third")));
+        third.Begin(host, epoch: 1, previous: 0);
+        log.Commit(host, third, other, own, log.System);
         other.Append(log.Intent(other, EntryKinds.ModuleSubmitted, static w => w.Name("name").String("another"), "\0asm"u8.ToArray()));
         log.Commit(host, other);
         log.Checkpoint();
