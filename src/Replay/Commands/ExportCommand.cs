@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 
@@ -15,6 +16,23 @@ internal sealed class ExportCommand(TextWriter output)
         await using var source = await LogSource.OpenAsync(export: null, cancel);
         var tool = $"voxeltron-replay {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}";
         var manifest = await NewFile.WriteAsync(path, options.Has("--force"), file => new LogExportWriter(source.Reader, scope, tool, TimeProvider.System).WriteAsync(file, cancel));
+        if (options.Json)
+        {
+            await output.WriteLineAsync(JsonSerializer.Serialize(new
+            {
+                file = path,
+                scope = scope.Kind,
+                tenant = scope.Tenant?.Value,
+                mission = scope.Mission?.ToString(),
+                fabric = manifest.Fabric?.ToString("N"),
+                created_us = manifest.CreatedUs,
+                entries = manifest.Streams.Sum(static stream => stream.Entries),
+                streams = manifest.Streams.Count,
+                bytes = new FileInfo(path).Length,
+            }));
+            return 0;
+        }
+
         await output.WriteLineAsync($"{path}: {scope}, {manifest.Streams.Sum(static stream => stream.Entries):N0} entries in {manifest.Streams.Count:N0} streams, {new FileInfo(path).Length:N0} bytes");
         await output.WriteLineAsync("verify it with: voxeltron-replay verify --export FILE --root-key FILE");
         return 0;

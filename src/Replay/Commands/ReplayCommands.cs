@@ -30,7 +30,7 @@ public static class ReplayCommands
               state. Two missions, or one in two exports: their tasks by key, outcome, result, writes, fuel, emits, and the
               first difference. Exit code 0: equal; 1: different.
 
-          export --out FILE [--tenant NAME [--mission MISSION]] [--force]
+          export --out FILE [--tenant NAME [--mission MISSION]] [--force] [--json]
               Writes the log into one file to verify and replay elsewhere: all of it, or one tenant's or mission's part.
 
         With --export nothing but that file is opened: no database, no network, no state directory (verify then needs

@@ -70,7 +70,7 @@ public sealed class ExportFixture : IAsyncLifetime
         await RequireAsync(CliAsync("export", "--out", File("tenant.zip")));
         await RequireAsync(CliAsync("export", "--out", File("mission.zip"), "--mission", Mission.ToString()));
         await RequireAsync(Fabric.ReplayAsync(["export", "--out", File("whole.zip")]));
-        await RequireAsync(Fabric.ReplayAsync(["export", "--out", File("part.zip"), "--tenant", RunningFabric.TenantName, "--mission", Mission.ToString()]));
+        await RequireAsync(Fabric.ReplayAsync(["export", "--out", File("part.zip"), "--tenant", RunningFabric.TenantName, "--mission", Mission.ToString(), "--json"]));
         Assert.Empty(Directory.EnumerateFiles(Folder, "*.part"));
 
         // What is there already stays as it is, unless one says so.
