@@ -14,9 +14,9 @@ internal sealed class ActionsBench(BenchFabric fabric, BenchOptions options)
 
     private static readonly int[] s_cells = [1, 16, 256];
 
-    private TimeSpan WarmUp => TimeSpan.FromSeconds(options.Quick ? 2 : 5);
+    private TimeSpan WarmUp => TimeSpan.FromSeconds(options.Quick ? 1 : 5);
 
-    private TimeSpan Window => TimeSpan.FromSeconds(options.Quick ? 4 : 20);
+    private TimeSpan Window => TimeSpan.FromSeconds(options.Quick ? 3 : 20);
 
     public async Task<BenchResult> RunAsync(CancellationToken cancel)
     {
