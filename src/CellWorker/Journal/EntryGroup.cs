@@ -18,16 +18,9 @@ internal sealed record EntryGroup(
 /// <summary>An intent that became the entry at <paramref name="Seq"/>: its signature is that entry's seal.</summary>
 internal readonly record struct ActorSeal(Intent Intent, long Seq);
 
-/// <summary>A cell's own entries since its last seal, to be signed with its key in this commit.</summary>
-/// <param name="Last">The cell has ended: its key is wiped when the commit is over. A live cell's key is its owner's to wipe.</param>
-internal sealed record CellSealRequest(CellKey Key, SealedRange Range, bool Last)
+/// <summary>A cell's own entries since its last seal, to be signed with its key in this commit. Holds a share of the key until released.</summary>
+internal sealed record CellSealRequest(CellKey Key, SealedRange Range)
 {
-    /// <summary>The commit is over, or will never be.</summary>
-    public void Release()
-    {
-        if (Last)
-        {
-            Key.Dispose();
-        }
-    }
+    /// <summary>The commit is over, or will never be. Once.</summary>
+    public void Release() => Key.Dispose();
 }

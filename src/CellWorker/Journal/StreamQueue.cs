@@ -70,7 +70,7 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         }
     }
 
-    /// <summary>Set whenever entries became durable or the stream was dropped.</summary>
+    /// <summary>Set whenever entries were taken or became durable, or the stream was dropped.</summary>
     public AsyncSignal Progress => _progress;
 
     /// <summary>Names the epoch the recovered head stands at (0: the stream is new). Before the first <see cref="Add"/>.</summary>
@@ -111,6 +111,12 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
                 taken.Add(_groups.Dequeue());
                 count += next.Entries.Count;
             }
+        }
+
+        if (taken.Count > 0)
+        {
+            // What was too old to add to is on its way: a writer that waits for room need not wait for the commit.
+            _progress.Set();
         }
 
         return taken;

@@ -16,8 +16,6 @@ internal sealed class LiveTask(ReadyTask task, CellDelivery delivery, CellKey ke
 
     public CellDelivery Delivery => delivery;
 
-    public CellKey Key => key;
-
     /// <summary>A timestamp: when the cell last signed, or was born.</summary>
     public long SealedAt { get; private set; } = bornAt;
 
@@ -26,14 +24,13 @@ internal sealed class LiveTask(ReadyTask task, CellDelivery delivery, CellKey ke
     public void Acted(Entry entry) => _unsealed.Add(entry);
 
     /// <summary>All the cell did since its last seal, to be signed in the commit that is being built.</summary>
-    /// <param name="last">The cell will do no more: its key may be wiped afterwards.</param>
-    public CellSealRequest Seal(long now, bool last)
+    public CellSealRequest Seal(long now)
     {
         SealedAt = now;
-        return _unsealed.Take(key, last);
+        return _unsealed.Take(key);
     }
 
-    /// <summary>The cell is lost or given up, its key with it.</summary>
+    /// <summary>The cell has ended. Its key is wiped when the seals it still owes are signed.</summary>
     public void Dispose()
     {
         Cell.Dispose();
@@ -60,11 +57,11 @@ internal sealed class LiveTask(ReadyTask task, CellDelivery delivery, CellKey ke
             _tree.AppendEntry(entry);
         }
 
-        public CellSealRequest Take(CellKey key, bool last)
+        public CellSealRequest Take(CellKey key)
         {
             var range = new SealedRange(_first.Tenant, _first.Stream, _first.Seq, _lastSeq, (int)_tree.Size, _tree.Root());
             _tree.Clear();
-            return new CellSealRequest(key, range, last);
+            return new CellSealRequest(key.Share(), range);
         }
     }
 }

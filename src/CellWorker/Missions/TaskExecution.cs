@@ -186,7 +186,7 @@ internal sealed class TaskExecution(
         var now = clock.GetTimestamp();
         if (clock.GetElapsedTime(live.SealedAt, now) >= SealWithin || !ActsSoon(live.Task.TaskKey, nowUs, began))
         {
-            writer.SealCell(live.Seal(now, last: false));
+            writer.SealCell(live.Seal(now));
         }
     }
 
@@ -204,19 +204,15 @@ internal sealed class TaskExecution(
         return state.Timers.IsOpenBefore(taskKey, soon);
     }
 
-    /// <summary>The cell's last entry; what it did is sealed in the same commit, and its key wiped after it.</summary>
+    /// <summary>The cell's last entry; what it did is sealed in the same commit.</summary>
     private void Stop(StreamWriter writer, LiveTask live, string reason)
     {
         if (live.HasUnsealed)
         {
-            writer.SealCell(live.Seal(clock.GetTimestamp(), last: true));
-            live.Cell.Dispose();
-        }
-        else
-        {
-            live.Dispose();
+            writer.SealCell(live.Seal(clock.GetTimestamp()));
         }
 
+        live.Dispose();
         writer.Append(EntryBodies.CellStopped(host, live.Cell.Id, reason));
     }
 

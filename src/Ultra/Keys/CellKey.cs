@@ -9,6 +9,7 @@ public sealed unsafe class CellKey : ISigner, IDisposable
     private readonly Lock _gate = new();
     private readonly CellKeyring _owner;
     private byte* _secret;
+    private int _holders = 1;
 
     internal CellKey(CellKeyring owner, int slot, byte* secret, byte[] publicKey)
     {
@@ -46,8 +47,28 @@ public sealed unsafe class CellKey : ISigner, IDisposable
         return signature;
     }
 
+    /// <summary>One more holder, who disposes it too: a seal that was asked for may be signed after its cell has ended.</summary>
+    public CellKey Share()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_secret is null, this);
+            _holders++;
+            return this;
+        }
+    }
+
+    /// <summary>Each holder once; the last one's zeroes the secret.</summary>
     public void Dispose()
     {
+        lock (_gate)
+        {
+            if (_holders == 0 || --_holders > 0)
+            {
+                return;
+            }
+        }
+
         if (Forget())
         {
             _owner.Reclaim(Slot);

@@ -68,6 +68,18 @@ public sealed unsafe class CellKeyring : IDisposable
         }
     }
 
+    /// <summary>Keys somebody holds.</summary>
+    public int Lent
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Capacity - _ready.Count - _empty.Count - _filling;
+            }
+        }
+    }
+
     /// <summary>A key can be had.</summary>
     public bool HasRoom
     {

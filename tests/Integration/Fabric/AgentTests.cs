@@ -93,7 +93,7 @@ public sealed class AgentTests(FabricFixture fixture) : IClassFixture<FabricFixt
         return mission;
     }
 
-    private static string Spec(string module, string name, int attempts, int? deadlineMs) =>
+    internal static string Spec(string module, string name, int attempts, int? deadlineMs) =>
         $$$"""
         {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}},
          "tables": [{"name": "slot", "key": ["id"], "scope": "mission", "columns": [

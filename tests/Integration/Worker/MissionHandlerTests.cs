@@ -96,6 +96,26 @@ public sealed class MissionHandlerTests : IDisposable
         Assert.Equal(counts["tasks"], counts.Where(static count => count.Key != "tasks").Sum(static count => count.Value));
     }
 
+    /// <summary>A cell that waits long has asked for its seal; cancelled in the same turn, it must not take the key along.</summary>
+    [Fact]
+    public async Task A_cell_that_is_stopped_before_its_commit_is_sealed_all_the_same()
+    {
+        _handler.Recover(_writer.Append(EntryBodies.EpochBegan(_host, _signer.KeyId, 1, 0, Salts.Salt(_handler.NewSecret()!))));
+        await _handler.BeginAsync(_writer, CancellationToken.None);
+        var module = _shelf.Add(BuiltFiles.Guest("agent"));
+        await AcceptAsync(EntryKinds.MissionSubmitted, null, Encoding.UTF8.GetBytes(AgentTests.Spec(module.Value, "stopped", 3, null)));
+        await AcceptAsync(EntryKinds.InputSubmitted, "i-0", Encoding.ASCII.GetBytes("0 1 3600000000 5 0"));
+        await _handler.StepAsync(_writer, CancellationToken.None);
+        await AcceptAsync(EntryKinds.MissionCancelRequested, null, null);
+        _writer.Flush(_handler.DrainProjection());
+
+        var part = new CommitPart(_queue, _queue.Take(int.MaxValue));
+        var seals = await new CommitAssembly(_host, _signer).Assemble([part], 1, CommitBuilder.FirstPrevious, TimeProvider.System.NowUs()).Sealing;
+        Assert.Single(seals.Seals, static seal => seal.Role == SealRoles.Cell);
+        part.Groups.ForEach(static group => group.CellSeals.ToList().ForEach(static seal => seal.Release()));
+        Assert.Equal(0, _keys.Lent);
+    }
+
     private async Task BeginAsync()
     {
         _handler.Recover(_writer.Append(EntryBodies.EpochBegan(_host, _signer.KeyId, 1, 0, Salts.Salt(_handler.NewSecret()!))));
