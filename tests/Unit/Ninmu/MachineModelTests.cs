@@ -26,7 +26,8 @@ public sealed class MachineModelTests(ITestOutputHelper output)
     [InlineData(0, 60)]
     public void Random_missions_agree_with_the_rules_recomputed_from_scratch(int seed, int missions)
     {
-        seed = seed == 0 ? Environment.TickCount : seed;
+        var fromClock = seed == 0;
+        seed = fromClock ? Environment.TickCount : seed;
         var ends = new Dictionary<MissionStatus, int>();
         for (var i = 0; i < missions; i++)
         {
@@ -35,9 +36,10 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             ends[end] = ends.GetValueOrDefault(end) + 1;
         }
 
-        // A generator that never fails or never completes a mission would prove little.
-        Assert.True(ends.GetValueOrDefault(MissionStatus.Completed) > 3 && ends.GetValueOrDefault(MissionStatus.Failed) > 3
-            && ends.GetValueOrDefault(MissionStatus.Cancelled) > 0, string.Join(", ", ends));
+        // A generator that never fails or never completes a mission would prove little. Held for the fixed seeds only:
+        // a sample drawn from the clock has no cancelled mission now and then, and that says nothing about the machine.
+        Assert.True(fromClock || (ends.GetValueOrDefault(MissionStatus.Completed) > 3 && ends.GetValueOrDefault(MissionStatus.Failed) > 3
+            && ends.GetValueOrDefault(MissionStatus.Cancelled) > 0), string.Join(", ", ends));
     }
 
     private MissionStatus RunOne(Random random)
