@@ -9,6 +9,9 @@ public static class AbortCodes
     public const string IntegerDivideByZero = "trap_integer_divide_by_zero";
     public const string OutOfFuel = "out_of_fuel";
 
+    /// <summary>The event's slice was burnt and its profile allows more: no fault, the task comes again as long.</summary>
+    public const string FuelSlice = "fuel_slice";
+
     /// <summary>Wall time, not fuel: the only code that another run of the same event may not give again.</summary>
     public const string Watchdog = "watchdog";
 

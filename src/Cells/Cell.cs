@@ -146,7 +146,8 @@ public sealed class Cell : IDisposable
     {
         var began = _started ? 0 : _clock.Timestamp();
         _scope.Begin(evt, tx);
-        _instance.Arm((ulong)Profile.FuelPerAction, _engine.WatchdogTicks);
+        var given = evt.Fuel ?? Profile.FuelPerAction;
+        _instance.Arm((ulong)given, _engine.WatchdogTicks);
 
         // Dead until proven clean, so that no path out of here can leave a half-run guest in use.
         IsDead = true;
@@ -157,7 +158,12 @@ public sealed class Cell : IDisposable
         }
 
         IsDead = fault is not null;
-        var fuel = Profile.FuelPerAction - (long)_instance.FuelLeft();
+        if (fault is { Code: AbortCodes.OutOfFuel } && given < Profile.FuelPerAction)
+        {
+            fault = new GuestFault(AbortCodes.FuelSlice, $"The event burnt its slice of {given} fuel.");
+        }
+
+        var fuel = given - (long)_instance.FuelLeft();
         var outcome = fault is null ? Concluded(fuel) : new ActionOutcome(
             ActionStatus.Aborted, fault.Code, fault.Message, [], returned, fuel, _scope.Logs, _scope.Emits, []);
         _scope.End();

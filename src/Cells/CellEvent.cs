@@ -22,8 +22,9 @@ public enum CellEventKind
 /// <param name="NowUs">What <c>now</c> answers during the event. Unix microseconds.</param>
 /// <param name="RandomSeed">32 bytes; only read when the guest asks for randomness.</param>
 /// <param name="Tickets">What the task waits for before this event, so that its next ticket has the same number on replay.</param>
+/// <param name="Fuel">What the event may burn; null: all its profile allows. Less than that, using it up is <see cref="AbortCodes.FuelSlice"/>.</param>
 public readonly record struct CellEvent(
-    CellEventKind Kind, ReadOnlyMemory<byte> EnvelopeJson, ReadOnlyMemory<byte> Input, long NowUs, ISeedSource RandomSeed, TicketState Tickets = default);
+    CellEventKind Kind, ReadOnlyMemory<byte> EnvelopeJson, ReadOnlyMemory<byte> Input, long NowUs, ISeedSource RandomSeed, TicketState Tickets = default, long? Fuel = null);
 
 /// <summary>Gives an event's random seed when the guest first asks for randomness: most never do, and an HMAC costs more than a state call.</summary>
 public interface ISeedSource

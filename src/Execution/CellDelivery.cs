@@ -12,7 +12,7 @@ namespace Voxeltron.Execution;
 /// of its timers up to the members that change.
 /// </summary>
 /// <remarks>The envelope is the one <see cref="Envelopes"/> would write; a test compares them. Belongs to one writer section.</remarks>
-public sealed class CellDelivery(Cell cell, MissionId mission, string taskKey, string? itemKey, int attempt)
+public sealed class CellDelivery(Cell cell, MissionId mission, string taskKey, string? itemKey, int attempt, bool isLong = false)
 {
     private readonly ArrayBufferWriter<byte> _envelope = new(384);
     private readonly byte[] _beforeNow = BeforeNow(cell.Id, mission, itemKey, attempt);
@@ -25,6 +25,9 @@ public sealed class CellDelivery(Cell cell, MissionId mission, string taskKey, s
     public string? ItemKey => itemKey;
 
     public int Attempt => attempt;
+
+    /// <summary>What one event may burn.</summary>
+    public long Fuel { get; } = cell.Profile.Fuel(isLong);
 
     /// <summary>The cell's name in bodies.</summary>
     public string CellName { get; } = cell.Id.ToString();

@@ -30,7 +30,8 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         var kind = request.Resume ? CellEventKind.Resume : CellEventKind.Start;
         var envelope = Envelopes.Start(request.Resume ? "resume" : "start", request.Cell, state.Mission, request.NowUs);
         var seed = new DeliverySeed(state, kind, request.TaskKey, request.Attempt);
-        var (outcome, writes) = Deliver(cell, request.TaskKey, new CellEvent(kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed));
+        var (outcome, writes) = Deliver(cell, request.TaskKey, new CellEvent(
+            kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed, Fuel: request.Profile.Fuel(request.IsLong)));
         if (outcome.Status == ActionStatus.Aborted)
         {
             cell.Dispose();
@@ -40,12 +41,11 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         return new BootAttempt(cell, outcome, writes);
     }
 
-    public (ActionOutcome Outcome, WriteSet Writes) RunTask(
-        Cell cell, string taskKey, string? itemKey, int attempt, ReadOnlyMemory<byte> input, long nowUs)
+    public (ActionOutcome Outcome, WriteSet Writes) RunTask(CellDelivery to, ReadOnlyMemory<byte> input, long nowUs)
     {
-        var envelope = Envelopes.Task(cell.Id, state.Mission, taskKey, itemKey, attempt, nowUs);
-        var seed = new DeliverySeed(state, CellEventKind.Task, taskKey, attempt);
-        return Deliver(cell, taskKey, new CellEvent(CellEventKind.Task, envelope, input, nowUs, seed));
+        var envelope = Envelopes.Task(to.Cell.Id, state.Mission, to.TaskKey, to.ItemKey, to.Attempt, nowUs);
+        var seed = new DeliverySeed(state, CellEventKind.Task, to.TaskKey, to.Attempt);
+        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Task, envelope, input, nowUs, seed, Fuel: to.Fuel));
     }
 
     // Hot path: per action of a waiting task.
@@ -53,7 +53,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
     {
         var envelope = to.TimerEnvelope(timer, nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Timer, to.TaskKey, to.Attempt, timer.Ticket);
-        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.During(timer)));
+        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.During(timer), to.Fuel));
     }
 
     private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, string taskKey, in CellEvent delivery)
@@ -73,7 +73,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
 
 /// <summary>What to boot, for which task attempt, and the time the cell will see.</summary>
 public readonly record struct BootRequest(
-    CellModule Module, CellId Cell, CellProfile Profile, string TaskKey, int Attempt, bool Resume, long NowUs);
+    CellModule Module, CellId Cell, CellProfile Profile, string TaskKey, int Attempt, bool Resume, long NowUs, bool IsLong = false);
 
 /// <param name="Cell">Ready, and the caller's to dispose; null when the boot failed.</param>
 /// <param name="Outcome">What <c>on_start</c> came to.</param>

@@ -58,7 +58,7 @@ public static class EntryBodies
         return Close(json, EntryKinds.ModuleRefused, Actors.Host(host), reason);
     }
 
-    public static EntryDraft TaskDispatched(HostId host, CellId cell, string taskKey, int attempt, InputReference input)
+    public static EntryDraft TaskDispatched(HostId host, CellId cell, string taskKey, int attempt, InputReference input, bool isLong = false)
     {
         var json = JcsWriter.Rent();
         json.BeginObject();
@@ -66,6 +66,11 @@ public static class EntryBodies
         json.Name("cell").String(cell.ToString());
         json.Name("input");
         input.Write(json);
+        if (isLong)
+        {
+            json.Name("long").Boolean(true);
+        }
+
         json.Name("task").String(taskKey);
         return Close(json, EntryKinds.TaskDispatched, Actors.Host(host), null);
     }

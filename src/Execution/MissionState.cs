@@ -230,7 +230,9 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     }
 
     public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs) =>
-        Fold(new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs));
+        Fold(code == AbortCodes.FuelSlice
+            ? new MissionFact.SliceBurnt(taskKey, attempt, seq, timeUs)
+            : new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs));
 
     public void Failed(string taskKey, string code, long seq, long timeUs) =>
         Fold(new MissionFact.TaskFailed(taskKey, code, seq, timeUs));

@@ -26,6 +26,12 @@ public abstract record MissionFact(long TimeUs)
     /// <summary>The attempt left no trace; another follows while attempts are left.</summary>
     public sealed record ActionAborted(string TaskKey, int Attempt, string Code, long Seq, long TimeUs) : MissionFact(TimeUs);
 
+    /// <summary>
+    /// The attempt ran past its fuel slice and left no trace: the task is long from here on and comes again at once. Not counted
+    /// among its attempts; a task burns its slice at most once.
+    /// </summary>
+    public sealed record SliceBurnt(string TaskKey, int Attempt, long Seq, long TimeUs) : MissionFact(TimeUs);
+
     public sealed record TaskFailed(string TaskKey, string Code, long Seq, long TimeUs) : MissionFact(TimeUs);
 
     public sealed record TaskSkipped(string TaskKey, string Upstream, long Seq, long TimeUs) : MissionFact(TimeUs);

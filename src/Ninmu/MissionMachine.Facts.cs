@@ -35,6 +35,9 @@ public sealed partial class MissionMachine
                 aborted.LastSeq = f.Seq;
                 Retry(aborted, f.Code, Backoff(aborted), f.TimeUs);
                 break;
+            case MissionFact.SliceBurnt f:
+                BurnSlice(f);
+                break;
             case MissionFact.TaskFailed f:
                 Fail(f);
                 break;
@@ -190,7 +193,7 @@ public sealed partial class MissionMachine
         }
 
         node.Code = code;
-        if (node.Attempt >= node.Plan.Spec.MaxAttempts)
+        if (node.CountedAttempts >= node.Plan.Spec.MaxAttempts)
         {
             Move(node, TaskState.Exhausted, timeUs);
             _pending.Enqueue(node);
@@ -211,9 +214,18 @@ public sealed partial class MissionMachine
         }
     }
 
+    private void BurnSlice(MissionFact.SliceBurnt fact)
+    {
+        var node = FindRunning(fact.TaskKey, fact.Attempt);
+        Require(!node.IsLong, node, "given a slice: it is long");
+        node.IsLong = true;
+        node.LastSeq = fact.Seq;
+        Retry(node, "fuel_slice", 0, fact.TimeUs);
+    }
+
     // Doubles with each attempt; no jitter, since replay must find the same time.
     private static long Backoff(TaskNode node) =>
-        Math.Min(node.Plan.Spec.BackoffMs * 1000L << (node.Attempt - 1), SpecLimits.LongestBackoffUs);
+        Math.Min(node.Plan.Spec.BackoffMs * 1000L << (node.CountedAttempts - 1), SpecLimits.LongestBackoffUs);
 
     private void Fail(MissionFact.TaskFailed fact)
     {

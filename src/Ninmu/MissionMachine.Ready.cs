@@ -17,6 +17,23 @@ public sealed partial class MissionMachine
     /// </summary>
     public bool TryTakeReady(long nowUs, out ReadyTask task)
     {
+        if (HasReady(nowUs))
+        {
+            var node = _ready.Dequeue();
+            node.Queued = false;
+            node.Taken = true;
+            Work++;
+            task = Describe(node);
+            return true;
+        }
+
+        task = null!;
+        return false;
+    }
+
+    /// <summary>Whether <see cref="TryTakeReady"/> would hand one out.</summary>
+    public bool HasReady(long nowUs)
+    {
         while (_retries.TryPeek(out var due, out var at) && at.TimeUs <= nowUs)
         {
             _retries.Dequeue();
@@ -27,20 +44,19 @@ public sealed partial class MissionMachine
             }
         }
 
-        while (_ready.TryDequeue(out var node, out _))
+        while (_ready.TryPeek(out var node, out _))
         {
-            node.Queued = false;
-            Work++;
             var waits = node.State == TaskState.Backoff && node.RetryAtUs > nowUs;
             if (node.IsStartable && !waits && !node.Taken && !node.Overdue && node.DeadlineUs > nowUs)
             {
-                node.Taken = true;
-                task = Describe(node);
                 return true;
             }
+
+            _ready.Dequeue();
+            node.Queued = false;
+            Work++;
         }
 
-        task = null!;
         return false;
     }
 

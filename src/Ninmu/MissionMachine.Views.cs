@@ -70,7 +70,7 @@ public sealed partial class MissionMachine
     private static ReadyTask Describe(TaskNode node)
     {
         var spec = node.Plan.Spec;
-        return new ReadyTask(node.Key, spec.Id, node.ItemKey, spec.Module, spec.Profile, node.Attempt + 1, InputOf(node));
+        return new ReadyTask(node.Key, spec.Id, node.ItemKey, spec.Module, spec.Profile, node.Attempt + 1, InputOf(node), node.IsLong);
     }
 
     private static TaskSnapshot Snapshot(TaskNode node)
@@ -79,7 +79,7 @@ public sealed partial class MissionMachine
         var ended = node.IsTerminal;
         return new TaskSnapshot(
             node.Key, spec.Id, node.ItemKey, Word(node.State), node.Attempt, node.Cell, spec.Module, spec.Profile,
-            ended ? null : WaitingFor(node), ended ? node.Code : null, node.LastSeq, node.TimeCreatedUs, node.TimeModifiedUs);
+            ended ? null : WaitingFor(node), ended ? node.Code : null, node.LastSeq, node.TimeCreatedUs, node.TimeModifiedUs, node.IsLong);
     }
 
     private static string Word(TaskState state) => state switch

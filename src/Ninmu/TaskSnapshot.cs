@@ -7,6 +7,7 @@ namespace Voxeltron.Ninmu;
 /// <param name="Attempt">The last attempt begun; 0 before the first.</param>
 /// <param name="WaitingFor">Why it is not running, for people: <c>task extract/r-1</c>, <c>input requests open</c>, <c>retry at …</c>.</param>
 /// <param name="LastSeq">The last entry that named the task; 0 if none did.</param>
+/// <param name="IsLong">It burnt a fuel slice, and gets all its profile allows.</param>
 public sealed record TaskSnapshot(
     string TaskKey,
     string TaskId,
@@ -20,4 +21,5 @@ public sealed record TaskSnapshot(
     string? OutcomeCode,
     long LastSeq,
     long TimeCreatedUs,
-    long TimeModifiedUs);
+    long TimeModifiedUs,
+    bool IsLong);

@@ -8,6 +8,9 @@ internal static class Concerns
     private const double InboxOldS = 10;
     private const long CommitsUnnumbered = 1000;
 
+    /// <summary>How a long task is found out, no fault.</summary>
+    private const string BurntSlice = "fuel_slice";
+
     public static IReadOnlyList<Concern> Of(HostsSeen hosts, int stuckMissions, IReadOnlyList<AbortCount> aborts, InboxBacklog inbox, CommitLag commits, OwnerlessStreams ownerless)
     {
         var concerns = new List<Concern>();
@@ -28,6 +31,11 @@ internal static class Concerns
 
         foreach (var abort in aborts)
         {
+            if (abort.Code == BurntSlice)
+            {
+                continue;
+            }
+
             concerns.Add(new Concern("actions_aborted", $"{abort.Count} action(s) aborted: {abort.Code}"));
         }
 

@@ -3,7 +3,8 @@
 // however late that came. After ACTIONS timers it completes with the count it read
 // from its row, so a lost or repeated action shows. All it must remember is in its row and in the timer's tag: a new cell
 // goes on where the last committed action left off. MODE 0 behaves; MODE 1 traps on the first delivery of each third timer
-// while its memory is older than that timer, which a fresh cell's is not; MODE 2 never stops asking for timers.
+// while its memory is older than that timer, which a fresh cell's is not; MODE 2 never stops asking for timers; MODE 3 computes
+// for some 100,000 instructions in each third timer.
 #include "vx.h"
 
 static const vx_str table = VX_S("slot");
@@ -87,6 +88,7 @@ static int32_t timer(vx_str envelope) {
     if (!read_plan(tag_of(envelope), '.', &p)) return 1;
     if (p.mode == 1 && p.left % 3 == 0 && acted > 0) __builtin_trap();
     acted++;
+    if (p.mode == 3 && p.left % 3 == 0) for (volatile int32_t i = 0; i < 20000; i++) { }
     int64_t mine = count_in(p.slot);
     (void)count_in((p.slot * 31 + p.left) % p.slots);
     if (mine < 0 || write_slot(p.slot, mine + 1) != VX_OK) return 1;

@@ -99,7 +99,12 @@ internal sealed partial class MissionHandler(
 
             if (!execution.HasRoom)
             {
-                return RunTimers(writer) ? TimeSpan.Zero : Sooner(NextWake(machine), s_fullPoll);
+                if (RunTimers(writer))
+                {
+                    return TimeSpan.Zero;
+                }
+
+                return machine.HasReady(clock.NowUs()) ? Sooner(NextWake(machine), s_fullPoll) : NextWake(machine);
             }
 
             if (!machine.TryTakeReady(clock.NowUs(), out var ready))

@@ -28,13 +28,13 @@ internal sealed class TaskExecution(
         var boots = new BootClock(clock);
         var began = boots.Timestamp();
         var cell = new CellId(Guid.CreateVersion7(clock.GetUtcNow()));
-        var dispatched = writer.Append(EntryBodies.TaskDispatched(host, cell, task.TaskKey, task.Attempt, input));
+        var dispatched = writer.Append(EntryBodies.TaskDispatched(host, cell, task.TaskKey, task.Attempt, input, task.IsLong));
         state.Dispatched(task.TaskKey, task.Attempt, cell, dispatched.Header.Seq, dispatched.Header.TimeUs);
 
         var keyAt = boots.Timestamp();
         var key = keys.Acquire();
         boots.Record(BootStage.Key, keyAt);
-        var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, clock.NowUs());
+        var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, clock.NowUs(), task.IsLong);
         var boot = runner.Boot(request, boots);
         if (boot.Cell is null)
         {
@@ -51,7 +51,7 @@ internal sealed class TaskExecution(
                 request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
             Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
         metrics.Booted("ready", stages.TotalUs);
-        var live = new LiveTask(task, new CellDelivery(boot.Cell, state.Mission, task.TaskKey, task.ItemKey, task.Attempt), key, clock.GetTimestamp());
+        var live = new LiveTask(task, new CellDelivery(boot.Cell, state.Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
         if (state.Timers.HasBegun(task.TaskKey))
         {
             // The task itself was delivered to an earlier cell, and that stands. This one goes on with what the task waits for.
@@ -136,7 +136,7 @@ internal sealed class TaskExecution(
     {
         var nowUs = clock.NowUs();
         var running = clock.GetTimestamp();
-        var (outcome, writes) = runner.RunTask(live.Cell, live.Task.TaskKey, live.Task.ItemKey, live.Task.Attempt, inputBytes, nowUs);
+        var (outcome, writes) = runner.RunTask(live.Delivery, inputBytes, nowUs);
         Record(writer, live, input, nowUs, 0, outcome, writes);
         return running;
     }

@@ -34,6 +34,9 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
 
     /// <summary>Its first event was committed without ending it; kept through later attempts, which go on from there.</summary>
     public bool Begun;
+
+    /// <summary>It burnt a slice once: its events get all the fuel its profile allows.</summary>
+    public bool IsLong;
     public long RetryAtUs;
     public long DeadlineUs = long.MaxValue;
     public long TimeModifiedUs = timeUs;
@@ -51,6 +54,9 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
 
     /// <summary>A deadline decision is pending; not to be handed out.</summary>
     public bool Overdue;
+
+    /// <summary>The attempts its retries are bounded by: not the one whose slice was burnt.</summary>
+    public int CountedAttempts => IsLong ? Attempt - 1 : Attempt;
 
     public bool IsTerminal => State >= TaskState.Completed;
 

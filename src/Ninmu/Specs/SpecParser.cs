@@ -102,14 +102,17 @@ internal sealed partial class SpecParser
             var path = SpecReader.Join("profiles", member.Name);
             var before = _read.Errors.Count;
             if (_read.IsName(member.Name, path)
-                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "table_elements"]))
+                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements"]))
             {
                 var memory = _read.Integer(member.Value, path, "memory_limit_bytes", SpecLimits.MinMemoryBytes, SpecLimits.MaxMemoryBytes);
                 var fuel = _read.Integer(member.Value, path, "fuel_per_action", 1, SpecLimits.MaxFuel);
+                var mostFuel = fuel ?? CellProfile.Default.FuelPerAction;
+                var slice = _read.Integer(member.Value, path, "fuel_slice", 1, mostFuel);
                 var elements = _read.Integer(member.Value, path, "table_elements", 0, SpecLimits.MaxTableElements);
                 var usual = CellProfile.Default;
                 _profiles[member.Name] = new CellProfile(
-                    member.Name, memory ?? usual.MemoryLimitBytes, fuel ?? usual.FuelPerAction, (int)(elements ?? usual.TableElements));
+                    member.Name, memory ?? usual.MemoryLimitBytes, mostFuel, (int)(elements ?? usual.TableElements),
+                    slice ?? Math.Min(mostFuel, usual.FuelSlice));
             }
 
             if (_read.Errors.Count > before)

@@ -15,8 +15,10 @@ public sealed partial class MissionReplay
     {
         using var document = JsonDocument.Parse(entry.Body.Utf8);
         var body = document.RootElement;
+        var taskKey = RecordedBodies.Text(body, "task");
         var input = InputReference.Read(body.GetProperty("input"));
-        if (!Same(entry, "input", input.ToString(), InputOf(RecordedBodies.Text(body, "task")).ToString()))
+        if (!Same(entry, "input", input.ToString(), InputOf(taskKey).ToString())
+            || !Same(entry, "long", body.TryGetProperty("long", out _) ? "true" : "false", _state.Machine.Task(taskKey).IsLong ? "true" : "false"))
         {
             return;
         }
@@ -54,7 +56,7 @@ public sealed partial class MissionReplay
             return;
         }
 
-        var live = new LiveCell(new CellDelivery(boot.Cell, mission, recorded.TaskKey, ItemKey(recorded.TaskKey), recorded.Attempt), recorded.Cell) { Begun = _state.Timers.HasBegun(recorded.TaskKey) };
+        var live = new LiveCell(new CellDelivery(boot.Cell, mission, recorded.TaskKey, ItemKey(recorded.TaskKey), recorded.Attempt, task.IsLong), recorded.Cell) { Begun = _state.Timers.HasBegun(recorded.TaskKey) };
         if (!_cells.TryAdd(recorded.Cell, live))
         {
             live.Dispose();
@@ -140,7 +142,7 @@ public sealed partial class MissionReplay
             return false;
         }
 
-        var (first, rows) = Runner().RunTask(live.Cell, live.TaskKey, ItemKey(live.TaskKey), live.Attempt, bytes, nowUs);
+        var (first, rows) = Runner().RunTask(live.Delivery, bytes, nowUs);
         delivered = (first, rows, new ActionRecord(live.Id, live.TaskKey, live.Attempt, input, nowUs, "", null, fuel, 0));
         return true;
     }
@@ -244,7 +246,7 @@ public sealed partial class MissionReplay
         }
 
         return TryInput(entry, InputOf(recorded.TaskKey), out var bytes)
-            ? Runner().RunTask(live.Cell, recorded.TaskKey, ItemKey(recorded.TaskKey), recorded.Attempt, bytes, recorded.NowUs).Outcome
+            ? Runner().RunTask(live.Delivery, bytes, recorded.NowUs).Outcome
             : null;
     }
 
@@ -324,7 +326,7 @@ public sealed partial class MissionReplay
     }
 
     private BootAttempt Boot(TaskSnapshot task, long nowUs) => Runner().Boot(
-        new BootRequest(modules.Get(task.Module), task.Cell!.Value, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, nowUs), new BootClock(clock));
+        new BootRequest(modules.Get(task.Module), task.Cell!.Value, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, nowUs, task.IsLong), new BootClock(clock));
 
     private void Count(ActionOutcome outcome, WriteSet writes)
     {

@@ -28,12 +28,14 @@ public sealed partial class MissionReplay
     }
 
     /// <summary>Whether this replay must come to the same abort: not if it was the host's, nor if it was another engine's count of fuel.</summary>
-    private bool CanRepeat(string abortCode) => Repeatable.Is(abortCode) && (abortCode != AbortCodes.OutOfFuel || _report.FuelCompared);
+    private bool CanRepeat(string abortCode) => Repeatable.Is(abortCode) && (!IsOfFuel(abortCode) || _report.FuelCompared);
+
+    private static bool IsOfFuel(string abortCode) => abortCode is AbortCodes.OutOfFuel or AbortCodes.FuelSlice;
 
     /// <summary>Running out of fuel where another engine did not says nothing about the log.</summary>
     private void RequireComparableFuel(Entry entry, string abortCode)
     {
-        if (abortCode == AbortCodes.OutOfFuel && !_report.FuelCompared)
+        if (IsOfFuel(abortCode) && !_report.FuelCompared)
         {
             throw new VoxeltronException(
                 "engine_differs",

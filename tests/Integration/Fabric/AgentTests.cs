@@ -57,6 +57,17 @@ public sealed class AgentTests(FabricFixture fixture) : IClassFixture<FabricFixt
     }
 
     [Fact]
+    public async Task A_timer_that_burns_its_slice_comes_again_as_long_and_no_action_is_lost()
+    {
+        await _fabric.StartWorkerAsync();
+        var mission = await BeginAsync("agents-long", periodUs: 1_000, mode: 3, attempts: 1, slice: 50_000);
+        await AssertCountedAsync(mission, actions: Agents * (Timers + 1));
+        Assert.Equal(Agents, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'action.aborted' and body::json ->> 'code' = 'fuel_slice' and body::json ->> 'event' = 'timer'"));
+        Assert.Equal(Agents, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'task.dispatched' and (body::json ->> 'long')::bool"));
+        Assert.Equal(2 * Agents, await CountAsync(mission, "cell.booted"));
+    }
+
+    [Fact]
     public async Task A_cancelled_mission_stops_the_cells_that_wait()
     {
         await _fabric.StartWorkerAsync();
@@ -84,18 +95,19 @@ public sealed class AgentTests(FabricFixture fixture) : IClassFixture<FabricFixt
         await _fabric.AssertReplaysAsync(mission);
     }
 
-    private async Task<MissionId> BeginAsync(string name, long periodUs, int mode = 0, int attempts = 3, int? deadlineMs = null)
+    private async Task<MissionId> BeginAsync(string name, long periodUs, int mode = 0, int attempts = 3, int? deadlineMs = null, long slice = 20_000_000)
     {
         var module = await _fabric.RegisterAsync("agent", BuiltFiles.Guest("agent"));
-        var mission = await _fabric.OpenAsync(Spec(module, name, attempts, deadlineMs), wait: 20);
+        var mission = await _fabric.OpenAsync(Spec(module, name, attempts, deadlineMs, slice), wait: 20);
         await _fabric.SubmitAsync(mission, Enumerable.Range(0, Agents).Select(i => ($"agent-{i:D2}", $"{i} {Agents} {periodUs} {Timers} {mode}")));
         await _fabric.CloseAsync(mission);
         return mission;
     }
 
-    internal static string Spec(string module, string name, int attempts, int? deadlineMs) =>
+    internal static string Spec(string module, string name, int attempts, int? deadlineMs, long slice = 20_000_000) =>
         $$$"""
         {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}},
+         "profiles": {"default": {"fuel_slice": {{{slice}}}}},
          "tables": [{"name": "slot", "key": ["id"], "scope": "mission", "columns": [
            {"name": "id", "type": "int64"}, {"name": "n", "type": "int64"}, {"name": "pad", "type": "bytes"}]}],
          "tasks": [{"id": "agent", "module": "{{{module}}}", "map": "requests",

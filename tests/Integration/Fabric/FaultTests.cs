@@ -26,6 +26,23 @@ public sealed class FaultTests(WorkingFabricFixture fixture)
     private readonly RunningFabric _fabric = fixture.Fabric;
 
     [Fact]
+    public async Task A_handler_past_its_slice_comes_again_as_long_and_spends_no_attempt()
+    {
+        var module = await _fabric.RegisterAsync("misbehave", BuiltFiles.Guest("misbehave"));
+        var mission = await _fabric.OpenAsync(Specs.Mapped(module, "slices", attempts: 1, fuel: 1_000_000, slice: 500), wait: 20);
+        await _fabric.SubmitAsync(mission, [("count", "count"), ("loop", "loop")]);
+        await _fabric.CloseAsync(mission);
+        await _fabric.EndAsync(mission, "The mission with slices", "failed");
+
+        Assert.Equal("1", await _fabric.ResultAsync(mission, "work/count"));
+        Assert.Equal(
+            ["work/count|1|fuel_slice|500", "work/loop|1|fuel_slice|500", "work/loop|2|out_of_fuel|1000000"],
+            await _fabric.RowsAsync($"select body::json ->> 'task', body::json ->> 'attempt', body::json ->> 'code', body::json ->> 'fuel' from journal.entry where stream_id = '{mission.Value}' and kind = 'action.aborted' order by body::json ->> 'task', 2"));
+        await _fabric.AssertCleanAsync();
+        Assert.Equal(3, (await _fabric.AssertReplaysAsync(mission)).Aborts);
+    }
+
+    [Fact]
     public async Task Bad_cells_fail_with_their_code_after_each_attempt_and_good_ones_beside_them_complete()
     {
         var module = await _fabric.RegisterAsync("misbehave", BuiltFiles.Guest("misbehave"));

@@ -112,7 +112,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             var task = reference.Tasks.Single(t => t.Key == ready.TaskKey);
             task.Running = true;
             task.Attempt++;
-            Assert.Equal(task.Attempt, ready.Attempt);
+            Assert.Equal((task.Attempt, task.Long), (ready.Attempt, ready.IsLong));
             if (random.Next(4) != 0)
             {
                 EndOne(random, machine, reference, task);
@@ -126,6 +126,11 @@ public sealed class MachineModelTests(ITestOutputHelper output)
     {
         switch (random.Next(8))
         {
+            case 3 when !task.Long:
+                Tell(machine, new MissionFact.SliceBurnt(task.Key, task.Attempt, ++_seq, _nowUs));
+                reference.Abort(task, _nowUs, hostLost: true);
+                task.Long = true;
+                break;
             case 0:
                 Tell(machine, new MissionFact.TaskRefused(task.Key, task.Attempt, "no", ++_seq, _nowUs));
                 (task.Running, task.End) = (false, "refused");
@@ -171,6 +176,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
 
     private void Compare(MissionMachine machine, ReferenceMission reference)
     {
+        Assert.Equal(reference.Ready(_nowUs).Any(), machine.HasReady(_nowUs));
         Assert.Equal(reference.Ready(_nowUs), ReadyOrder(machine));
         var decisions = machine.Decide(_nowUs);
         Assert.Equal(reference.IsOver, decisions is [Decision.Complete]);

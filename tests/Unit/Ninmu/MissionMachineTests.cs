@@ -32,6 +32,26 @@ public sealed class MissionMachineTests
     }
 
     [Fact]
+    public void A_burnt_slice_makes_a_task_long_at_once_and_counts_as_no_attempt()
+    {
+        var machine = new MissionMachine(Specs.Of("", "{'id':'a','retry':{'max_attempts':2,'backoff_ms':100}}"), 0);
+        Assert.True(machine.TryTakeReady(1_000, out var first));
+        Assert.False(first.IsLong);
+        Dispatch(machine, "a", 1, 1_000);
+        machine.Apply(new MissionFact.SliceBurnt("a", 1, ++_seq, 1_000));
+        Assert.True(machine.Task("a").IsLong);
+        Assert.True(machine.TryTakeReady(1_000, out var second));
+        Assert.Equal((2, true), (second.Attempt, second.IsLong));
+        Dispatch(machine, "a", 2, 1_000);
+        Assert.Throws<InvariantException>(() => machine.Apply(new MissionFact.SliceBurnt("a", 2, ++_seq, 1_000)));
+        machine.Apply(new MissionFact.ActionAborted("a", 2, "out_of_fuel", ++_seq, 1_000));
+        // The first counted attempt: the first backoff, and one more to come.
+        Assert.Equal(101_000, machine.NextWakeUs);
+        AbortOnce(machine, "a", 3, 101_000);
+        Assert.Equal([new Decision.Fail("a", 3, "out_of_fuel")], machine.Decide(101_000));
+    }
+
+    [Fact]
     public void A_deadline_counts_from_eligibility_and_stops_further_attempts()
     {
         var machine = new MissionMachine(Specs.Of("'r':{'single':true}", "{'id':'a','input':'r','deadline_ms':1}"), 0);

@@ -90,6 +90,7 @@ public sealed class MissionSpecTests
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'inputs':{'i':{'max_items':0}}}", "inputs.i.max_items", SpecCodes.OutOfRange)]
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'inputs':{'i':{'single':1}}}", "inputs.i.single", SpecCodes.WrongType)]
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'inputs':{'i':{'single':true,'max_items':2}}}", "inputs.i.max_items", SpecCodes.InputConflict)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'fuel_per_action':1000,'fuel_slice':1001}}}", "profiles.p.fuel_slice", SpecCodes.OutOfRange)]
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'fuel_per_action':0}}}", "profiles.p.fuel_per_action", SpecCodes.OutOfRange)]
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'memory':1}}}", "profiles.p.memory", SpecCodes.UnknownMember)]
     [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'T','columns':[COL],'key':['c']}]}", "tables[0].name", SpecCodes.BadName)]

@@ -16,6 +16,9 @@ internal sealed class ReferenceMission(MissionSpec spec)
         public string? End;
         public bool Running;
         public int Attempt;
+        public bool Long;
+
+        public int Counted => Long ? Attempt - 1 : Attempt;
         public long NotBefore;
         public long? EligibleUs;
     }
@@ -55,7 +58,7 @@ internal sealed class ReferenceMission(MissionSpec spec)
     public void Abort(TaskRecord task, long nowUs, bool hostLost)
     {
         task.Running = false;
-        var backoff = hostLost ? 0 : Math.Min(task.Spec.BackoffMs * 1000L * (1L << (task.Attempt - 1)), 60_000_000L);
+        var backoff = hostLost ? 0 : Math.Min(task.Spec.BackoffMs * 1000L * (1L << (task.Counted - 1)), 60_000_000L);
         task.NotBefore = nowUs + backoff;
         if (Cancelled)
         {
@@ -85,7 +88,7 @@ internal sealed class ReferenceMission(MissionSpec spec)
             {
                 yield return "skip " + task.Key;
             }
-            else if (task.EligibleUs is not null && (task.Attempt >= task.Spec.MaxAttempts || Overdue(task, nowUs)))
+            else if (task.EligibleUs is not null && (task.Counted >= task.Spec.MaxAttempts || Overdue(task, nowUs)))
             {
                 yield return "fail " + task.Key;
             }
@@ -93,7 +96,7 @@ internal sealed class ReferenceMission(MissionSpec spec)
     }
 
     private static bool Startable(TaskRecord task) =>
-        task.End is null && !task.Running && task.EligibleUs is not null && task.Attempt < task.Spec.MaxAttempts;
+        task.End is null && !task.Running && task.EligibleUs is not null && task.Counted < task.Spec.MaxAttempts;
 
     private static bool Overdue(TaskRecord task, long nowUs) =>
         task.Spec.DeadlineMs is { } ms && task.EligibleUs is { } since && nowUs >= since + ms * 1000;

@@ -134,8 +134,8 @@ public sealed class RecordedMission : IDisposable
     {
         var cell = new CellId(TestKeys.Id(1000 + _honest.Count));
         var input = new InputReference(task.Input.Kind == TaskInputKind.Item ? InputKind.Item : InputKind.Result, task.Input.Seq);
-        Apply(EntryBodies.TaskDispatched(Host, cell, task.TaskKey, task.Attempt, input));
-        var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, task.Attempt > 1, NowUs);
+        Apply(EntryBodies.TaskDispatched(Host, cell, task.TaskKey, task.Attempt, input, task.IsLong));
+        var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, task.Attempt > 1, NowUs, task.IsLong);
         var boot = runner.Boot(request, new BootClock(TimeProvider.System));
         using var live = boot.Cell ?? throw new InvalidOperationException(boot.Outcome.Message);
         Append(EntryBodies.CellBooted(
@@ -146,7 +146,7 @@ public sealed class RecordedMission : IDisposable
         var nowUs = NowUs;
         var source = _honest[(int)input.Seq - 1];
         var bytes = input.Kind == InputKind.Item ? source.Payload! : ActionPayload.ReadResult(source.Payload);
-        var (outcome, writes) = runner.RunTask(live, task.TaskKey, task.ItemKey, task.Attempt, bytes, nowUs);
+        var (outcome, writes) = runner.RunTask(new CellDelivery(live, Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong), bytes, nowUs);
         if (outcome.Status == ActionStatus.Aborted)
         {
             Apply(EntryBodies.Aborted(
