@@ -6,8 +6,11 @@ namespace Voxeltron.CellWorker;
 /// <param name="LeaseTtl">How long the database trusts this host without a renewal.</param>
 /// <param name="LeaseRenewal">Must be well below the ttl: three may fail before it runs out.</param>
 /// <param name="Timeline">Keep the times of recent tasks for <c>/timeline</c>: for measuring, off otherwise.</param>
+/// <param name="Snapshots">When a mission's state is written down.</param>
+/// <param name="ScrubRowsPerS">Rows a mission hashes again each second to find corrupted memory; 0: none, and no set hashes are kept.</param>
 /// <param name="Poll">The poll behind every notification: a lost hint costs this much and no more.</param>
-internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline)
+internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline,
+    SnapshotOptions Snapshots, int ScrubRowsPerS)
 {
     public static readonly WorkerOptions Default = new(
         CellCapacity: 1_000,
@@ -16,5 +19,7 @@ internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, Time
         LeaseRenewal: TimeSpan.FromSeconds(1),
         Poll: TimeSpan.FromSeconds(1),
         CheckpointInterval: TimeSpan.FromSeconds(1),
-        Timeline: false);
+        Timeline: false,
+        Snapshots: SnapshotOptions.Default,
+        ScrubRowsPerS: 5_000);
 }

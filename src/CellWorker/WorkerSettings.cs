@@ -27,7 +27,14 @@ internal static class WorkerSettings
             Milliseconds(settings, "worker:lease_renewal_ms", fallback.LeaseRenewal),
             Milliseconds(settings, "worker:poll_ms", fallback.Poll),
             Milliseconds(settings, "worker:checkpoint_interval_ms", fallback.CheckpointInterval),
-            settings.GetValue("worker:timeline", fallback.Timeline));
+            settings.GetValue("worker:timeline", fallback.Timeline),
+            fallback.Snapshots with
+            {
+                Tail = settings.WholeNumber("worker:snapshot_tail", fallback.Snapshots.Tail, 0, 10_000_000),
+                Interval = Milliseconds(settings, "worker:snapshot_interval_ms", fallback.Snapshots.Interval),
+                Age = Milliseconds(settings, "worker:snapshot_age_ms", fallback.Snapshots.Age),
+            },
+            settings.WholeNumber("worker:scrub_rows_per_s", fallback.ScrubRowsPerS, 0, 10_000_000));
         if (options.LeaseRenewal * RenewalsPerTtl > options.LeaseTtl)
         {
             throw new VoxeltronException("bad_config", $"worker.lease_renewal_ms ({options.LeaseRenewal.TotalMilliseconds}) must be at most a third of worker.lease_ttl_ms ({options.LeaseTtl.TotalMilliseconds}).");

@@ -207,6 +207,17 @@ public static class EntryBodies
         return Close(json, EntryKinds.MissionCompleted, Actors.Host(host), null);
     }
 
+    /// <summary>The state as of the entry before this one (DESIGN §5): whoever replays it computes the same root, or it is wrong.</summary>
+    public static EntryDraft SnapshotTaken(HostId host, byte[] root, byte[] stateRoot, long size)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("root").Hex(root);
+        json.Name("size").Integer(size);
+        json.Name("state_root").Hex(stateRoot);
+        return Close(json, EntryKinds.SnapshotTaken, Actors.Host(host), null);
+    }
+
     private static EntryDraft Close(JcsWriter json, string kind, string actor, SaltedPayload? payload)
     {
         json.Name("v").Integer(Version);

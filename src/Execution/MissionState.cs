@@ -49,11 +49,55 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     private MissionStore? _store;
     private long _submittedSeq;
 
+    /// <summary>Seq of the spec's entry; 0 before. A snapshot does not hold what stands up to there: spec and secret are read from the log.</summary>
+    public long SubmittedSeq => _submittedSeq;
+
     /// <summary>Seq of the entry whose payload holds the item's bytes.</summary>
     public bool TryItem(string input, string itemKey, out long seq) => _itemSeq.TryGetValue(ItemName(input, itemKey), out seq);
 
     /// <summary>Seq of the action that completed the task.</summary>
     public bool TryResult(string taskKey, out long seq) => _resultSeq.TryGetValue(taskKey, out seq);
+
+    /// <summary>Task graph, timers and tables as bytes: equal states give equal bytes.</summary>
+    /// <returns>The root of the tables.</returns>
+    public byte[] Write(BinaryWriter target)
+    {
+        Machine.Write(target);
+        Timers.Write(target);
+        target.Flush();
+        return Store.WriteDump(target.BaseStream);
+    }
+
+    /// <summary>Takes what <see cref="Write"/> wrote, after the entries up to <see cref="SubmittedSeq"/> were applied. The tables must end the stream.</summary>
+    /// <exception cref="StateFormatException">The tables are damaged, or of another declaration.</exception>
+    /// <exception cref="InvariantException">The graph is.</exception>
+    public void Read(BinaryReader source, long epoch)
+    {
+        Machine.Read(source);
+        Timers.Read(source);
+        Store.LoadDump(source.BaseStream);
+        Epoch = epoch;
+        foreach (var (input, item, seq) in Machine.Items)
+        {
+            _itemSeq[ItemName(input, item)] = seq;
+        }
+
+        foreach (var (task, seq) in Machine.Results)
+        {
+            _resultSeq[task] = seq;
+        }
+    }
+
+    /// <summary>Back to before the first entry.</summary>
+    public void Forget()
+    {
+        (Epoch, Secret, Spec, Tables) = (0, [], null, []);
+        (_machine, _store, _submittedSeq) = (null, null, 0);
+        (TimeCreatedUs, TimeCompletedUs, Finished) = (0, null, false);
+        Timers.Clear();
+        _itemSeq.Clear();
+        _resultSeq.Clear();
+    }
 
     public void Apply(Entry entry)
     {
@@ -70,7 +114,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
             var parsed = Parse(entry);
             if (parsed.Spec is not null)
             {
-                Accept(parsed.Spec, header.TimeUs);
+                Accept(parsed.Spec, header.Seq, header.TimeUs);
             }
 
             return;
@@ -123,8 +167,10 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     /// <summary>The spec a <c>mission.submitted</c> carries, or what is wrong with it.</summary>
     public SpecResult Parse(Entry submitted) => shelf is null ? MissionSpec.Parse(submitted.Payload ?? []) : shelf.Parse(submitted.Payload ?? []);
 
-    public void Accept(MissionSpec spec, long timeUs)
+    /// <param name="seq">The entry that brought the spec.</param>
+    public void Accept(MissionSpec spec, long seq, long timeUs)
     {
+        _submittedSeq = seq;
         Spec = spec;
         TimeCreatedUs = timeUs;
         Tables = SpecTables.Of(spec);

@@ -128,6 +128,49 @@ public sealed class TimerBook
         }
     }
 
+    /// <summary>Equal books give equal bytes, whatever was skipped or queued again.</summary>
+    public void Write(BinaryWriter target)
+    {
+        target.Write(_tasks.Count);
+        foreach (var (taskKey, task) in _tasks.OrderBy(static task => task.Key, StringComparer.Ordinal))
+        {
+            target.Write(taskKey);
+            target.Write(task.Last);
+            target.Write(task.Open.Count);
+            foreach (var timer in task.Open.Values.OrderBy(static timer => timer.Ticket))
+            {
+                target.Write(timer.Ticket);
+                target.Write(timer.DueUs);
+                target.Write(timer.Tag);
+            }
+        }
+    }
+
+    /// <summary>Takes what <see cref="Write"/> wrote. Timers due at one time come in the order of their tasks' keys then.</summary>
+    public void Read(BinaryReader source)
+    {
+        Clear();
+        for (var tasks = source.ReadInt32(); tasks > 0; tasks--)
+        {
+            var taskKey = source.ReadString();
+            var task = new TaskTickets { Last = source.ReadInt64() };
+            _tasks.Add(taskKey, task);
+            for (var left = source.ReadInt32(); left > 0; left--, Open++)
+            {
+                var timer = new OpenTimer(taskKey, source.ReadInt64(), source.ReadInt64(), source.ReadString());
+                task.Open.Add(timer.Ticket, timer);
+                _due.Enqueue(timer, (timer.DueUs, _order++));
+            }
+        }
+    }
+
+    public void Clear()
+    {
+        (_order, Open) = (0, 0);
+        _tasks.Clear();
+        _due.Clear();
+    }
+
     private sealed class TaskTickets
     {
         public long Last { get; set; }

@@ -12,6 +12,9 @@ public static class EntryKinds
     public const string InputClosed = "input.closed";
     public const string MissionCancelRequested = "mission.cancel_requested";
 
+    /// <summary>A host's word on what an independent replay made of a snapshot.</summary>
+    public const string SnapshotJudged = "snapshot.judged";
+
     // Written by the owner host.
     public const string EpochBegan = "epoch.began";
     public const string ModuleRegistered = "module.registered";
@@ -25,14 +28,15 @@ public static class EntryKinds
     public const string TaskSkipped = "task.skipped";
     public const string CellStopped = "cell.stopped";
     public const string MissionCompleted = "mission.completed";
+    public const string SnapshotTaken = "snapshot.taken";
 
     // Written by a cell: one delivered event, one transaction.
     public const string Action = "action";
 
     public static bool IsIntent(string kind) => kind is Genesis or KeyDelegated or ModuleSubmitted or MissionSubmitted
-        or InputSubmitted or InputClosed or MissionCancelRequested;
+        or InputSubmitted or InputClosed or MissionCancelRequested or SnapshotJudged;
 
     public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
-        or TaskSkipped or CellStopped or MissionCompleted;
+        or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken;
 }

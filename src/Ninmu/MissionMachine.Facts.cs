@@ -77,6 +77,7 @@ public sealed partial class MissionMachine
         var input = _inputs[fact.Input];
         var item = input.Seqs.Count;
         input.Keys.Add(fact.ItemKey);
+        input.Order.Add(fact.ItemKey);
         input.Seqs.Add(fact.Seq);
         foreach (var plan in input.MappedBy)
         {

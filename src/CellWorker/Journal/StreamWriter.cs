@@ -26,6 +26,12 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
 
     public long LastSeq => _seq;
 
+    /// <summary>Where the stream stands, entries of this turn included.</summary>
+    public StreamPosition Position => new(_seq, queue.Epoch, _timeUs, _chain);
+
+    /// <summary>Bytes of all bodies and payloads this writer appended.</summary>
+    public long AppendedBytes { get; private set; }
+
     /// <summary>What the committer was given; entries after it exist in this turn's memory only.</summary>
     public long FlushedSeq { get; private set; } = lastSeq;
 
@@ -48,7 +54,9 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
         }
 
         _entries.Add(entry);
-        _bytes += draft.Body.Length + (draft.Payload?.Length ?? 0);
+        var bytes = draft.Body.Length + (draft.Payload?.Length ?? 0);
+        _bytes += bytes;
+        AppendedBytes += bytes;
         return entry;
     }
 

@@ -17,7 +17,8 @@ internal sealed partial class MissionHandler(
     ModuleCatalog catalog,
     InputBytes inputs,
     TimeProvider clock,
-    ILogger log) : IStreamHandler, IDisposable
+    Scrubber scrubber,
+    ILogger log) : IStreamHandler, ISnapshotHandler, IDisposable
 {
     /// <summary>Tasks one step may run before it lets intents and the committer have their turn.</summary>
     private const int TasksPerStep = 16;
@@ -42,6 +43,14 @@ internal sealed partial class MissionHandler(
         _seq = entry.Header.Seq;
         inputs.Remember(entry);
     }
+
+    public bool HasState => state.Spec is not null && !state.Finished;
+
+    public SnapshotContent Write(StreamPosition at, IReadOnlyCollection<Guid> intents) => MissionSnapshot.Write(at, intents, state);
+
+    public void Read(SnapshotReader snapshot) => snapshot.ReadInto(state);
+
+    public void Forget() => state.Forget();
 
     public async Task BeginAsync(StreamWriter writer, CancellationToken cancel)
     {
@@ -72,6 +81,8 @@ internal sealed partial class MissionHandler(
             case EntryKinds.InputClosed:
                 RefuseUnless(writer, pending, state.CloseInput(IntentFields.Text(entry, "input"), timeUs));
                 break;
+            case EntryKinds.SnapshotJudged:
+                break;
             case EntryKinds.MissionCancelRequested:
                 Cancel(writer, pending, timeUs);
                 break;
@@ -88,6 +99,7 @@ internal sealed partial class MissionHandler(
             return null;
         }
 
+        scrubber.Look(state);
         var machine = state.Machine;
         for (var ran = 0; ran < TasksPerStep; ran++)
         {
@@ -150,6 +162,11 @@ internal sealed partial class MissionHandler(
             wake = timer.DueUs;
         }
 
+        if (scrubber.NextLookUs(state) is { } look && (wake is null || look < wake))
+        {
+            wake = look;
+        }
+
         // Whole milliseconds: the runtime's timers know nothing shorter, and a wait cut to zero would spin.
         return wake is { } us ? TimeSpan.FromMilliseconds(Math.Max(1, (us - clock.NowUs() + 999) / 1_000)) : null;
     }
@@ -188,7 +205,7 @@ internal sealed partial class MissionHandler(
             return;
         }
 
-        state.Accept(spec, entry.Header.TimeUs);
+        state.Accept(spec, entry.Header.Seq, entry.Header.TimeUs);
         LogAccepted(log, state.Mission.ToString(), spec.Name);
     }
 

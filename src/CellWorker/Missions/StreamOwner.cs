@@ -24,7 +24,9 @@ internal sealed partial class StreamOwner(
     Committer committer,
     IntentCheck check,
     TimeProvider clock,
-    ILogger log)
+    ILogger log,
+    ISnapshotShelf? shelf = null,
+    SnapshotOptions? snapshotOptions = null)
 {
     /// <summary>States of <see cref="_turn"/>. An ended owner may still be offered something, and nothing is to be expected of it.</summary>
     private const int Idle = 0;
@@ -53,6 +55,7 @@ internal sealed partial class StreamOwner(
     private long _inboxBytes;
     private int _turn = Idle;
     private readonly List<ConsumedIntent> _consumed = [];
+    private readonly SnapshotPolicy _policy = new(snapshotOptions ?? SnapshotOptions.Default, clock);
 
     public LeaseTerm Term => new(lease.Tenant, lease.Stream, lease.Epoch);
 
@@ -146,11 +149,14 @@ internal sealed partial class StreamOwner(
     /// <returns>Null when another claim of the same epoch wrote first: give the lease back and claim anew.</returns>
     private async Task<StreamWriter?> RecoverAsync(CancellationToken cancel)
     {
-        long seq = 0;
-        long epoch = 0;
-        long timeUs = 0;
-        var chain = Chain.Zero.ToArray();
-        await foreach (var entry in journal.ReadAsync(lease.Tenant, lease.Stream, 0, cancel))
+        var restored = await RestoreAsync(cancel);
+        var (seq, epoch, timeUs, chain) = restored;
+        if (seq > 0)
+        {
+            _queue.Recovered(seq);
+        }
+
+        await foreach (var entry in journal.ReadAsync(lease.Tenant, lease.Stream, seq, cancel))
         {
             // The recomputed chain is compared: an owner never builds on a log that was tampered with at rest.
             chain = Chain.Next(chain, entry.Header, entry.Body);
@@ -176,8 +182,66 @@ internal sealed partial class StreamOwner(
         }
 
         _queue.FenceOn(epoch);
-        LogRecovered(log, _queue.Stream.ToString(), lease.Epoch, seq);
+        _policy.Recovered(restored.Seq);
+        LogRecovered(log, _queue.Stream.ToString(), lease.Epoch, seq, restored.Seq);
         return new StreamWriter(_queue, committer, seq, chain, timeUs, clock);
+    }
+
+    /// <summary>Begins from the newest snapshot that counts and fits the log.</summary>
+    /// <returns>The position before the first entry when there is none.</returns>
+    private async Task<StreamPosition> RestoreAsync(CancellationToken cancel)
+    {
+        if (shelf is not null && handler is ISnapshotHandler restorable)
+        {
+            await foreach (var snapshot in shelf.OpenAsync(_queue.Stream, cancel))
+            {
+                try
+                {
+                    await RestoreAsync(restorable, snapshot, cancel);
+                    return snapshot.At;
+                }
+                catch (SnapshotException bad)
+                {
+                    shelf.Refused(_queue.Stream, snapshot.At.Seq, bad.Message);
+                    restorable.Forget();
+                    _taken.Clear();
+                }
+            }
+        }
+
+        return new StreamPosition(0, 0, 0, Chain.Zero.ToArray());
+    }
+
+    private async Task RestoreAsync(ISnapshotHandler restorable, SnapshotReader snapshot, CancellationToken cancel)
+    {
+        await RequireInLogAsync(snapshot, cancel);
+        await foreach (var entry in journal.ReadAsync(lease.Tenant, lease.Stream, 0, cancel))
+        {
+            handler.Recover(entry);
+            if (entry.Header.Seq >= snapshot.SubmittedSeq)
+            {
+                break;
+            }
+        }
+
+        restorable.Read(snapshot);
+        _taken.UnionWith(snapshot.Intents);
+    }
+
+    /// <summary>The entry after the snapshot's position continues the snapshot's chain: it is a state of this log and of no other.</summary>
+    private async Task RequireInLogAsync(SnapshotReader snapshot, CancellationToken cancel)
+    {
+        await foreach (var next in journal.ReadAsync(lease.Tenant, lease.Stream, snapshot.At.Seq, cancel))
+        {
+            if (next.Header.Seq == snapshot.At.Seq + 1 && Chain.Next(snapshot.At.Chain, next.Header, next.Body).AsSpan().SequenceEqual(next.Chain))
+            {
+                return;
+            }
+
+            break;
+        }
+
+        throw new SnapshotException($"The log does not continue at seq {snapshot.At.Seq + 1} from where it stands.");
     }
 
     /// <summary>
@@ -258,6 +322,7 @@ internal sealed partial class StreamOwner(
             var accepted = await AcceptAsync(writer, stopping);
             var wait = await handler.StepAsync(writer, stopping);
             Flush(writer);
+            TakeSnapshotIfDue(writer);
             if (handler.Finished && _inbox.Reader.Count == 0)
             {
                 return;
@@ -275,6 +340,23 @@ internal sealed partial class StreamOwner(
                 await Task.Yield();
             }
         }
+    }
+
+    private void TakeSnapshotIfDue(StreamWriter writer)
+    {
+        if (shelf is null || handler is not ISnapshotHandler { HasState: true } source || !_policy.IsDue(writer.LastSeq, writer.AppendedBytes))
+        {
+            return;
+        }
+
+        var began = clock.GetTimestamp();
+        var content = source.Write(writer.Position, _taken);
+        handler.Recover(writer.Append(EntryBodies.SnapshotTaken(host, content.Root, content.StateRoot, content.Bytes.Length)));
+        Flush(writer);
+        var cost = clock.GetElapsedTime(began);
+        _policy.Taken(content.At.Seq, writer.AppendedBytes, cost);
+        var kept = shelf.Offer(new SnapshotDraft(_queue, content));
+        LogSnapshot(log, _queue.Stream.ToString(), content.At.Seq, content.Bytes.Length, cost.TotalMilliseconds, kept);
     }
 
     private async Task<int> AcceptAsync(StreamWriter writer, CancellationToken cancel)
@@ -339,11 +421,24 @@ internal sealed partial class StreamOwner(
             return OwnerEnd.Lost;
         }
 
-        return handler.Finished && _queue.DurableSeq >= writer.FlushedSeq ? OwnerEnd.Finished : OwnerEnd.Released;
+        if (!handler.Finished || _queue.DurableSeq < writer.FlushedSeq)
+        {
+            return OwnerEnd.Released;
+        }
+
+        if (shelf is not null && handler is ISnapshotHandler)
+        {
+            await shelf.ForgetAsync(_queue.Stream, patience.Token);
+        }
+
+        return OwnerEnd.Finished;
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Own {Stream} at epoch {Epoch}, recovered to seq {Seq}.")]
-    private static partial void LogRecovered(ILogger log, string stream, long epoch, long seq);
+    [LoggerMessage(1, LogLevel.Information, "Own {Stream} at epoch {Epoch}, recovered to seq {Seq} from the snapshot at {Snapshot} (0: none).")]
+    private static partial void LogRecovered(ILogger log, string stream, long epoch, long seq, long snapshot);
+
+    [LoggerMessage(4, LogLevel.Debug, "Took a snapshot of {Stream} at seq {Seq}, {Size} bytes in {Ms} ms; to be stored: {Kept}.")]
+    private static partial void LogSnapshot(ILogger log, string stream, long seq, int size, double ms, bool kept);
 
     [LoggerMessage(3, LogLevel.Warning, "Another claim of epoch {Epoch} wrote to {Stream} first; claiming anew.")]
     private static partial void LogEpochTaken(ILogger log, string stream, long epoch);

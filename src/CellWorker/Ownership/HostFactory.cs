@@ -64,8 +64,10 @@ internal sealed class HostFactory(
         var inbox = new HostInboxQueries(database.Lane("pump"));
         using var check = new IntentCheck(state.RootPublicKey(), readJournal, clock, logs.CreateLogger<IntentCheck>());
         var backoff = new StreamBackoff(clock);
+        var snapshots = new SnapshotCommands(database);
+        var shelf = new SnapshotShelf(snapshots, new SnapshotQueries(database), metrics, clock, logs.CreateLogger<SnapshotShelf>());
         var owners = new OwnerTable(
-            lease => Owner(lease, identity, readJournal, committer, check), leases, inboxChanged, identity.Host, backoff, metrics, logs.CreateLogger<OwnerTable>());
+            lease => Owner(lease, identity, readJournal, committer, check, shelf), leases, inboxChanged, identity.Host, backoff, metrics, logs.CreateLogger<OwnerTable>());
         var parts = new HostParts(
             committer,
             owners,
@@ -73,28 +75,30 @@ internal sealed class HostFactory(
             new LeaseRenewer(identity, owners, leases, hosts, presence, engine, options, clock, logs.CreateLogger<LeaseRenewer>()),
             new Reconciler(identity.Host, detector, inboxChanged, options, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(
-                new IntegratorCommands(database), (ISigner)logKey, state.Config.LogOrigin, state.Paths.Checkpoint, committed, options, clock, logs.CreateLogger<Integrator>()));
+                new IntegratorCommands(database), (ISigner)logKey, state.Config.LogOrigin, state.Paths.Checkpoint, committed, options, clock, logs.CreateLogger<Integrator>()),
+            shelf,
+            new SnapshotJudge(identity, snapshots, new WorkerInboxCommands(database), inboxChanged, state.Paths, metrics, clock, logs.CreateLogger<SnapshotJudge>()));
         var incarnation = new HostIncarnation(identity, parts, hosts, presence, new WorkerInboxCommands(database), inboxChanged, options, logs.CreateLogger<HostIncarnation>());
         await incarnation.RunAsync(metricsUrl, stopping);
     }
 
-    private StreamOwner Owner(ClaimedLease lease, HostIdentity identity, IJournal journal, Committer committer, IntentCheck check)
+    private StreamOwner Owner(ClaimedLease lease, HostIdentity identity, IJournal journal, Committer committer, IntentCheck check, SnapshotShelf shelf)
     {
         var stream = lease.Ref;
         var inputs = new InputBytes(stream, journal);
         IStreamHandler handler = lease.Stream == StreamId.System(lease.Tenant)
             ? new SystemHandler(lease.Tenant, identity.Host, catalog)
             : Mission(stream, identity.Host, inputs);
-        var owner = new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, check, clock, logs.CreateLogger<StreamOwner>());
+        var owner = new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, check, clock, logs.CreateLogger<StreamOwner>(), shelf, options.Snapshots);
         inputs.DurableSeq = () => owner.DurableSeq;
         return owner;
     }
 
     private MissionHandler Mission(StreamRef stream, HostId host, InputBytes inputs)
     {
-        var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default, _specs);
+        var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
         var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock);
-        return new MissionHandler(stream, host, execution, mission, catalog, inputs, clock, logs.CreateLogger<MissionHandler>());
+        return new MissionHandler(stream, host, execution, mission, catalog, inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), logs.CreateLogger<MissionHandler>());
     }
 
     /// <summary>Cell keys come from the operating system's generator; nothing replays them, the boot entry records the public half.</summary>

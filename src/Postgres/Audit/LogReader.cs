@@ -82,10 +82,13 @@ public sealed class LogReader : ILogReader, IAsyncDisposable
         }
     }
 
-    public async IAsyncEnumerable<Entry> Entries(TenantId tenant, StreamId stream, [EnumeratorCancellation] CancellationToken ct)
+    // Not 0: a tampered row may stand below 1, and the verifier must meet it.
+    public IAsyncEnumerable<Entry> Entries(TenantId tenant, StreamId stream, CancellationToken ct) => EntriesAsync(tenant, stream, long.MinValue, ct);
+
+    /// <summary>By seq, from the one after <paramref name="after"/>.</summary>
+    public async IAsyncEnumerable<Entry> EntriesAsync(TenantId tenant, StreamId stream, long after, [EnumeratorCancellation] CancellationToken ct)
     {
-        // Not 0: a tampered row may stand below 1, and the verifier must meet it.
-        var last = long.MinValue;
+        var last = after;
         var rows = PageRows;
         while (await ReadEntriesAsync(tenant, stream, last, rows, ct) is { Count: > 0 } page)
         {

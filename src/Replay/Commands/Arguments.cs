@@ -8,7 +8,7 @@ internal sealed record Arguments(string? Command, IReadOnlyList<string> Operands
 {
     private const string DefaultTenant = "demo";
 
-    private static readonly string[] s_flags = ["--json", "--execute", "--force", "--help", "-h"];
+    private static readonly string[] s_flags = ["--json", "--execute", "--force", "--from-snapshot", "--help", "-h"];
 
     private static readonly string[] s_valued =
         ["--root-key", "--checkpoint", "--tenant", "--tenant-b", "--mission", "--export", "--export-b", "--cell", "--until", "--table", "--out"];

@@ -1,3 +1,4 @@
+using Voxeltron.Execution;
 using Voxeltron.Hosting;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
@@ -25,6 +26,36 @@ internal sealed class LogSource : IAsyncDisposable
 
     /// <summary>The export, when the log is read from one.</summary>
     public LogExportReader? Export => Reader as LogExportReader;
+
+    /// <summary>One entry; null when there is none.</summary>
+    public async Task<Entry?> EntryAsync(TenantId tenant, MissionId mission, long seq, CancellationToken cancel)
+    {
+        await foreach (var entry in Mission(tenant, mission, seq - 1, cancel))
+        {
+            return entry.Header.Seq == seq ? entry : null;
+        }
+
+        return null;
+    }
+
+    /// <summary>The mission's entries after that seq.</summary>
+    public IAsyncEnumerable<Entry> Mission(TenantId tenant, MissionId mission, long after, CancellationToken cancel) => Reader is LogReader reader
+        ? reader.EntriesAsync(tenant, StreamId.Of(mission), after, cancel)
+        : throw new InvariantException("Only the database is read from a seq on.");
+
+    /// <summary>The newest snapshot that counts and lies before that seq, its bytes compared with its root; null when there is none.</summary>
+    /// <exception cref="VoxeltronException"><c>snapshot_refused</c>: there is one and it is damaged.</exception>
+    public async Task<SnapshotReader?> SnapshotAsync(TenantId tenant, MissionId mission, long before, CancellationToken cancel)
+    {
+        if (_database is null)
+        {
+            throw Arguments.Usage("--from-snapshot reads the database; an export has no snapshots.");
+        }
+
+        var snapshots = new SnapshotQueries(_database);
+        var newest = (await snapshots.GoodAsync(new StreamRef(tenant, StreamId.Of(mission)), before, cancel)).FirstOrDefault();
+        return newest is null ? null : MissionSnapshot.Open(SnapshotCodec.Unpack(await snapshots.ReadAsync(newest, cancel), newest.Size), newest.Root);
+    }
 
     /// <param name="export">Path of an export file; null for the database.</param>
     public static async Task<LogSource> OpenAsync(string? export, CancellationToken cancel)

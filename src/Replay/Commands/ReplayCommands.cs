@@ -14,11 +14,12 @@ public static class ReplayCommands
                              an auditor brings a copy)
               --checkpoint   a checkpoint kept elsewhere: the only way to notice that the log's tail was cut off
 
-          run MISSION [--tenant NAME] [--until SEQ] [--cell CELL] [--export FILE] [--json]
+          run MISSION [--tenant NAME] [--until SEQ] [--cell CELL] [--from-snapshot] [--export FILE] [--json]
               Executes the mission's modules again and compares every action's writes, results, fuel and chain value.
               Where what an action needs was erased, it stops executing and says from which entry on nothing is proved.
               --until        stop after this entry
               --cell         execute this cell alone; what other cells wrote is taken from the record
+              --from-snapshot  begin from the last snapshot that counts; cells older than it are taken from the record
 
           at SEQ MISSION [--tenant NAME] [--table NAME] [--execute] [--export FILE] [--json]
               The mission's tables and tasks as of that entry, folded from the recorded writes, with the state root.

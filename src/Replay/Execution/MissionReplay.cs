@@ -42,6 +42,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
             _report.Entries++;
             _lastSeq = entry.Header.Seq;
+            await FetchInputAsync(entry);
             Judge(entry);
             if (!_report.Clean)
             {
@@ -109,7 +110,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
     private void Step(Entry entry)
     {
-        if (IsOfAnotherCell(entry))
+        if (IsOfAnotherCell(entry) || IsOfOlderCell(entry))
         {
             TakeRecorded(entry);
             return;
@@ -135,6 +136,9 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             case EntryKinds.MissionCompleted:
                 Completed(entry);
                 break;
+            case EntryKinds.SnapshotTaken:
+                Snapshot(entry);
+                break;
             default:
                 Taken(entry);
                 break;
@@ -148,6 +152,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
         {
             // Whatever lived in the lost host died with it.
             Discard();
+            _older.Clear();
         }
         else if (entry.Header.Kind == EntryKinds.MissionCancelRequested)
         {
@@ -158,6 +163,11 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             using var document = JsonDocument.Parse(entry.Body.Utf8);
             var task = RecordedBodies.Text(document.RootElement, "task");
             End(live => live.TaskKey == task, RecordedBodies.Text(document.RootElement, "code"));
+        }
+
+        if (EntryKinds.IsIntent(entry.Header.Kind))
+        {
+            _intents.Add(RecordedBodies.IntentId(entry.Body));
         }
 
         if (entry.Header.Kind == EntryKinds.InputSubmitted && entry.Payload is not null)
@@ -223,6 +233,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
     /// <summary>Computes the chain value from <paramref name="body"/> and demands the recorded one.</summary>
     private void Link(Entry entry, EntryBody body)
     {
+        _header = entry.Header;
         _chain = Chain.Next(_chain, entry.Header, body);
         var chained = _chain.AsSpan().SequenceEqual(entry.Chain);
         if (chained && body == entry.Body)

@@ -8,6 +8,13 @@ namespace Voxeltron.Replay;
 /// <summary>Reads back what a replay takes from the record: ids, keys, measured times. Everything else it computes itself.</summary>
 internal static class RecordedBodies
 {
+    /// <exception cref="FormatException">The body names no intent.</exception>
+    public static Guid IntentId(EntryBody body)
+    {
+        using var document = JsonDocument.Parse(body.Utf8);
+        return IntentHeader.TryParse(document.RootElement)?.Id ?? throw new FormatException("The body has no well-formed member 'intent'.");
+    }
+
     public static BootRecord Boot(JsonElement body) => new(
         Cell(body),
         body.GetProperty("key").GetBytesFromBase64(),

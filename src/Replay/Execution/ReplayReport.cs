@@ -43,10 +43,16 @@ public sealed class ReplayReport
     /// <summary>The last entry asked for; null for all of them. What follows was not looked at.</summary>
     public long? Until { get; set; }
 
+    /// <summary>The seq of the snapshot the replay began from; null when it began at the first entry.</summary>
+    public long? Start { get; set; }
+
+    /// <summary>Snapshots the log names whose roots were computed again and found equal.</summary>
+    public long Snapshots { get; set; }
+
     /// <summary>The only cell executed again; null for all.</summary>
     public CellId? Cell { get; set; }
 
-    /// <summary>Entries of other cells that were not executed: their recorded writes were applied.</summary>
+    /// <summary>Entries of other cells, or of cells older than <see cref="Start"/>, that were not executed: their recorded writes were applied.</summary>
     public long Applied { get; set; }
 
     public TimeSpan Elapsed { get; set; }
@@ -89,6 +95,11 @@ public sealed class ReplayReport
         if (Cell is not null)
         {
             text.Append($" {Applied:N0} entries of other cells were not executed: their recorded writes were applied.");
+        }
+
+        if (Start is { } start)
+        {
+            text.Append($" It began from the snapshot at seq {start}; {Applied:N0} entries of cells older than that were not executed: their recorded writes were applied.");
         }
 
         return Until is null ? text.ToString() : text.Append($" Nothing after seq {Until} was looked at.").ToString();

@@ -10,6 +10,7 @@ public static class IntentRoles
         EntryKinds.Genesis => role == KeyRoles.Root,
         EntryKinds.KeyDelegated => role == KeyRoles.Ca,
         EntryKinds.MissionCancelRequested => role is KeyRoles.Api or KeyRoles.Operator or KeyRoles.Sre,
+        EntryKinds.SnapshotJudged => role == KeyRoles.Host,
         _ => role is KeyRoles.Api or KeyRoles.Operator,
     };
 }

@@ -126,7 +126,8 @@ internal sealed partial class StreamVerifier
 
         var actor = intent.Header.Actor;
         var role = RoleOf(actor);
-        if (actor != Actors.Key(role, seal.Signer))
+        // A host is named by its id; that the key is this host's, its delegation says below.
+        if (role != KeyRoles.Host && actor != Actors.Key(role, seal.Signer))
         {
             Report(FindingCodes.SealSigner, seal.LastSeq, $"The actor is {actor}; the seal says key {seal.Signer}.");
         }

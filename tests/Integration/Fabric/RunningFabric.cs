@@ -52,7 +52,8 @@ internal sealed class RunningFabric : IAsyncDisposable
         }
     }
 
-    public Task<ChildProcess> StartWorkerAsync() => StartAsync("worker", "CellWorker", "Voxeltron.CellWorker");
+    /// <param name="settings">Variables that override settings, such as <c>VOXELTRON_WORKER__POLL_MS</c>.</param>
+    public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null) => StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings);
 
     public Task<ChildProcess> StartSreAsync() => StartAsync("sre", "Sre", "Voxeltron.Sre");
 
@@ -149,13 +150,13 @@ internal sealed class RunningFabric : IAsyncDisposable
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", State.ApiKey());
     }
 
-    private async Task<ChildProcess> StartAsync(string kind, string project, string assembly)
+    private async Task<ChildProcess> StartAsync(string kind, string project, string assembly, IReadOnlyDictionary<string, string>? settings = null)
     {
         ChildProcess process;
         lock (_processes)
         {
             var number = _names[kind] = _names.GetValueOrDefault(kind) + 1;
-            process = ChildProcess.Start($"{kind}-{number}", BuiltFiles.Program(project, assembly), State.Paths.Root, _watchdog);
+            process = ChildProcess.Start($"{kind}-{number}", BuiltFiles.Program(project, assembly), State.Paths.Root, _watchdog, [], settings);
             _processes.Add(process);
         }
 

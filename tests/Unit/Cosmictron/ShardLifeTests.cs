@@ -28,7 +28,7 @@ public sealed class ShardLifeTests
     {
         var parsed = MissionSpec.Parse(Spec);
         Assert.Empty(parsed.Errors);
-        _state.Accept(parsed.Spec!, 1);
+        _state.Accept(parsed.Spec!, 1, 1);
         foreach (var item in new[] { "a", "b", "c", "d", "e" })
         {
             Assert.Null(_state.AddItem("in", item, ++_seq, 0, 1));

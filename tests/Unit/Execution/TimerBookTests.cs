@@ -60,6 +60,36 @@ public sealed class TimerBookTests(ITestOutputHelper output)
                 Step();
                 Assert.Equal(_open.Count, _book.Open);
             }
+
+            var bytes = Written(_book);
+            var read = new TimerBook();
+            read.Read(new BinaryReader(new MemoryStream(bytes)));
+            Assert.Equal(bytes, Written(read));
+            Assert.Equal(_book.Open, read.Open);
+            Assert.All(_last.Keys, task => Assert.Equal(_book.Of(task), read.Of(task)));
+            Assert.Equal(_open.Select(static open => (open.Due, open.Task, open.Ticket)).Order(), Drained(read).Order());
+        }
+
+        private static byte[] Written(TimerBook book)
+        {
+            var bytes = new MemoryStream();
+            using var target = new BinaryWriter(bytes);
+            book.Write(target);
+            target.Flush();
+            return bytes.ToArray();
+        }
+
+        private static List<(long Due, string Task, long Ticket)> Drained(TimerBook book)
+        {
+            var timers = new List<(long, string, long)>();
+            while (book.TryPeek(out var timer))
+            {
+                Assert.True(timers.Count == 0 || timer.DueUs >= timers[^1].Item1, "out of order");
+                timers.Add((timer.DueUs, timer.TaskKey, timer.Ticket));
+                book.Acted(timer.TaskKey, timer.Ticket, [], timer.DueUs);
+            }
+
+            return timers;
         }
 
         private void Step()

@@ -30,6 +30,7 @@ public sealed class RecordedMission : IDisposable
     private readonly CellEngine _engine = new(new CellEngineOptions { MaxCells = 4 });
     private readonly MissionState _state = new(Tenant, Mission, StoreLimits.Default);
     private readonly List<Entry> _honest = [];
+    private readonly List<Guid> _intents = [];
 
     public RecordedMission()
     {
@@ -39,6 +40,11 @@ public sealed class RecordedMission : IDisposable
         var runner = new CellRunner(_engine, _state);
         while (!_state.Finished)
         {
+            if (Snapshot is null && _honest.Count(static entry => entry.Header.Kind == EntryKinds.Action) == 2)
+            {
+                TakeSnapshot();
+            }
+
             if (_state.Machine.TryTakeReady(NowUs, out var ready))
             {
                 Run(runner, ready, ready.Module == EchoDigest ? echo : misbehave);
@@ -49,6 +55,9 @@ public sealed class RecordedMission : IDisposable
             }
         }
     }
+
+    /// <summary>The state after the second action, of which the next entry says the root.</summary>
+    public SnapshotContent Snapshot { get; private set; } = null!;
 
     public static ModuleDigest EchoDigest => ModuleDigest.Of(Echo);
 
@@ -84,6 +93,17 @@ public sealed class RecordedMission : IDisposable
 
     /// <summary>The entries as a log with the modules they need; nothing is sealed.</summary>
     public static InMemoryLog LogOf(IEnumerable<Entry> entries) => new() { Entries = [.. Uploads(erased: false).Select(static (entry, i) => entry with { Header = entry.Header with { Seq = i + 1 }, Chain = new byte[Chain.Bytes] }), .. entries] };
+
+    /// <summary>From the snapshot on; what it needs of before, it asks of the honest log.</summary>
+    public async Task<ReplayReport> ReplayFromSnapshotAsync(byte[] snapshot, IEnumerable<Entry> entries)
+    {
+        using var modules = new ModuleLibrary(_engine);
+        await modules.LoadAsync(Stream(Uploads(false)), CancellationToken.None);
+        using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System);
+        var reader = MissionSnapshot.Open(snapshot, Snapshot.Root);
+        await replay.BeginFromAsync(reader, (seq, _) => Task.FromResult<Entry?>(_honest[(int)seq - 1]), CancellationToken.None);
+        return await replay.RunAsync(Stream(entries.Where(entry => entry.Header.Seq > reader.At.Seq)), CancellationToken.None);
+    }
 
     public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null)
     {
@@ -128,6 +148,14 @@ public sealed class RecordedMission : IDisposable
         var intent = IntentBuilder.Build(
             api, Actors.Key("api", api.KeyId), Tenant, StreamId.Of(Mission), kind, NowUs, TestKeys.Id(100 + _honest.Count), extra, payload, payload is null ? null : Salt);
         Apply(new EntryDraft(kind, intent.Actor, intent.Body, intent.Payload, intent.Salt));
+        _intents.Add(intent.Id);
+    }
+
+    private void TakeSnapshot()
+    {
+        var last = _honest[^1];
+        Snapshot = MissionSnapshot.Write(new StreamPosition(last.Header.Seq, last.Header.Epoch, last.Header.TimeUs, last.Chain), _intents, _state);
+        Apply(EntryBodies.SnapshotTaken(Host, Snapshot.Root, Snapshot.StateRoot, Snapshot.Bytes.Length));
     }
 
     private void Run(CellRunner runner, ReadyTask task, CellModule module)
@@ -195,11 +223,35 @@ public sealed class RecordedMission : IDisposable
         var entries = new List<Entry>();
         foreach (var honest in _honest)
         {
-            var entry = honest.Header.Seq == seq ? change(honest) : honest;
+            var entry = honest.Header.Seq == seq ? change(honest) : honest.Header.Kind == EntryKinds.SnapshotTaken ? Rerooted(honest, entries) : honest;
             entries.Add(entry with { Chain = Chain.Next(entries.Count == 0 ? Chain.Zero : entries[^1].Chain, entry.Header, entry.Body) });
         }
 
         return entries;
+    }
+
+    /// <summary>The snapshot a forger would write after <paramref name="before"/>: its root covers the chain, so it is another one.</summary>
+    private Entry Rerooted(Entry snapshot, List<Entry> before)
+    {
+        var last = before[^1];
+        if (last.Chain.AsSpan().SequenceEqual(Snapshot.At.Chain))
+        {
+            return snapshot;
+        }
+
+        var state = new MissionState(Tenant, Mission, StoreLimits.Default);
+        try
+        {
+            before.ForEach(state.Apply);
+        }
+        catch (Exception impossible) when (impossible is InvariantException or FormatException or KeyNotFoundException or StateFormatException or InvalidOperationException)
+        {
+            // A forgery no state follows from: it is found before anyone looks at the snapshot.
+            return snapshot;
+        }
+
+        var content = MissionSnapshot.Write(new StreamPosition(last.Header.Seq, last.Header.Epoch, last.Header.TimeUs, last.Chain), _intents, state);
+        return snapshot with { Body = EntryBodies.SnapshotTaken(Host, content.Root, content.StateRoot, content.Bytes.Length).Body };
     }
 
     private static IEnumerable<Entry> Uploads(bool erased) => new[] { Misbehave, Echo }.Select(wasm => Upload(wasm, erased));

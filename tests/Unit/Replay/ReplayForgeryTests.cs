@@ -43,6 +43,9 @@ public sealed class ReplayForgeryTests(RecordedMission mission) : IClassFixture<
     [InlineData(EntryKinds.CellStopped, "reason", "body")]
     [InlineData(EntryKinds.MissionCompleted, "status")]
     [InlineData(EntryKinds.MissionCompleted, "state_root", "body")]
+    [InlineData(EntryKinds.SnapshotTaken, "root", "body")]
+    [InlineData(EntryKinds.SnapshotTaken, "state_root", "body")]
+    [InlineData(EntryKinds.SnapshotTaken, "size", "body")]
     public async Task A_forged_field_is_named(string kind, string member, string? field = null)
     {
         var seq = mission.SeqOf(kind);
@@ -105,7 +108,8 @@ public sealed class ReplayForgeryTests(RecordedMission mission) : IClassFixture<
         "outcome" => "returned",
         "code" => "out_of_fuel",
         "status" => "completed",
-        "state_root" => new string('0', 64),
+        "state_root" or "root" => new string('0', 64),
+        "size" => 7,
         _ => throw new ArgumentOutOfRangeException(nameof(member), member, "No forgery for it."),
     };
 }

@@ -1,0 +1,119 @@
+using System.Security.Cryptography;
+using System.Text;
+using Voxeltron.Cosmictron;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Execution;
+
+/// <summary>
+/// A mission's whole state as of one entry, in canonical bytes whose SHA-256 is its root: recovery reads it and the entries
+/// after it instead of all entries.
+/// </summary>
+/// <remarks>
+/// Integers little-endian, text UTF-8 behind its length in 7-bit groups (<see cref="BinaryWriter"/>):
+/// <code>
+/// "VXSNAP" 01 | i64 seq | i64 epoch | i64 time µs | chain (32) | i64 seq of the spec | i32 count | ids of intents (16 each, sorted)
+/// task graph | timers | dump of the tables
+/// </code>
+/// Spec, secret and module bytes are not in it: they stand in the log, once, where they can be erased.
+/// </remarks>
+public static class MissionSnapshot
+{
+    private static ReadOnlySpan<byte> Head => "VXSNAP\u0001"u8;
+
+    /// <param name="intents">Ids of all intents appended so far: an inbox row that arrives late must not be appended twice.</param>
+    public static SnapshotContent Write(StreamPosition at, IReadOnlyCollection<Guid> intents, MissionState state)
+    {
+        var bytes = new MemoryStream((int)Math.Min(state.Store.Bytes + (64 * 1024), 512 * 1024 * 1024));
+        using var target = new BinaryWriter(bytes, Encoding.UTF8);
+        target.Write(Head);
+        target.Write(at.Seq);
+        target.Write(at.Epoch);
+        target.Write(at.TimeUs);
+        target.Write(at.Chain);
+        target.Write(state.SubmittedSeq);
+        target.Write(intents.Count);
+        foreach (var id in intents.Order())
+        {
+            target.Write(id.ToByteArray(bigEndian: true));
+        }
+
+        var stateRoot = state.Write(target);
+        target.Flush();
+        var content = bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
+        return new SnapshotContent(at, content, SHA256.HashData(content.Span), stateRoot);
+    }
+
+    /// <summary>Opens a snapshot whose root is known from the log.</summary>
+    /// <exception cref="SnapshotException">The bytes have another root or are no snapshot.</exception>
+    public static SnapshotReader Open(byte[] content, ReadOnlySpan<byte> root)
+    {
+        if (!SHA256.HashData(content).AsSpan().SequenceEqual(root))
+        {
+            throw new SnapshotException($"Its bytes have root {Convert.ToHexStringLower(SHA256.HashData(content))}, its entry says {Convert.ToHexStringLower(root)}.");
+        }
+
+        try
+        {
+            return Open(content);
+        }
+        catch (Exception malformed) when (malformed is EndOfStreamException or IOException)
+        {
+            throw new SnapshotException("Its head is cut off.");
+        }
+    }
+
+    private static SnapshotReader Open(byte[] content)
+    {
+        var source = new BinaryReader(new MemoryStream(content, writable: false), Encoding.UTF8);
+        var head = source.ReadBytes(Head.Length);
+        if (!head.AsSpan().SequenceEqual(Head))
+        {
+            throw new SnapshotException("Its first bytes are not those of a snapshot this program reads.");
+        }
+
+        var (seq, epoch, timeUs) = (source.ReadInt64(), source.ReadInt64(), source.ReadInt64());
+        var chain = source.ReadBytes(Chain.Bytes);
+        var submittedSeq = source.ReadInt64();
+        var intents = new List<Guid>();
+        for (var left = source.ReadInt32(); left > 0; left--)
+        {
+            var id = source.ReadBytes(16);
+            intents.Add(id.Length == 16 ? new Guid(id, bigEndian: true) : throw new EndOfStreamException());
+        }
+
+        return new SnapshotReader(new StreamPosition(seq, epoch, timeUs, chain), submittedSeq, intents, source);
+    }
+}
+
+/// <param name="Bytes">Canonical, not compressed.</param>
+/// <param name="Root">SHA-256 of the bytes.</param>
+/// <param name="StateRoot">Root of the tables alone.</param>
+public sealed record SnapshotContent(StreamPosition At, ReadOnlyMemory<byte> Bytes, byte[] Root, byte[] StateRoot);
+
+/// <summary>A snapshot whose head was read.</summary>
+/// <param name="SubmittedSeq">Entries up to this one are applied before <see cref="ReadInto"/>.</param>
+public sealed record SnapshotReader(StreamPosition At, long SubmittedSeq, IReadOnlyList<Guid> Intents, BinaryReader Rest)
+{
+    /// <exception cref="SnapshotException">The rest is damaged; the state is not to be used.</exception>
+    public void ReadInto(MissionState state)
+    {
+        try
+        {
+            if (state.SubmittedSeq != SubmittedSeq || state.Spec is null)
+            {
+                throw new SnapshotException($"It names seq {SubmittedSeq} as the mission's spec, where none stands.");
+            }
+
+            state.Read(Rest, At.Epoch);
+        }
+        catch (Exception damaged) when (damaged is IOException or StateFormatException or InvariantException or ArgumentException or FormatException)
+        {
+            throw new SnapshotException(damaged.Message);
+        }
+    }
+}
+
+/// <summary>A snapshot that cannot be used; the message completes the sentence "The snapshot is refused: …".</summary>
+public sealed class SnapshotException(string message) : VoxeltronException("snapshot_refused", message);

@@ -1,0 +1,116 @@
+using System.Globalization;
+using Voxeltron.Kernel;
+using Xunit;
+
+namespace Voxeltron.Tests.Integration.Fabric;
+
+/// <summary>
+/// Goal: a mission is recovered from a snapshot that an independent replay reproduced, from an older one when the newest is
+/// damaged, and from the whole log when none is left, each time to the same end. Method: agents that count in rows what they
+/// did; workers killed in the middle.
+/// </summary>
+public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricFixture>, IAsyncLifetime
+{
+    private const int Agents = 6;
+    private const int Timers = 400;
+
+    private static readonly Dictionary<string, string> s_often = new()
+    {
+        ["VOXELTRON_WORKER__SNAPSHOT_TAIL"] = "100",
+        ["VOXELTRON_WORKER__SNAPSHOT_INTERVAL_MS"] = "500",
+    };
+
+    private readonly RunningFabric _fabric = fixture.Fabric;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _fabric.KillWorkersAsync();
+
+    [Fact]
+    public async Task A_killed_worker_s_mission_goes_on_from_the_newest_snapshot_that_counts()
+    {
+        var first = await _fabric.StartWorkerAsync(s_often);
+        var mission = await BeginAsync("snapshots");
+        await UntilGoodAsync(mission, 2);
+        await first.KillAsync();
+        var good = await GoodAsync(mission);
+        var second = await _fabric.StartWorkerAsync(s_often);
+
+        await AssertEndAsync(mission);
+        Assert.Contains(good[^1].ToString(CultureInfo.InvariantCulture), Recovered(second), StringComparison.Ordinal);
+        // Each verdict stands in the log as the act of a host.
+        Assert.Equal(
+            ["reproduced"],
+            await _fabric.RowsAsync($"select distinct body::json ->> 'verdict' from journal.entry where stream_id = '{mission.Value}' and kind = 'snapshot.judged' and actor like 'host/%'"));
+        await _fabric.UntilAsync("Waiting for the end of its snapshots", "none", () => CountAsync(mission, ""), static count => count == 0);
+    }
+
+    [Fact]
+    public async Task A_damaged_snapshot_is_refused_and_the_older_one_used()
+    {
+        var first = await _fabric.StartWorkerAsync(s_often);
+        var mission = await BeginAsync("snapshots-damaged");
+        await UntilGoodAsync(mission, 2);
+        await first.KillAsync();
+        var good = await GoodAsync(mission);
+        await DamageAsync(mission, good[^1]);
+        var second = await _fabric.StartWorkerAsync(s_often);
+
+        await AssertEndAsync(mission);
+        Assert.Contains(good[^2].ToString(CultureInfo.InvariantCulture), Recovered(second), StringComparison.Ordinal);
+        Assert.Contains("is refused", second.Tail(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_every_snapshot_damaged_the_log_alone_is_enough()
+    {
+        var first = await _fabric.StartWorkerAsync(s_often);
+        var mission = await BeginAsync("snapshots-all-damaged");
+        await UntilGoodAsync(mission, 1);
+        await first.KillAsync();
+        foreach (var seq in await GoodAsync(mission))
+        {
+            await DamageAsync(mission, seq);
+        }
+
+        await _fabric.StartWorkerAsync(s_often);
+        await AssertEndAsync(mission);
+    }
+
+    private async Task<MissionId> BeginAsync(string name)
+    {
+        var module = await _fabric.RegisterAsync("agent", BuiltFiles.Guest("agent"));
+        var mission = await _fabric.OpenAsync(AgentTests.Spec(module, name, attempts: 3, deadlineMs: null), wait: 20);
+        await _fabric.SubmitAsync(mission, Enumerable.Range(0, Agents).Select(i => ($"agent-{i}", $"{i} {Agents} 40000 {Timers} 0")));
+        await _fabric.CloseAsync(mission);
+        return mission;
+    }
+
+    private Task UntilGoodAsync(MissionId mission, int count) => _fabric.UntilAsync(
+        "Waiting for snapshots that count", count.ToString(CultureInfo.InvariantCulture), () => CountAsync(mission, "and verdict = 'reproduced'"), found => found >= count);
+
+    private Task<long> CountAsync(MissionId mission, string and) =>
+        _fabric.CountAsync($"select count(*) from control.snapshot where stream_id = '{mission.Value}' {and}");
+
+    private async Task<List<long>> GoodAsync(MissionId mission) =>
+        [.. (await _fabric.RowsAsync($"select seq from control.snapshot where stream_id = '{mission.Value}' and verdict = 'reproduced' order by seq")).Select(static seq => long.Parse(seq, CultureInfo.InvariantCulture))];
+
+    private Task DamageAsync(MissionId mission, long seq) => _fabric.RowsAsync(
+        $"update control.snapshot_part set bytes = set_byte(bytes, length(bytes) / 2, 255 - get_byte(bytes, length(bytes) / 2)) where stream_id = '{mission.Value}' and seq = {seq} returning part");
+
+    private async Task AssertEndAsync(MissionId mission)
+    {
+        await _fabric.EndAsync(mission, "Waiting for the agents");
+        for (var i = 0; i < Agents; i++)
+        {
+            Assert.Equal(Timers.ToString(CultureInfo.InvariantCulture), await _fabric.ResultAsync(mission, $"agent/agent-{i}"));
+        }
+
+        await _fabric.AssertCleanAsync();
+        var replay = await _fabric.AssertReplaysAsync(mission);
+        Assert.True(replay.Snapshots > 0, "the replay met no snapshot");
+    }
+
+    private static string Recovered(ChildProcess worker) =>
+        worker.Tail().Split('\n').Last(static line => line.Contains("recovered to seq", StringComparison.Ordinal) && !line.Contains("snapshot at 0", StringComparison.Ordinal));
+}

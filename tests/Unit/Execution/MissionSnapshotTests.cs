@@ -1,0 +1,118 @@
+using Voxeltron.Cosmictron;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Tests.Unit.Replay;
+using Voxeltron.Ultra;
+using Xunit;
+
+namespace Voxeltron.Tests.Unit.Execution;
+
+/// <summary>
+/// Goal: a mission recovered from a snapshot and the entries after it is the mission recovered from all entries, byte for byte,
+/// and a damaged snapshot is refused. Method: a snapshot after every entry of a real mission; folding as the oracle.
+/// </summary>
+public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixture<RecordedMission>
+{
+    [Fact]
+    public void A_snapshot_after_any_entry_and_the_rest_make_the_same_state()
+    {
+        var whole = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), mission.Honest.Count - 1, from: 0);
+        var taken = 0;
+        for (var at = 2; at < mission.Honest.Count; at++)
+        {
+            var state = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), at, from: 0);
+            if (state.Spec is null)
+            {
+                continue;
+            }
+
+            var reader = Open(Taken(at, state));
+            var restored = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), (int)reader.SubmittedSeq, from: 0);
+            reader.ReadInto(restored);
+            Assert.Equal(Taken(at, state).Root, Taken(at, restored).Root);
+            Folded(restored, mission.Honest.Count - 1, from: at);
+            Assert.Equal(Taken(mission.Honest.Count - 1, whole).Root, Taken(mission.Honest.Count - 1, restored).Root);
+            Assert.Equal(whole.Epoch, restored.Epoch);
+            taken++;
+        }
+
+        Assert.True(taken > 20, $"only {taken} snapshots");
+    }
+
+    [Fact]
+    public void A_forgotten_state_is_a_new_one()
+    {
+        var state = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), mission.Honest.Count - 1, from: 0);
+        state.Forget();
+        Assert.Equal((0L, 0, null), (state.Epoch, state.Secret.Length, state.Spec));
+        Folded(state, mission.Honest.Count - 1, from: 0);
+        var whole = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), mission.Honest.Count - 1, from: 0);
+        Assert.Equal(Taken(mission.Honest.Count - 1, whole).Root, Taken(mission.Honest.Count - 1, state).Root);
+    }
+
+    [Fact]
+    public void Every_byte_of_a_snapshot_is_under_its_root()
+    {
+        var content = mission.Snapshot;
+        for (var at = 0; at < content.Bytes.Length; at++)
+        {
+            var changed = content.Bytes.ToArray();
+            changed[at] ^= 1;
+            Assert.Throws<SnapshotException>(() => MissionSnapshot.Open(changed, content.Root));
+        }
+    }
+
+    [Fact]
+    public void A_snapshot_that_is_malformed_under_a_true_root_is_refused_and_nothing_else_happens()
+    {
+        // A newer or broken writer: the root is of these very bytes, and reading must still end in a refusal.
+        var content = mission.Snapshot.Bytes;
+        for (var length = 0; length < content.Length; length += 7)
+        {
+            var cut = content[..length].ToArray();
+            var state = new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default);
+            Assert.Throws<SnapshotException>(() =>
+            {
+                var reader = MissionSnapshot.Open(cut, System.Security.Cryptography.SHA256.HashData(cut));
+                Folded(state, (int)reader.SubmittedSeq, from: 0);
+                reader.ReadInto(state);
+            });
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public void Stored_bytes_unpack_to_what_they_were_and_to_their_size_only(int more)
+    {
+        var packed = SnapshotCodec.Pack(mission.Snapshot.Bytes).ToArray();
+        if (more == 0)
+        {
+            Assert.Equal(mission.Snapshot.Bytes.ToArray(), SnapshotCodec.Unpack(packed, mission.Snapshot.Bytes.Length));
+            Assert.Throws<SnapshotException>(() => SnapshotCodec.Unpack(packed[..^4], mission.Snapshot.Bytes.Length));
+        }
+        else
+        {
+            Assert.Throws<SnapshotException>(() => SnapshotCodec.Unpack(packed, mission.Snapshot.Bytes.Length + more));
+        }
+    }
+
+    private SnapshotContent Taken(int at, MissionState state)
+    {
+        var last = mission.Honest[at - 1];
+        return MissionSnapshot.Write(new StreamPosition(last.Header.Seq, last.Header.Epoch, last.Header.TimeUs, last.Chain), [new Guid(at, 0, 0, new byte[8])], state);
+    }
+
+    private static SnapshotReader Open(SnapshotContent content) => MissionSnapshot.Open(content.Bytes.ToArray(), content.Root);
+
+    private MissionState Folded(MissionState state, int until, int from)
+    {
+        foreach (var entry in mission.Honest.Skip(from).Take(until - from))
+        {
+            state.Apply(entry);
+        }
+
+        return state;
+    }
+}
