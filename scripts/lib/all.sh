@@ -11,5 +11,3 @@ source "$LIB/postgres.sh"
 source "$LIB/processes.sh"
 # shellcheck source=scripts/lib/fabric.sh
 source "$LIB/fabric.sh"
-# shellcheck source=scripts/lib/peers.sh
-source "$LIB/peers.sh"

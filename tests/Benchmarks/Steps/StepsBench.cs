@@ -53,7 +53,12 @@ internal sealed class StepsBench(BenchFabric fabric, BenchOptions options)
             await AskPeerAsync(async () => peerAlone = (await InvokeAsync(StepsPerInvocation, 1, cancel)).LatencyMs, cancel);
             for (var round = 0; round < Rounds; round++)
             {
-                await MeasureInTurnAsync(agent, echo, cancel);
+                await MeasureInTurnAsync(agent, cancel);
+                if (round == 0 || !options.Quick)
+                {
+                    await AddTasksAsync(echo, cancel);
+                    await AskPeerAsync(() => AddInvocationsAsync(_peerTasks, 1, AnsweredClients, cancel), cancel);
+                }
             }
 
             Report(result, alone.Times["release_ms"]!, peerAlone);
@@ -70,7 +75,7 @@ internal sealed class StepsBench(BenchFabric fabric, BenchOptions options)
     }
 
     // One of ours, one of the peer's, until both lists are through: what the machine does meanwhile meets both.
-    private async Task MeasureInTurnAsync(ModuleDigest agent, ModuleDigest echo, CancellationToken cancel)
+    private async Task MeasureInTurnAsync(ModuleDigest agent, CancellationToken cancel)
     {
         for (var i = 0; i < Math.Max(Cells.Length, Clients.Length); i++)
         {
@@ -86,9 +91,6 @@ internal sealed class StepsBench(BenchFabric fabric, BenchOptions options)
                 await AskPeerAsync(() => AddInvocationsAsync(_peerSteps, StepsPerInvocation, clients, cancel), cancel);
             }
         }
-
-        await AddTasksAsync(echo, cancel);
-        await AskPeerAsync(() => AddInvocationsAsync(_peerTasks, 1, AnsweredClients, cancel), cancel);
     }
 
     private async Task<ActionRun> ActAsync(ModuleDigest agent, int cells, long periodUs, CancellationToken cancel)
