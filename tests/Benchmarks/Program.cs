@@ -14,7 +14,16 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-return await FabricProcess.RunAsync(async () =>
+try
+{
+    return await FabricProcess.RunAsync(MeasureAsync);
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
+}
+
+async Task MeasureAsync()
 {
     await using var fabric = await BenchFabric.OpenAsync(stop.Token);
     var begin = CpuTimes.Read();
@@ -24,6 +33,7 @@ return await FabricProcess.RunAsync(async () =>
         "boot" => await new BootBench(fabric, options).RunAsync(stop.Token),
         "dispatch" => await new DispatchBench(fabric, options).RunAsync(stop.Token),
         "replay" => await new ReplayBench(fabric, options).RunAsync(stop.Token),
+        "steps" => await new StepsBench(fabric, options).RunAsync(stop.Token),
         "actions" => await new ActionsBench(fabric, options).RunAsync(stop.Token),
         _ => await new LogBench(fabric, options).RunAsync(stop.Token),
     };
@@ -36,4 +46,4 @@ return await FabricProcess.RunAsync(async () =>
     result.Table.Print(Console.Out);
     Console.WriteLine();
     Console.WriteLine(result.ToJson(options.Name, SourceCommit.Read(), machine).ToJsonString());
-});
+}

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Voxeltron.Kernel;
 
 namespace Voxeltron.Benchmarks;
 
@@ -26,8 +25,8 @@ internal sealed class ActionsBench(BenchFabric fabric, BenchOptions options)
         var paced = new ActionFigures();
         foreach (var cells in s_cells)
         {
-            full.Add(cells, await MeasureAsync(module, cells, periodUs: 0, cancel), result.Table, "as fast as it goes");
-            paced.Add(cells, await MeasureAsync(module, cells, cells * 1_000_000L / PacedPerSecond, cancel), result.Table, $"{PacedPerSecond:N0} a second offered");
+            full.Add(cells, await ActionRun.MeasureAsync(fabric, module, cells, periodUs: 0, WarmUp, Window, cancel), result.Table, "as fast as it goes");
+            paced.Add(cells, await ActionRun.MeasureAsync(fabric, module, cells, cells * 1_000_000L / PacedPerSecond, WarmUp, Window, cancel), result.Table, $"{PacedPerSecond:N0} a second offered");
         }
 
         full.AddTo(result.Figures);
@@ -39,34 +38,6 @@ internal sealed class ActionsBench(BenchFabric fabric, BenchOptions options)
         result.Settings["window_s"] = Window.TotalSeconds;
         return result;
     }
-
-    private async Task<ActionRun> MeasureAsync(ModuleDigest module, int cells, long periodUs, CancellationToken cancel)
-    {
-        var mission = await AgentModule.BeginAsync(fabric, module, cells, periodUs, cancel);
-        await Task.Delay(WarmUp, cancel);
-        await fabric.Timelines.ActionsAsync(reset: true, cancel);
-        var cpu = fabric.CpuUse();
-        var (first, from) = (await fabric.HeadSeqAsync(mission.Id, cancel), Ticks.Now);
-        await Task.Delay(Window, cancel);
-        var used = fabric.CpuUse() - cpu;
-        var times = await fabric.Timelines.ActionsAsync(reset: false, cancel);
-        var inWindow = Ticks.Seconds(from, Ticks.Now);
-
-        // Until nothing is left: what was appended in memory and not durable yet would flatter the rate.
-        await mission.CancelAsync(cancel);
-        await mission.WaitEndedAsync(cancel);
-        return new ActionRun(await fabric.HeadSeqAsync(mission.Id, cancel) - first, Ticks.Seconds(from, Ticks.Now), inWindow, times, used);
-    }
-}
-
-/// <param name="Entries">Made durable from the window's beginning until the backlog was gone.</param>
-/// <param name="DrainedS">How long that took.</param>
-/// <param name="WindowS">Over which the worker counted actions.</param>
-internal sealed record ActionRun(long Entries, double DrainedS, double WindowS, JsonNode Times, CpuUse Cpu)
-{
-    public double DurablePerS => Entries / DrainedS;
-
-    public double ActionsPerS => Times["action_us"]!["n"]!.GetValue<long>() / WindowS;
 }
 
 /// <summary>Figures keyed by the number of cells.</summary>

@@ -36,4 +36,7 @@ public sealed class Distribution
         var rank = (((long)_sorted.Length * perMille) + 999) / 1000;
         return _sorted[rank - 1];
     }
+
+    /// <summary>The same sample in another unit.</summary>
+    public Distribution Scaled(double factor) => new(_sorted.Select(value => value * factor));
 }

@@ -19,12 +19,16 @@ internal sealed class ReplayBench(BenchFabric fabric, BenchOptions options)
 
     private int Rounds => options.Quick ? 3 : 5;
 
+    /// <summary>For all of the peer's rounds of one length.</summary>
+    private TimeSpan PeerLimit => TimeSpan.FromSeconds(options.Quick ? 20 : 120);
+
     public async Task<BenchResult> RunAsync(CancellationToken cancel)
     {
         var result = new BenchResult();
         var module = await AgentModule.RegisterAsync(fabric, cancel);
         var perSecond = new JsonObject();
         var cpu = new JsonObject();
+        var peer = new TemporalFigures();
         result.Table.Section($"replay of missions of {Cells} cells, median of {Rounds}");
         foreach (var length in Lengths)
         {
@@ -46,13 +50,16 @@ internal sealed class ReplayBench(BenchFabric fabric, BenchOptions options)
             cpu[length.ToString()] = Figures.Number(used);
             result.Table.Value($"{length:N0} actions: actions/s", rate);
             result.Table.Value("CPU µs/action", used);
+            peer.Add(length, rate, await TemporalPeer.ReplayAsync(fabric.State.Paths.Run, Cells, length / Cells, Rounds, PeerLimit, cancel), result.Table);
         }
 
         result.Figures["actions_per_s"] = perSecond;
         result.Figures["cpu_us_per_action"] = cpu;
+        peer.AddTo(result.Figures);
         result.Settings["module"] = "tests/Guests/agent";
         result.Settings["cells"] = Cells;
         result.Settings["rounds"] = Rounds;
+        result.Settings["peer_limit_s"] = PeerLimit.TotalSeconds;
         return result;
     }
 
