@@ -1095,6 +1095,61 @@ CREATE TABLE control.schema_version (
     description character varying(1024)
 );
 
+-- Name: snapshot; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.snapshot (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    stream_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    root bytea NOT NULL,
+    size bigint NOT NULL,
+    stored_size bigint NOT NULL,
+    time_created timestamp with time zone DEFAULT now() NOT NULL,
+    verdict text,
+    tries integer DEFAULT 0 NOT NULL,
+    judge_host_id uuid,
+    judge_until timestamp with time zone,
+    CONSTRAINT snapshot_root_length CHECK ((octet_length(root) = 32)),
+    CONSTRAINT snapshot_seq_positive CHECK ((seq >= 1)),
+    CONSTRAINT snapshot_sizes_positive CHECK (((size > 0) AND (stored_size > 0))),
+    CONSTRAINT snapshot_verdict_known CHECK ((verdict = ANY (ARRAY['reproduced'::text, 'differs'::text, 'unanswered'::text])))
+);
+
+-- Name: TABLE snapshot; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.snapshot IS 'Stored states of running missions, to recover from. One counts once an independent replay reproduced its root (verdict reproduced); the entry snapshot.taken after seq says the root, snapshot.judged the verdict.';
+
+-- Name: COLUMN snapshot.seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.snapshot.seq IS 'The last entry the state contains.';
+
+-- Name: COLUMN snapshot.size; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.snapshot.size IS 'Bytes before compression, over which root is taken.';
+
+-- Name: COLUMN snapshot.verdict; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.snapshot.verdict IS 'Null: not judged yet. differs: it is never used; the mission''s log or memory is damaged.';
+
+-- Name: COLUMN snapshot.judge_until; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.snapshot.judge_until IS 'A host has it replayed until then; later, anyone may try again.';
+
+-- Name: snapshot_part; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.snapshot_part (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    stream_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    part integer NOT NULL,
+    bytes bytea NOT NULL
+);
+ALTER TABLE ONLY control.snapshot_part ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
+-- Name: TABLE snapshot_part; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.snapshot_part IS 'The state itself, Brotli-compressed, in pieces of at most 4 MiB. It holds rows of tables: whoever erases payloads deletes the mission''s snapshots too.';
+
 -- Name: tenant; Type: TABLE; Schema: control; Owner: -
 
 CREATE TABLE control.tenant (
@@ -1176,6 +1231,16 @@ ALTER TABLE ONLY control.mission
 
 ALTER TABLE ONLY control.module
     ADD CONSTRAINT module_pkey PRIMARY KEY (tenant_id, module_digest);
+
+-- Name: snapshot_part snapshot_part_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.snapshot_part
+    ADD CONSTRAINT snapshot_part_pkey PRIMARY KEY (tenant_id, stream_id, seq, part);
+
+-- Name: snapshot snapshot_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.snapshot
+    ADD CONSTRAINT snapshot_pkey PRIMARY KEY (tenant_id, stream_id, seq);
 
 -- Name: task task_pkey; Type: CONSTRAINT; Schema: control; Owner: -
 
@@ -1282,6 +1347,14 @@ COMMENT ON INDEX control.mission_created IS 'Lists page by time of creation.';
 
 CREATE UNIQUE INDEX schema_version_version_key ON control.schema_version USING btree (version);
 
+-- Name: snapshot_unjudged; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX snapshot_unjudged ON control.snapshot USING btree (time_created) WHERE (verdict IS NULL);
+
+-- Name: INDEX snapshot_unjudged; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.snapshot_unjudged IS 'What to replay next: asked by every worker every few seconds.';
+
 -- Name: entry_aborts; Type: INDEX; Schema: journal; Owner: -
 
 CREATE INDEX entry_aborts ON journal.entry USING btree ("time") WHERE (kind = 'action.aborted'::text);
@@ -1330,6 +1403,11 @@ CREATE TRIGGER stream_head_stays BEFORE DELETE OR TRUNCATE ON journal.stream_hea
 
 ALTER TABLE ONLY control.api_key
     ADD CONSTRAINT api_key_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES control.tenant(tenant_id);
+
+-- Name: snapshot_part snapshot_part_snapshot; Type: FK CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.snapshot_part
+    ADD CONSTRAINT snapshot_part_snapshot FOREIGN KEY (tenant_id, stream_id, seq) REFERENCES control.snapshot(tenant_id, stream_id, seq) ON DELETE CASCADE;
 
 -- Name: leaf leaf_commit_fkey; Type: FK CONSTRAINT; Schema: journal; Owner: -
 
@@ -1709,6 +1787,18 @@ GRANT SELECT ON TABLE control.schema_version TO voxeltron_api;
 GRANT SELECT ON TABLE control.schema_version TO voxeltron_worker;
 GRANT SELECT ON TABLE control.schema_version TO voxeltron_sre;
 GRANT SELECT ON TABLE control.schema_version TO voxeltron_auditor;
+
+-- Name: TABLE snapshot; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE control.snapshot TO voxeltron_worker;
+GRANT SELECT ON TABLE control.snapshot TO voxeltron_auditor;
+GRANT SELECT ON TABLE control.snapshot TO voxeltron_api;
+GRANT SELECT ON TABLE control.snapshot TO voxeltron_sre;
+
+-- Name: TABLE snapshot_part; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,DELETE ON TABLE control.snapshot_part TO voxeltron_worker;
+GRANT SELECT ON TABLE control.snapshot_part TO voxeltron_auditor;
 
 -- Name: TABLE tenant; Type: ACL; Schema: control; Owner: -
 

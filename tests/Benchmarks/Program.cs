@@ -33,6 +33,7 @@ async Task MeasureAsync()
         "boot" => await new BootBench(fabric, options).RunAsync(stop.Token),
         "dispatch" => await new DispatchBench(fabric, options).RunAsync(stop.Token),
         "replay" => await new ReplayBench(fabric, options).RunAsync(stop.Token),
+        "recovery" => await new RecoveryBench(fabric, options).RunAsync(stop.Token),
         "steps" => await new StepsBench(fabric, options).RunAsync(stop.Token),
         "actions" => await new ActionsBench(fabric, options).RunAsync(stop.Token),
         _ => await new LogBench(fabric, options).RunAsync(stop.Token),

@@ -12,7 +12,7 @@ namespace Voxeltron.CellWorker;
 /// entry for people, and as the verdict recovery goes by. One host at a time does it for the whole fabric.
 /// </summary>
 internal sealed partial class SnapshotJudge(
-    HostIdentity identity, SnapshotCommands snapshots, WorkerInboxCommands inbox, Notifier inboxChanged, StatePaths paths, WorkerMetrics metrics, TimeProvider clock, ILogger<SnapshotJudge> log)
+    HostIdentity identity, SnapshotCommands snapshots, Notifier inboxChanged, StatePaths paths, WorkerMetrics metrics, TimeProvider clock, ILogger<SnapshotJudge> log)
 {
     private const string Reproduced = "reproduced";
     private const string Differs = "differs";
@@ -79,7 +79,7 @@ internal sealed partial class SnapshotJudge(
             LogUnanswered(log, stream.ToString(), snapshot.Seq, attempt, said);
             if (attempt < MostTries)
             {
-                // Claimed until its patience ends: that is the pause before the next try.
+                await snapshots.JudgeAsync(snapshot, null, null, cancel);
                 return false;
             }
         }
@@ -88,11 +88,13 @@ internal sealed partial class SnapshotJudge(
             LogDiffers(log, stream.ToString(), snapshot.Seq, said);
         }
 
-        await inbox.EnterAsync(Word(snapshot, verdict), cancel);
-        inboxChanged.Notify(Channels.Streams);
-        await snapshots.JudgeAsync(snapshot, verdict, cancel);
-        metrics.Snapshot(verdict);
-        LogJudged(log, stream.ToString(), snapshot.Seq, verdict);
+        if (await snapshots.JudgeAsync(snapshot, verdict, Word(snapshot, verdict), cancel))
+        {
+            inboxChanged.Notify(Channels.Intents);
+            metrics.Snapshot(verdict);
+            LogJudged(log, stream.ToString(), snapshot.Seq, verdict);
+        }
+
         return true;
     }
 
@@ -122,7 +124,7 @@ internal sealed partial class SnapshotJudge(
         try
         {
             process = Process.Start(start)!;
-            process.PriorityClass = ProcessPriorityClass.BelowNormal;
+            Yield(process);
             var output = process.StandardOutput.ReadToEndAsync(either.Token);
             var errors = process.StandardError.ReadToEndAsync(either.Token);
             await process.WaitForExitAsync(either.Token);
@@ -145,6 +147,19 @@ internal sealed partial class SnapshotJudge(
             }
 
             process?.Dispose();
+        }
+    }
+
+    /// <summary>The mission's own work goes first.</summary>
+    private static void Yield(Process process)
+    {
+        try
+        {
+            process.PriorityClass = ProcessPriorityClass.BelowNormal;
+        }
+        catch (Exception ended) when (ended is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // It was that quick.
         }
     }
 

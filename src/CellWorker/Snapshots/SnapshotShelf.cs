@@ -35,9 +35,10 @@ internal sealed partial class SnapshotShelf(SnapshotCommands commands, SnapshotQ
                     await StoreAsync(draft, stopping);
                 }
             }
-            catch (Exception away) when (away is NpgsqlException or TimeoutException)
+            catch (Exception fault) when (fault is not OperationCanceledException)
             {
-                LogNotStored(log, draft.Queue.Stream.ToString(), draft.Content.At.Seq, away.Message);
+                // Whatever it was: the mission has lost nothing, and the loop must not end the host.
+                LogNotStored(log, draft.Queue.Stream.ToString(), draft.Content.At.Seq, fault.Message);
             }
         }
     }
@@ -73,7 +74,7 @@ internal sealed partial class SnapshotShelf(SnapshotCommands commands, SnapshotQ
         {
             await commands.ForgetAsync(stream, cancel);
         }
-        catch (Exception away) when (away is NpgsqlException or TimeoutException)
+        catch (Exception away) when (away is NpgsqlException or TimeoutException or OperationCanceledException)
         {
             LogNotForgotten(log, stream.ToString(), away.Message);
         }

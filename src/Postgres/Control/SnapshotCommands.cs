@@ -12,7 +12,10 @@ public sealed class SnapshotCommands(FabricDataSource source)
     private const int PartBytes = 4 * 1024 * 1024;
 
     private const string InsertSql = """
-        insert into control.snapshot (tenant_id, stream_id, seq, root, size, stored_size) values ($1, $2, $3, $4, $5, $6) on conflict do nothing
+        insert into control.snapshot (tenant_id, stream_id, seq, root, size, stored_size)
+        select $1, $2, $3, $4, $5, $6
+         where exists (select 1 from control.lease l where l.tenant_id = $1 and l.stream_id = $2 and not l.finished)
+        on conflict do nothing
         """;
 
     private const string InsertPartSql = """
@@ -40,14 +43,16 @@ public sealed class SnapshotCommands(FabricDataSource source)
                   and not exists (select 1 from control.snapshot b where b.verdict is null and b.judge_until > now()
                         and b.judge_host_id not in (select g.host_id from control.host g where g.state in ('stopped', 'dead')))
                   and not exists (select 1 from control.snapshot n where n.tenant_id = s.tenant_id and n.stream_id = s.stream_id and n.seq > s.seq and n.verdict is null)
-                order by s.time_created
+                order by s.tries, s.time_created
                 limit 1
                 for update skip locked)
         returning t.tenant_id, t.stream_id, t.seq, t.root, t.size, t.tries
         """;
 
     private const string JudgeSql = """
-        update control.snapshot set verdict = $4, judge_until = null where tenant_id = $1 and stream_id = $2 and seq = $3
+        update control.snapshot set verdict = $4, judge_until = null
+         where tenant_id = $1 and stream_id = $2 and seq = $3 and verdict is null
+           and exists (select 1 from control.lease l where l.tenant_id = $1 and l.stream_id = $2 and not l.finished)
         """;
 
     private const string ForgetSql = "delete from control.snapshot where tenant_id = $1 and stream_id = $2";
@@ -101,18 +106,30 @@ public sealed class SnapshotCommands(FabricDataSource source)
         return (row, reader.GetInt32(5));
     }
 
-    /// <param name="verdict"><c>reproduced</c>, <c>differs</c> or <c>unanswered</c>.</param>
-    public async Task JudgeAsync(SnapshotRow snapshot, string verdict, CancellationToken ct)
+    /// <param name="verdict"><c>reproduced</c>, <c>differs</c> or <c>unanswered</c>; null: not this time, anyone may try again.</param>
+    /// <param name="word">The verdict as a signed act for the mission's stream, entered with it; null without a verdict.</param>
+    /// <returns>False when nobody needs it any more: the mission has ended.</returns>
+    public async Task<bool> JudgeAsync(SnapshotRow snapshot, string? verdict, Intent? word, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var stream = new StreamRef(snapshot.Tenant, snapshot.Stream);
         await using var command = new NpgsqlCommand(JudgeSql, connection, transaction);
         SnapshotQueries.Add(command.Parameters, stream, snapshot.Seq);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = verdict });
-        await command.ExecuteNonQueryAsync(ct);
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = verdict, NpgsqlDbType = NpgsqlDbType.Text });
+        if (await command.ExecuteNonQueryAsync(ct) == 0)
+        {
+            return false;
+        }
+
+        if (word is not null)
+        {
+            await WorkerInboxCommands.EnterAsync(connection, word, ct);
+        }
+
         await PruneAsync(connection, transaction, stream, ct);
         await transaction.CommitAsync(ct);
+        return true;
     }
 
     /// <summary>The mission ended: nobody will take it over.</summary>

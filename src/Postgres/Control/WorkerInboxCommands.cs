@@ -14,6 +14,12 @@ public sealed class WorkerInboxCommands(FabricDataSource source)
     public async Task<bool> EnterAsync(Intent intent, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
+        return await EnterAsync(connection, intent, ct);
+    }
+
+    /// <summary>The same in the connection's transaction.</summary>
+    internal static async Task<bool> EnterAsync(NpgsqlConnection connection, Intent intent, CancellationToken ct)
+    {
         await using var command = new NpgsqlCommand("""
             insert into control.inbox (tenant_id, inbox_id, stream_id, kind, actor, body, payload, payload_salt, signer, signature)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing

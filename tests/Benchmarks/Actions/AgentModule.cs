@@ -20,6 +20,10 @@ internal static class AgentModule
         return mission;
     }
 
+    /// <summary>One more agent, admitted when this returns.</summary>
+    public static Task AddAsync(BenchMission mission, string item, int slot, long periodUs, CancellationToken cancel) =>
+        mission.SubmitAsync(item, Encoding.ASCII.GetBytes($"{slot} {slot + 1} {periodUs} {Endless} 0"), wait: true, cancel);
+
     private static byte[] Spec(ModuleDigest module) => Encoding.UTF8.GetBytes(
         $$$"""
         {"spec": "v0-draft", "name": "bench-actions", "inputs": {"{{{BenchMission.Input}}}": {"max_items": 10000}},
