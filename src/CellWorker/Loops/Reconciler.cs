@@ -10,7 +10,7 @@ namespace Voxeltron.CellWorker;
 /// </summary>
 internal sealed partial class Reconciler(HostId self, DeadHostDetector detector, Notifier inboxChanged, WorkerOptions options, TimeProvider clock, ILogger<Reconciler> log)
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
     public async Task RunAsync(CancellationToken stopping)
     {

@@ -15,8 +15,11 @@ namespace Voxeltron.Postgres;
 /// </remarks>
 public sealed class DeadHostDetector(FabricDataSource source, TimeProvider clock) : IAsyncDisposable
 {
-    /// <summary>Hosts renew once a second; half a second late is late.</summary>
-    public static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(1.5);
+    /// <summary>
+    /// Hosts renew four times a second. A living one whose session was lost takes its lock again with its next renewal, so this
+    /// must be longer than that; it is most of what a takeover waits for.
+    /// </summary>
+    public static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(0.4);
 
     public static readonly TimeSpan RestartGrace = TimeSpan.FromSeconds(3);
 
