@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Voxeltron.Cosmictron;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
@@ -102,8 +101,7 @@ internal static class Invariants
     /// <summary>5: the modules, run again, give every chain value.</summary>
     private static async Task AssertReplaysAsync(SimWorld world, SimMission mission, IReadOnlyList<Entry> entries)
     {
-        using var modules = await SimModules.LibraryAsync(mission.Stream.Tenant);
-        using var replay = new MissionReplay(SimModules.Engine, modules, mission.Stream.Tenant, mission.Stream.Stream.AsMission(), TimeProvider.System);
+        using var replay = new MissionReplay(SimModules.Engine, await SimModules.Library.Value, mission.Stream.Tenant, mission.Stream.Stream.AsMission(), TimeProvider.System);
         var report = await replay.RunAsync(RecordedMission.Stream(entries), CancellationToken.None);
         Assert.True(report.Clean, $"{world.Describe()}: {report.Divergence}");
         Assert.Equal((entries.Count, 0L), (report.ChainValues, report.NotRepeatable));

@@ -8,6 +8,7 @@ namespace Voxeltron.Tests.Unit.Simulation;
 internal sealed class SimConnection(SimWorld world, SimHost host) : IJournal
 {
     private const int MostLatencyUs = 2_500;
+    private const int MostReadUs = 10_000;
     private const int MostLateUs = 400_000;
 
     public async Task<CommitOutcome> CommitAsync(CommitBatch batch, CancellationToken ct)
@@ -53,7 +54,7 @@ internal sealed class SimConnection(SimWorld world, SimHost host) : IJournal
 
     public async IAsyncEnumerable<Entry> ReadAsync(TenantId tenant, StreamId stream, long afterSeq, [EnumeratorCancellation] CancellationToken ct)
     {
-        await DelayAsync(MostLatencyUs / 4, ct);
+        await DelayAsync(MostReadUs, ct);
         var isFold = afterSeq == 0 && tenant != TenantId.Fabric;
         // A page is read at once; what is committed meanwhile comes with the next one.
         for (var page = Page(tenant, stream, afterSeq); page.Count > 0; page = Page(tenant, stream, page[^1].Header.Seq))

@@ -82,6 +82,11 @@ internal sealed class SimDatabase(LogBuilder log)
 
         var seals = batch.Sealing.IsCompletedSuccessfully ? batch.Sealing.Result : throw new InvalidOperationException("a commit before its seals");
         RequirePending(batch);
+        if (log.Log.Commits.Exists(commit => commit.Host == batch.Host && commit.Number == batch.Number))
+        {
+            throw new InvariantException($"{batch.Host} has a commit {batch.Number} already.");
+        }
+
         foreach (var stream in batch.Streams)
         {
             Write(batch.Host, stream);

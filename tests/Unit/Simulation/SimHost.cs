@@ -16,7 +16,7 @@ namespace Voxeltron.Tests.Unit.Simulation;
 internal sealed class SimHost : IDisposable
 {
     private const int MostPumpUs = 20_000;
-    private const int MostStaleUs = 15_000;
+    private const int MostStaleUs = 40_000;
     private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(1);
 
     private readonly SimWorld _world;
@@ -94,12 +94,17 @@ internal sealed class SimHost : IDisposable
                 _world.Observe(OwnAsync(_world.Database.Claim(stream, Identity.Id)));
             }
 
-            foreach (var (stream, owned) in _owned.ToList())
+            foreach (var stream in _owned.Keys.ToList())
             {
-                owned.Gate.Open();
                 var page = _world.Database.Pending(stream);
-                // A page is old by the time it is offered: its rows may have become entries since.
+                // A page is old by the time it is offered: its rows may have become entries since, and the stream have another owner.
                 await PauseAsync(MostStaleUs);
+                if (!_owned.TryGetValue(stream, out var owned))
+                {
+                    continue;
+                }
+
+                owned.Gate.Open();
                 if (!page.TrueForAll(intent => owned.Owner.Offer(new ArrivedIntent(intent, Clock.GetTimestamp()))))
                 {
                     throw new InvariantException("The inbox of a simulated mission is never full.");

@@ -19,10 +19,14 @@ internal static class SimModules
 
     public static ModuleCatalog Catalog { get; } = new(Engine, new Shelf());
 
+    public static TenantId Tenant { get; } = new("demo");
+
     /// <summary>For replay, which takes modules from the tenant's system stream.</summary>
-    public static async Task<ModuleLibrary> LibraryAsync(TenantId tenant)
+    public static Lazy<Task<ModuleLibrary>> Library { get; } = new(LoadAsync);
+
+    private static async Task<ModuleLibrary> LoadAsync()
     {
-        var header = new EntryHeader(tenant, StreamId.System(tenant), 1, 1, 1, EntryKinds.ModuleSubmitted, "api/test");
+        var header = new EntryHeader(Tenant, StreamId.System(Tenant), 1, 1, 1, EntryKinds.ModuleSubmitted, "api/test");
         var library = new ModuleLibrary(Engine);
         await library.LoadAsync(RecordedMission.Stream([new Entry(header, $$"""{"digest":"{{Agent}}"}""", s_agent, new byte[PayloadDigest.SaltBytes], [])]), CancellationToken.None);
         return library;

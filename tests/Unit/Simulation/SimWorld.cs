@@ -15,13 +15,11 @@ internal sealed class SimWorld : IDisposable
     /// <summary>Generous: an undisturbed run takes less than a second, a fault in a row of faults doubles a host's pause.</summary>
     private const long LongestUs = 600_000_000;
 
-    /// <summary>Longer than anyone stays frozen and than a finished stream's owner waits for latecomers.</summary>
-    private const long AftermathUs = 6_000_000;
+    /// <summary>After the last sleeper woke: long enough for it to try what it was about to do, and to hear that it was declared dead.</summary>
+    private const long AftermathUs = 1_500_000;
 
     private const int MostHosts = 60;
     private const int FailoverUs = 300_000;
-
-    private static readonly TenantId s_tenant = new("demo");
 
     private readonly int[] _passages = new int[Enum.GetValues<KillPoint>().Length];
     private readonly List<SimHost> _hosts = [];
@@ -44,7 +42,7 @@ internal sealed class SimWorld : IDisposable
         _client = Loop.Context("client");
         _serverClock = new SimClock(Loop, _server, 0);
         Database = new SimDatabase(Log);
-        Missions = [.. Enumerable.Range(0, 1 + Random.Next(3)).Select(i => SimMission.Draw(s_tenant, i, Random))];
+        Missions = [.. Enumerable.Range(0, 1 + Random.Next(3)).Select(i => SimMission.Draw(SimModules.Tenant, i, Random))];
         Log.Begin(_fabric);
     }
 
@@ -91,6 +89,7 @@ internal sealed class SimWorld : IDisposable
         _client.Run(() => Observe(WatchAsync()));
         _server.Run(() => Observe(SuperviseAsync()));
         Require(Loop.RunUntil(() => _fault is not null || IsSettled, LongestUs), "the missions to end");
+        Require(Loop.RunUntil(() => _fault is not null || _hosts.TrueForAll(static host => !host.Context.IsFrozen), LongestUs), "every sleeper to wake");
         Loop.RunUntil(() => _fault is not null, AftermathUs);
         Require(IsSettled, "ended missions to stay ended");
     }
