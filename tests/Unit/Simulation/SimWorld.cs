@@ -137,7 +137,18 @@ internal sealed class SimWorld : IDisposable
     public CommitOutcome Commit(CommitBatch batch)
     {
         var before = batch.Streams.Select(stream => Database.Head(new StreamRef(stream.Tenant, stream.Stream))).ToList();
-        var outcome = Database.Apply(batch);
+        CommitOutcome outcome;
+        try
+        {
+            outcome = Database.Apply(batch);
+        }
+        catch (InvariantException bug)
+        {
+            // The committer contains it and goes on; here whatever it was that sent such rows is to be found.
+            _fault ??= bug;
+            throw;
+        }
+
         if (batch.Streams.Where((stream, i) => before[i]?.Epoch > stream.Epoch).Any())
         {
             ZombieCommits++;
