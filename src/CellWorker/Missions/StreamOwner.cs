@@ -54,6 +54,7 @@ internal sealed partial class StreamOwner(
     private readonly HashSet<Guid> _taken = [];
     private long _inboxBytes;
     private int _turn = Idle;
+    private bool _isOver;
     private readonly List<ConsumedIntent> _consumed = [];
     private readonly SnapshotPolicy _policy = new(snapshotOptions ?? SnapshotOptions.Default, clock);
 
@@ -108,7 +109,7 @@ internal sealed partial class StreamOwner(
     {
         try
         {
-            return await WriteAsync(stopping) is { } writer ? await DrainAsync(writer) : OwnerEnd.Released;
+            return await WriteAsync(stopping) is { } writer ? await DrainAsync(writer) : _isOver ? OwnerEnd.Over : OwnerEnd.Released;
         }
         finally
         {
@@ -127,7 +128,8 @@ internal sealed partial class StreamOwner(
         try
         {
             writer = await RecoverAsync(stopping);
-            if (writer is not null && (!handler.Finished || await HasLatecomerAsync(stopping)))
+            _isOver = writer is not null && handler.Finished && !await HasLatecomerAsync(stopping);
+            if (writer is not null && !_isOver)
             {
                 began = true;
                 await BeginAsync(writer, stopping);
@@ -452,6 +454,12 @@ internal enum OwnerEnd
 {
     /// <summary>The stream is complete; its lease is finished in the same commit.</summary>
     Finished,
+
+    /// <summary>
+    /// It had ended before, and nobody sent it anything: its lease is to be finished. The commit that ended it could not, if it
+    /// came through after its host had lost the lease; left free, the stream would be claimed and folded for ever.
+    /// </summary>
+    Over,
 
     /// <summary>Given back in good order: another host may claim it at once.</summary>
     Released,

@@ -107,7 +107,7 @@ internal sealed partial class OwnerTable(
         {
             if (end != OwnerEnd.Finished)
             {
-                await GiveBackAsync(owner.Term);
+                await GiveBackAsync(owner.Term, end == OwnerEnd.Over);
             }
         }
         finally
@@ -117,7 +117,7 @@ internal sealed partial class OwnerTable(
             metrics.Owns(_owners.Count);
         }
 
-        if (end != OwnerEnd.Finished)
+        if (end is not (OwnerEnd.Finished or OwnerEnd.Over))
         {
             inboxChanged.Notify(Channels.Streams);
         }
@@ -128,11 +128,11 @@ internal sealed partial class OwnerTable(
     /// own memory of faults may try at once. If the database is away the lease stays with this host until a look at what it holds
     /// finds nobody who writes it (<see cref="Orphans"/>).
     /// </summary>
-    private async Task GiveBackAsync(LeaseTerm term)
+    private async Task GiveBackAsync(LeaseTerm term, bool isOver)
     {
         try
         {
-            await leases.ReleaseAsync(host, [term], CancellationToken.None);
+            await (isOver ? leases.FinishAsync(host, term, CancellationToken.None) : leases.ReleaseAsync(host, [term], CancellationToken.None));
         }
         catch (Exception away) when (away is NpgsqlException or TimeoutException)
         {

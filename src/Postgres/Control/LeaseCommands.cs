@@ -70,6 +70,9 @@ public sealed class LeaseCommands(FabricDataSource source)
          where l.tenant_id = t.tenant_id and l.stream_id = t.stream_id and l.epoch = t.epoch and l.host_id = $1
         """;
 
+    private const string FinishSql =
+        "update control.lease set finished = true, host_id = null where tenant_id = $2 and stream_id = $3 and epoch = $4 and host_id = $1";
+
     /// <summary>Takes up to <paramref name="max"/> streams nobody holds, system streams first. Several hosts at once never get the same one.</summary>
     /// <param name="except">Streams this host does not want now.</param>
     public Task<IReadOnlyList<ClaimedLease>> ClaimAsync(HostId host, int max, IReadOnlyList<StreamRef> except, CancellationToken ct) =>
@@ -137,6 +140,18 @@ public sealed class LeaseCommands(FabricDataSource source)
         await using var connection = await source.OpenAsync(ct);
         await using var command = new NpgsqlCommand(ReleaseSql, connection);
         AddTerms(command.Parameters, host, terms);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Ends the lease of a stream whose log says it is complete. A term no longer held is left alone.</summary>
+    public async Task<int> FinishAsync(HostId host, LeaseTerm term, CancellationToken ct)
+    {
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(FinishSql, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = term.Tenant.Value });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = term.Stream.Value });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = term.Epoch });
         return await command.ExecuteNonQueryAsync(ct);
     }
 

@@ -118,7 +118,7 @@ internal sealed partial class StreamVerifier
         }
 
         cell.Add(entry);
-        cell.Completed |= body.GetText("event") == "task" && body.GetText("outcome") is "completed" or "refused" or "returned";
+        cell.Completed |= body.GetText("event") is "task" or "timer" && body.GetText("outcome") is "completed" or "refused" or "returned";
     }
 
     private void RetireCells(bool superseded)

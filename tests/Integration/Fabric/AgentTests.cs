@@ -45,6 +45,39 @@ public sealed class AgentTests(FabricFixture fixture) : IClassFixture<FabricFixt
         Assert.Equal(Agents, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'action' and body::json ->> 'event' = 'task'"));
     }
 
+    /// <summary>
+    /// Two owners at once: the first sleeps beyond its lease with cells that wait, the second goes on with the same agents. What the
+    /// first does when it wakes is its self-fencing: due timers run in its memory, its next commit meets the head, and everything it
+    /// holds of the mission is dropped. No entry, no row of a projection and no event is its own any more.
+    /// </summary>
+    [Fact]
+    public async Task An_owner_that_slept_beyond_its_lease_fences_itself_and_its_agents_timers_change_nothing()
+    {
+        var first = await _fabric.StartWorkerAsync();
+        var mission = await BeginAsync("agents-two-owners", periodUs: 40_000);
+        await _fabric.UntilAsync("Waiting for timers", "some actions", () => CountAsync(mission, "action"), static actions => actions > Agents * 3);
+        await first.SignalAsync("STOP");
+        var written = await WrittenByAsync(first);
+        var second = await _fabric.StartWorkerAsync();
+        await _fabric.UntilAsync("Taking over from a sleeper", "the second epoch to act", () => ActionsOfEpochAsync(mission, 2), static actions => actions > Agents);
+        Assert.False(first.HasExited);
+        await first.SignalAsync("CONT");
+        await _fabric.UntilAsync("Waking the sleeper", "it to let the mission go", () => Task.FromResult(first.Said($"{mission.Value:N} ended here: Lost")), static lines => lines == 1);
+
+        await AssertCountedAsync(mission, actions: Agents * (Timers + 1));
+        Assert.Equal(written, await WrittenByAsync(first));
+        Assert.Equal(2, await _fabric.CountAsync($"select epoch from control.mission where mission_id = '{mission.Value}'"));
+        Assert.Equal(
+            Agents,
+            await _fabric.CountAsync($"""
+                select count(*) from control.task t where t.mission_id = '{mission.Value}' and t.status = 'completed' and t.last_seq =
+                 (select max(e.seq) from journal.entry e where e.stream_id = t.mission_id and e.kind = 'action' and e.body::json ->> 'task' = t.task_key)
+                """));
+        // Declared dead by the one that took over, it is somebody else now, or about to be: the old name writes nothing.
+        Assert.Equal(1, await _fabric.CountAsync($"select count(*) from control.host where process_id = {first.Id} and state = 'dead'"));
+        await second.KillAsync();
+    }
+
     [Fact]
     public async Task An_agent_that_traps_loses_its_cell_and_no_action()
     {
@@ -127,6 +160,13 @@ public sealed class AgentTests(FabricFixture fixture) : IClassFixture<FabricFixt
         var replay = await _fabric.AssertReplaysAsync(mission);
         Assert.Equal(actions, replay.Actions);
     }
+
+    private Task<long> ActionsOfEpochAsync(MissionId mission, long epoch) =>
+        _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'action' and epoch = {epoch}");
+
+    /// <summary>Commits of a process's first incarnation.</summary>
+    private Task<long> WrittenByAsync(ChildProcess worker) =>
+        _fabric.CountAsync($"select count(*) from journal.commit where host_id = (select host_id from control.host where process_id = {worker.Id} order by time_started limit 1)");
 
     private Task<long> CountAsync(MissionId mission, string kind) =>
         _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = '{kind}'");

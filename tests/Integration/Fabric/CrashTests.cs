@@ -142,6 +142,23 @@ public sealed class CrashTests(FabricFixture fixture) : IClassFixture<FabricFixt
         await AssertWorksAsync("after-burial");
     }
 
+    /// <summary>What is left when the commit that ends a mission comes through after its host's leases were freed: an ended stream with a free lease.</summary>
+    [Fact]
+    public async Task A_mission_that_ended_while_nobody_held_it_is_not_claimed_for_ever()
+    {
+        await _fabric.StartWorkerAsync();
+        var mission = await _fabric.OpenAsync(await _fabric.SpecAsync("ended-unheld"));
+        await _fabric.SubmitAsync(mission, SlowWork.Items(0, 1));
+        await _fabric.CloseAsync(mission);
+        await _fabric.EndAsync(mission, "A short mission");
+        await _fabric.AdministerAsync($"update control.lease set finished = false where stream_id = '{mission.Value}' and host_id is null");
+
+        await _fabric.UntilAsync(
+            "Leaving an ended mission alone", "its lease to be finished",
+            () => _fabric.CountAsync($"select count(*) from control.lease where stream_id = '{mission.Value}' and finished and host_id is null"), static finished => finished == 1);
+        Assert.Single(await _fabric.OwnersAsync(mission));
+    }
+
     [Fact]
     public async Task Two_workers_racing_for_new_missions_never_own_one_together()
     {

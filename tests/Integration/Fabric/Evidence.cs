@@ -33,7 +33,8 @@ internal static class Evidence
     {
         await using var source = fabric.Auditor(null);
         await using var reader = await LogReader.OpenAsync(source, CancellationToken.None);
-        using var engine = new CellEngine(new CellEngineOptions { MaxCells = 64 });
+        // As many as a worker may have alive at once.
+        using var engine = new CellEngine(new CellEngineOptions { MaxCells = 1_000 });
         using var modules = new ModuleLibrary(engine);
         await modules.LoadAsync(reader.Entries(fabric.Tenant, StreamId.System(fabric.Tenant), CancellationToken.None), CancellationToken.None);
         using var replay = new MissionReplay(engine, modules, fabric.Tenant, mission, TimeProvider.System);

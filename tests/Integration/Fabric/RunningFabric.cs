@@ -19,6 +19,7 @@ internal sealed class RunningFabric : IAsyncDisposable
     private readonly Watchdog _watchdog = new();
     private readonly List<ChildProcess> _processes = [];
     private readonly Dictionary<string, int> _names = [];
+    private readonly List<HttpClient> _former = [];
 
     private RunningFabric(string top, string database, ServerSeat seat) => (_top, Database, Seat) = (top, database, seat);
 
@@ -56,6 +57,14 @@ internal sealed class RunningFabric : IAsyncDisposable
     public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null) => StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings);
 
     public Task<ChildProcess> StartSreAsync() => StartAsync("sre", "Sre", "Voxeltron.Sre");
+
+    /// <summary>As <c>kill -9</c> and a start; the new one listens elsewhere, so requests under way fail.</summary>
+    public async Task RestartApiAsync()
+    {
+        await Api.KillAsync();
+        _former.Add(Http);
+        await StartApiAsync();
+    }
 
     /// <summary>Runs <c>voxeltron-replay</c> to its end.</summary>
     /// <param name="arguments">Its command line.</param>
@@ -111,6 +120,7 @@ internal sealed class RunningFabric : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http?.Dispose();
+        _former.ForEach(static http => http.Dispose());
         foreach (var process in _processes)
         {
             await process.DisposeAsync();

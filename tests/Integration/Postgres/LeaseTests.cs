@@ -72,6 +72,20 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_finished_lease_is_claimed_by_nobody_and_only_its_holder_finishes_it()
+    {
+        await NewStreamAsync();
+        var (first, second) = (NewHost(), NewHost());
+        var term = Term(Assert.Single(await Leases.ClaimAsync(first, 10, [], default)));
+        Assert.Equal(0, await Leases.FinishAsync(second, term, default));
+        Assert.Equal(0, await Leases.FinishAsync(first, term with { Epoch = 7 }, default));
+        Assert.Equal(1, await Leases.FinishAsync(first, term, default));
+        Assert.Empty(await Leases.HeldAsync(first, default));
+        Assert.Empty(await Leases.ClaimAsync(second, 10, [], default));
+        Assert.Empty(await Leases.ClaimLeftAsync(second, 10, [], default));
+    }
+
+    [Fact]
     public async Task The_epoch_of_a_claim_follows_the_head_and_leaves_no_hole()
     {
         var stream = await NewStreamAsync();

@@ -211,6 +211,8 @@ public sealed class LogRulesTests
     [Theory]
     [InlineData("task", "completed", true, true)]
     [InlineData("task", "completed", false, true)]
+    [InlineData("timer", "completed", true, true)]
+    [InlineData("timer", "waiting", true, false)]
     [InlineData("delta", "returned", false, true)]
     [InlineData("delta", "returned", true, false)]
     public async Task Entries_a_cell_did_not_seal_are_excused_only_if_it_ended_before_completing(string @event, string outcome, bool ended, bool isFinding)

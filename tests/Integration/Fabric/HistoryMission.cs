@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Tests.Support.Histories;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Tests.Integration.Fabric;
+
+/// <summary>
+/// A mission of the history guest and everybody who watches it from outside. What is invoked when: a client's transaction when
+/// it is about to send it; an agent's when its timer is delivered, as its entry says, on the same machine's clock. Answered
+/// is either when its durable entry has come out of the event stream, which is the first that anyone outside can know of it.
+/// </summary>
+internal sealed class HistoryMission(RunningFabric fabric, MissionId mission)
+{
+    private readonly ConcurrentDictionary<long, long> _seenUs = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _ended = new();
+    private readonly ConcurrentDictionary<string, long> _sentUs = new();
+
+    public int Actions => _seenUs.Count;
+
+    public static async Task<HistoryMission> OpenAsync(RunningFabric fabric, string name)
+    {
+        var module = await fabric.RegisterAsync("history", BuiltFiles.Guest("history"));
+        return new HistoryMission(fabric, await fabric.OpenAsync(Spec(module, name), wait: 20));
+    }
+
+    public MissionId Mission => mission;
+
+    /// <summary>Sends one task and returns when its end was seen.</summary>
+    public async Task DoAsync(string item, string input)
+    {
+        var ended = _ended.GetOrAdd("work/" + item, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _sentUs["work/" + item] = TimeProvider.System.NowUs();
+        await fabric.SubmitAsync(mission, item, Encoding.ASCII.GetBytes(input));
+        await ended.Task;
+    }
+
+    /// <summary>Reads the mission's events until it ends, noting when each action came.</summary>
+    public async Task FollowAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/missions/{mission}/events");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        using var response = await fabric.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        var kind = "";
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith("event: ", StringComparison.Ordinal))
+            {
+                kind = line[7..];
+            }
+            else if (line.StartsWith("data: ", StringComparison.Ordinal) && kind == EntryKinds.Action)
+            {
+                Saw(line[6..], TimeProvider.System.NowUs());
+            }
+        }
+    }
+
+    /// <summary>What was seen, and the order in which the log says it happened.</summary>
+    public async Task<(History History, List<CommitPosition> Order)> JudgeableAsync()
+    {
+        await using var source = fabric.Auditor(null);
+        await using var log = await LogReader.OpenAsync(source, CancellationToken.None);
+        var operations = new List<Operation>();
+        var order = new List<CommitPosition>();
+        await foreach (var entry in log.Entries(fabric.Tenant, StreamId.Of(mission), CancellationToken.None))
+        {
+            if (entry.Header.Kind == EntryKinds.Action && Told(entry) is { } told)
+            {
+                using var body = JsonDocument.Parse(entry.Body.Utf8);
+                var task = body.RootElement.GetProperty("task").GetString()!;
+                var isTimer = body.RootElement.GetProperty("event").GetString() == "timer";
+                var invoked = isTimer ? body.RootElement.GetProperty("now_us").GetInt64() : _sentUs[task];
+                order.Add(new CommitPosition(entry.Header.Seq, operations.Count));
+                operations.Add(new Operation(operations.Count, Process(task), invoked, _seenUs[entry.Header.Seq], Outcome.Ok, Steps(told)));
+            }
+        }
+
+        return (new History(operations), order);
+    }
+
+    private void Saw(string data, long nowUs)
+    {
+        using var json = JsonDocument.Parse(data);
+        var body = json.RootElement.GetProperty("body");
+        _seenUs[json.RootElement.GetProperty("seq").GetInt64()] = nowUs;
+        if (body.GetProperty("outcome").GetString() != "waiting" && _ended.TryGetValue(body.GetProperty("task").GetString()!, out var ended))
+        {
+            ended.TrySetResult();
+        }
+    }
+
+    /// <summary>The transaction an action emitted, if it was one.</summary>
+    private static string? Told(Entry entry)
+    {
+        using var payload = JsonDocument.Parse(entry.Payload!);
+        return payload.RootElement.GetProperty("emits").EnumerateArray()
+            .Where(static emit => emit.GetProperty("name").GetString() == "txn")
+            .Select(static emit => emit.GetProperty("value").GetProperty("text").GetString())
+            .SingleOrDefault();
+    }
+
+    /// <summary>Each task is a process of its own: it does one thing after the other.</summary>
+    private static int Process(string task) => (int)(BitConverter.ToUInt32(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(task))) >> 1);
+
+    private static MicroOp[] Steps(string told)
+    {
+        var (operations, answers) = (told.Split('|')[0].Split(';'), told.Split('|')[1].Split(';'));
+        return [.. operations.Zip(answers, Step)];
+    }
+
+    private static MicroOp Step(string operation, string answer)
+    {
+        var words = operation.Split(' ');
+        var (key, value) = (words[1], words.Length > 2 ? Number(words[2]) : 0);
+        return words[0] switch
+        {
+            "lr" => new ListRead(key, [.. answer.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Number)]),
+            "la" => new ListAppend(key, value),
+            "rr" => new RegisterRead(key, answer == "-" ? null : Number(answer)),
+            "rw" => new RegisterWrite(key, value),
+            "cr" => new CounterRead(key, Number(answer)),
+            "ca" => new CounterAdd(key, value),
+            "ur" => new UniqueRead(key, answer == "-" ? null : Number(answer)),
+            "ui" => new UniqueInsert(key, value, answer == "1"),
+            "ud" => new UniqueDelete(key, answer == "1"),
+            _ => throw new FormatException(operation),
+        };
+    }
+
+    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+
+    private static string Spec(string module, string name) =>
+        $$$"""
+        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 10000}},
+         "tables": [{"name": "list", "key": ["id"], "scope": "mission", "columns": [{"name": "id", "type": "text"}, {"name": "items", "type": "text"}]},
+           {"name": "register", "key": ["id"], "scope": "mission", "columns": [{"name": "id", "type": "text"}, {"name": "value", "type": "int64"}]},
+           {"name": "counter", "key": ["id"], "scope": "mission", "columns": [{"name": "id", "type": "text"}, {"name": "value", "type": "int64"}]},
+           {"name": "holder", "key": ["id"], "scope": "mission", "columns": [{"name": "id", "type": "int64"}, {"name": "name", "type": "text"}],
+            "indexes": [{"name": "one_name", "columns": ["name"], "unique": true}]}],
+         "tasks": [{"id": "work", "module": "{{{module}}}", "map": "requests", "retry": {"max_attempts": 20, "backoff_ms": 0}}]}
+        """;
+}

@@ -1,0 +1,193 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Voxeltron.CellWorker;
+using Voxeltron.Cosmictron;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Tests.Unit.Ultra;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Tests.Unit.Simulation;
+
+/// <summary>
+/// One incarnation of a worker host: the real committer, writer sections, handlers and cells. The loops around them, which
+/// speak SQL in the product, are the few lines below: claim, pump, renew.
+/// </summary>
+internal sealed class SimHost : IDisposable
+{
+    private const int MostPumpUs = 20_000;
+    private const int MostStaleUs = 40_000;
+    private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(1);
+
+    private readonly SimWorld _world;
+    private readonly Committer _committer;
+    private readonly SimConnection _journal;
+    private readonly IntentCheck _check;
+    private readonly StreamBackoff _backoff;
+    private readonly CancellationTokenSource _stopOwners = new();
+    private readonly CancellationTokenSource _stopLoops = new();
+    private readonly Dictionary<StreamRef, Owned> _owned = [];
+
+    public SimHost(SimWorld world, TestHost identity, long errorUs)
+    {
+        (_world, Identity) = (world, identity);
+        Context = world.Loop.Context($"host {identity.Id}");
+        Clock = new SimClock(world.Loop, Context, errorUs);
+        _journal = new SimConnection(world, this);
+        _check = new IntentCheck(world.Log.RootPublicKey, _journal, Clock, NullLogger<IntentCheck>.Instance);
+        _backoff = new StreamBackoff(Clock);
+        _committer = new Committer(identity.Id, identity.Signer, _journal, Notify, world.Metrics, world.Timeline, Clock, NullLogger<Committer>.Instance);
+    }
+
+    public TestHost Identity { get; }
+
+    public SimContext Context { get; }
+
+    public SimClock Clock { get; }
+
+    /// <summary>Killed, stopped, or gone since it was declared dead.</summary>
+    public bool HasEnded => Context.IsDead || _ended;
+
+    private bool _ended;
+
+    public void Start() => Context.Run(() =>
+    {
+        _world.Observe(_committer.RunAsync(_stopLoops.Token));
+        _world.Observe(PumpAsync());
+        _world.Observe(RenewAsync());
+    });
+
+    /// <summary>SIGTERM: writer sections end and drain, leases are given back, then the committer ends.</summary>
+    public void Stop() => Context.Run(() => _world.Observe(EndAsync()));
+
+    /// <summary>What the operating system does with a process that is gone.</summary>
+    public void Dispose()
+    {
+        foreach (var owned in _owned.Values)
+        {
+            owned.Handler.Dispose();
+        }
+
+        _check.Dispose();
+        _stopOwners.Dispose();
+        _stopLoops.Dispose();
+    }
+
+    private void Notify(IReadOnlyList<StreamRef> changed)
+    {
+        _world.Pass(this, KillPoint.BeforeRelease);
+        foreach (var stream in changed)
+        {
+            if (_owned.TryGetValue(stream, out var owned))
+            {
+                owned.Gate.Open();
+            }
+        }
+    }
+
+    private async Task PumpAsync()
+    {
+        while (!_ended)
+        {
+            foreach (var stream in _world.Database.Claimable().Except(_backoff.Waiting()).Where(stream => !_owned.ContainsKey(stream)))
+            {
+                _world.Observe(OwnAsync(_world.Database.Claim(stream, Identity.Id)));
+            }
+
+            foreach (var stream in _owned.Keys.ToList())
+            {
+                var page = _world.Database.Pending(stream);
+                // A page is old by the time it is offered: its rows may have become entries since, and the stream have another owner.
+                await PauseAsync(MostStaleUs);
+                if (!_owned.TryGetValue(stream, out var owned))
+                {
+                    continue;
+                }
+
+                owned.Gate.Open();
+                if (!page.TrueForAll(intent => owned.Owner.Offer(new ArrivedIntent(intent, Clock.GetTimestamp()))))
+                {
+                    throw new InvariantException("The inbox of a simulated mission is never full.");
+                }
+            }
+
+            await PauseAsync(MostPumpUs);
+        }
+    }
+
+    /// <summary>A host that hears it was declared dead gives up everything at once.</summary>
+    private async Task RenewAsync()
+    {
+        while (!_ended)
+        {
+            await Task.Delay(s_renewal, Clock);
+            if (_world.IsDeclaredDead(this))
+            {
+                foreach (var owned in _owned.Values)
+                {
+                    owned.Owner.Drop("host_lost");
+                }
+
+                await EndAsync();
+            }
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        _ended = true;
+        // Not CancelAsync, whose callbacks run on the pool: everything here has one thread.
+        _stopOwners.Cancel();
+        await Task.WhenAll(_owned.Values.Select(static owned => owned.Running));
+        _stopLoops.Cancel();
+        _world.Ended(this);
+    }
+
+    private Task PauseAsync(int mostUs) => Task.Delay(TimeSpan.FromMicroseconds(_world.Random.Next(mostUs)), Clock);
+
+    private async Task OwnAsync(ClaimedLease lease)
+    {
+        var stream = lease.Ref;
+        var gate = new OutputGate(_world, this);
+        var inputs = new InputBytes(stream, _journal);
+        var state = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default);
+        var execution = new TaskExecution(
+            Identity.Id, state, new CellRunner(SimModules.Engine, state), _world.Keys, inputs, _world.Metrics, _world.Timeline, stream, Clock);
+        var mission = new MissionHandler(stream, Identity.Id, execution, state, SimModules.Catalog, inputs, Clock, NullLogger.Instance);
+        var handler = new WatchedHandler(_world, this, mission, state, gate);
+        var owner = new StreamOwner(lease, Identity.Id, Identity.Signer.KeyId, handler, _journal, _committer, _check, Clock, NullLogger.Instance);
+        gate.Owner = owner;
+        inputs.DurableSeq = () => owner.DurableSeq;
+        var running = new TaskCompletionSource();
+        _owned.Add(stream, new Owned(owner, handler, gate, running.Task));
+        var end = OwnerEnd.Lost;
+        try
+        {
+            end = await owner.RunAsync(_stopOwners.Token);
+        }
+        catch (JournalUnavailableException)
+        {
+            owner.Drop("fault");
+        }
+
+        gate.Open();
+        if (end == OwnerEnd.Lost)
+        {
+            _backoff.Fault(stream);
+        }
+        else
+        {
+            _backoff.Forget(stream);
+        }
+
+        if (end != OwnerEnd.Finished)
+        {
+            _world.Database.Release(Identity.Id, owner.Term, isOver: end == OwnerEnd.Over);
+        }
+
+        _owned.Remove(stream);
+        running.SetResult();
+    }
+
+    private sealed record Owned(StreamOwner Owner, WatchedHandler Handler, OutputGate Gate, Task Running);
+}
