@@ -131,7 +131,9 @@ internal sealed partial class IntentCheck(byte[] rootPublicKey, IJournal journal
     /// <summary>Reads delegations appended since the last look; at most once a second, so that forged rows cost little.</summary>
     private async Task LoadAsync(CancellationToken cancel)
     {
-        await _loading.WaitAsync(cancel);
+        // Not cancellable: whoever loads is, and ends soon. A wait that is costs a detour over the thread pool, which a simulated
+        // clock does not see.
+        await _loading.WaitAsync(CancellationToken.None);
         try
         {
             if (_loadedAt != 0 && clock.GetElapsedTime(_loadedAt) < ReloadEvery)

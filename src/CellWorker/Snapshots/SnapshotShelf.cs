@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Npgsql;
 using Voxeltron.Execution;
-using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 using Voxeltron.Ultra;
 

@@ -1,5 +1,4 @@
 using Npgsql;
-using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.Postgres;

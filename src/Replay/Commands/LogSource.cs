@@ -53,8 +53,8 @@ internal sealed class LogSource : IAsyncDisposable
         }
 
         var snapshots = new SnapshotQueries(_database);
-        var newest = (await snapshots.GoodAsync(new StreamRef(tenant, StreamId.Of(mission)), before, cancel)).FirstOrDefault();
-        return newest is null ? null : MissionSnapshot.Open(SnapshotCodec.Unpack(await snapshots.ReadAsync(newest, cancel), newest.Size), newest.Root);
+        var good = await snapshots.GoodAsync(new StreamRef(tenant, StreamId.Of(mission)), before, cancel);
+        return good is not [var newest, ..] ? null : MissionSnapshot.Open(SnapshotCodec.Unpack(await snapshots.ReadAsync(newest, cancel), newest.Size), newest.Root);
     }
 
     /// <param name="export">Path of an export file; null for the database.</param>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
-using Voxeltron.Ninmu;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.Replay;

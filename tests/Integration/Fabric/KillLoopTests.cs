@@ -39,7 +39,7 @@ public sealed class KillLoopTests(ITestOutputHelper output)
         _random = new Random(seed);
         var began = Stopwatch.GetTimestamp();
         await using var fabric = _fabric = await RunningFabric.StartAsync(await ServerSeat.SharedAsync());
-        var workers = new List<ChildProcess>(await Task.WhenAll(fabric.StartWorkerAsync(), fabric.StartWorkerAsync()));
+        var workers = new List<ChildProcess>(await Task.WhenAll(fabric.StartWorkerAsync(SnapshotTests.Often), fabric.StartWorkerAsync(SnapshotTests.Often)));
         var module = await fabric.RegisterAsync("agent", BuiltFiles.Guest("agent"));
         while (_done < kills)
         {
@@ -108,7 +108,7 @@ public sealed class KillLoopTests(ITestOutputHelper output)
         Count("worker");
         workers.Remove(victim);
         await victim.KillAsync();
-        starting.Add(_fabric.StartWorkerAsync());
+        starting.Add(_fabric.StartWorkerAsync(SnapshotTests.Often));
     }
 
     /// <summary>Workers that have come up join the others; the next kill waits for one at least.</summary>

@@ -14,7 +14,8 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
     private const int Agents = 6;
     private const int Timers = 400;
 
-    private static readonly Dictionary<string, string> s_often = new()
+    /// <summary>Worker settings under which a mission has a snapshot every second or so.</summary>
+    internal static readonly Dictionary<string, string> Often = new()
     {
         ["VOXELTRON_WORKER__SNAPSHOT_TAIL"] = "100",
         ["VOXELTRON_WORKER__SNAPSHOT_INTERVAL_MS"] = "500",
@@ -29,12 +30,12 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
     [Fact]
     public async Task A_killed_worker_s_mission_goes_on_from_the_newest_snapshot_that_counts()
     {
-        var first = await _fabric.StartWorkerAsync(s_often);
+        var first = await _fabric.StartWorkerAsync(Often);
         var mission = await BeginAsync("snapshots");
         await UntilGoodAsync(mission, 2);
         await first.KillAsync();
         var good = await GoodAsync(mission);
-        var second = await _fabric.StartWorkerAsync(s_often);
+        var second = await _fabric.StartWorkerAsync(Often);
 
         await AssertEndAsync(mission);
         Assert.Contains(good[^1].ToString(CultureInfo.InvariantCulture), Recovered(second), StringComparison.Ordinal);
@@ -48,13 +49,13 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
     [Fact]
     public async Task A_damaged_snapshot_is_refused_and_the_older_one_used()
     {
-        var first = await _fabric.StartWorkerAsync(s_often);
+        var first = await _fabric.StartWorkerAsync(Often);
         var mission = await BeginAsync("snapshots-damaged");
         await UntilGoodAsync(mission, 2);
         await first.KillAsync();
         var good = await GoodAsync(mission);
         await DamageAsync(mission, good[^1]);
-        var second = await _fabric.StartWorkerAsync(s_often);
+        var second = await _fabric.StartWorkerAsync(Often);
 
         await AssertEndAsync(mission);
         Assert.Contains(good[^2].ToString(CultureInfo.InvariantCulture), Recovered(second), StringComparison.Ordinal);
@@ -64,7 +65,7 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
     [Fact]
     public async Task With_every_snapshot_damaged_the_log_alone_is_enough()
     {
-        var first = await _fabric.StartWorkerAsync(s_often);
+        var first = await _fabric.StartWorkerAsync(Often);
         var mission = await BeginAsync("snapshots-all-damaged");
         await UntilGoodAsync(mission, 1);
         await first.KillAsync();
@@ -73,7 +74,7 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
             await DamageAsync(mission, seq);
         }
 
-        await _fabric.StartWorkerAsync(s_often);
+        await _fabric.StartWorkerAsync(Often);
         await AssertEndAsync(mission);
     }
 
@@ -86,7 +87,7 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
         return mission;
     }
 
-    private Task UntilGoodAsync(MissionId mission, int count) => _fabric.UntilAsync(
+    private Task<long> UntilGoodAsync(MissionId mission, int count) => _fabric.UntilAsync(
         "Waiting for snapshots that count", count.ToString(CultureInfo.InvariantCulture), () => CountAsync(mission, "and verdict = 'reproduced'"), found => found >= count);
 
     private Task<long> CountAsync(MissionId mission, string and) =>
@@ -95,7 +96,7 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
     private async Task<List<long>> GoodAsync(MissionId mission) =>
         [.. (await _fabric.RowsAsync($"select seq from control.snapshot where stream_id = '{mission.Value}' and verdict = 'reproduced' order by seq")).Select(static seq => long.Parse(seq, CultureInfo.InvariantCulture))];
 
-    private Task DamageAsync(MissionId mission, long seq) => _fabric.RowsAsync(
+    private Task<IReadOnlyList<string>> DamageAsync(MissionId mission, long seq) => _fabric.RowsAsync(
         $"update control.snapshot_part set bytes = set_byte(bytes, length(bytes) / 2, 255 - get_byte(bytes, length(bytes) / 2)) where stream_id = '{mission.Value}' and seq = {seq} returning part");
 
     private async Task AssertEndAsync(MissionId mission)

@@ -1,8 +1,6 @@
 using Voxeltron.Cosmictron;
 using Voxeltron.Execution;
-using Voxeltron.Kernel;
 using Voxeltron.Tests.Unit.Replay;
-using Voxeltron.Ultra;
 using Xunit;
 
 namespace Voxeltron.Tests.Unit.Execution;

@@ -1,7 +1,6 @@
 namespace Voxeltron.Tests.Unit.Simulation;
 
 /// <summary>Where a host can be killed or frozen, in the order one action meets them.</summary>
-/// <remarks>A point within a snapshot belongs between <see cref="BeforeRelease"/> and <see cref="InTakeover"/> once there are snapshots.</remarks>
 internal enum KillPoint
 {
     /// <summary>Cells ran and their entries stand in memory; the committer knows nothing of them.</summary>
@@ -18,6 +17,9 @@ internal enum KillPoint
 
     /// <summary>The host knows; no output has left.</summary>
     BeforeRelease,
+
+    /// <summary>A snapshot was written in memory; its entry was not appended yet.</summary>
+    InSnapshot,
 
     /// <summary>The next owner folds the log, or has declared its epoch in memory only.</summary>
     InTakeover,

@@ -19,6 +19,9 @@ internal sealed class SimHost : IDisposable
     private const int MostStaleUs = 40_000;
     private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(1);
 
+    /// <summary>Often, so that short missions have some.</summary>
+    private static readonly SnapshotOptions s_snapshots = new(Tail: 6, TailBytes: 1_000_000, Age: TimeSpan.FromMilliseconds(50), Interval: TimeSpan.FromMilliseconds(5));
+
     private readonly SimWorld _world;
     private readonly Committer _committer;
     private readonly SimConnection _journal;
@@ -150,12 +153,13 @@ internal sealed class SimHost : IDisposable
         var stream = lease.Ref;
         var gate = new OutputGate(_world, this);
         var inputs = new InputBytes(stream, _journal);
-        var state = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default);
+        var state = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = true });
         var execution = new TaskExecution(
             Identity.Id, state, new CellRunner(SimModules.Engine, state), _world.Keys, inputs, _world.Metrics, _world.Timeline, stream, Clock);
-        var mission = new MissionHandler(stream, Identity.Id, execution, state, SimModules.Catalog, inputs, Clock, NullLogger.Instance);
+        var mission = new MissionHandler(stream, Identity.Id, execution, state, SimModules.Catalog, inputs, Clock, new Scrubber(5_000, Clock), NullLogger.Instance);
         var handler = new WatchedHandler(_world, this, mission, state, gate);
-        var owner = new StreamOwner(lease, Identity.Id, Identity.Signer.KeyId, handler, _journal, _committer, _check, Clock, NullLogger.Instance);
+        var owner = new StreamOwner(lease, Identity.Id, Identity.Signer.KeyId, handler, _journal, _committer, _check, Clock, NullLogger.Instance,
+            new SimShelf(_world, this), s_snapshots);
         gate.Owner = owner;
         inputs.DurableSeq = () => owner.DurableSeq;
         var running = new TaskCompletionSource();

@@ -69,6 +69,13 @@ internal sealed class SimWorld : IDisposable
     /// <summary>What left through a gate, in the order it left.</summary>
     public List<Output> Outputs { get; } = [];
 
+    /// <summary>Snapshots that count, of all missions.</summary>
+    public List<SimSnapshot> Snapshots { get; } = [];
+
+    public int SnapshotsUsed { get; set; }
+
+    public int SnapshotsRefused { get; set; }
+
     /// <summary>What the client read from the log as it grew.</summary>
     public Dictionary<(StreamRef Stream, long Seq), byte[]> Seen { get; } = [];
 

@@ -9,7 +9,7 @@ namespace Voxeltron.Tests.Unit.Simulation;
 /// The real handler, with the points of one action around it, and with an output for every turn: the mission's state root
 /// after its last entry. Whoever sees that output has seen everything the turn depended on.
 /// </summary>
-internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandler inner, MissionState state, OutputGate gate) : IStreamHandler, IDisposable
+internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandler inner, MissionState state, OutputGate gate) : IStreamHandler, ISnapshotHandler, IDisposable
 {
     private long _seq;
 
@@ -22,6 +22,23 @@ internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandle
         inner.Recover(entry);
         _seq = entry.Header.Seq;
     }
+
+    public bool HasState => inner.HasState;
+
+    public SnapshotContent Write(StreamPosition at, IReadOnlyCollection<Guid> intents)
+    {
+        var content = inner.Write(at, intents);
+        world.Pass(host, KillPoint.InSnapshot);
+        return content;
+    }
+
+    public void Read(SnapshotReader snapshot)
+    {
+        inner.Read(snapshot);
+        _seq = snapshot.At.Seq;
+    }
+
+    public void Forget() => inner.Forget();
 
     public async Task BeginAsync(StreamWriter writer, CancellationToken cancel)
     {
