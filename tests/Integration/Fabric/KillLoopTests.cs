@@ -21,7 +21,14 @@ public sealed class KillLoopTests(ITestOutputHelper output)
     private const int KillsOfARound = 50;
 
     private const int MostEntriesBetween = 150;
+
+    /// <summary>Enough that one is up while others start: a kill waits for no start then.</summary>
+    private const int Workers = 4;
+
     private const int LongAgents = 6;
+
+    /// <summary>Snapshots often; and workers that are up in a second instead of four, since most of them do not live long.</summary>
+    private static readonly Dictionary<string, string> s_settings = new(SnapshotTests.Often) { ["DOTNET_TC_QuickJit"] = "1", ["DOTNET_TieredPGO"] = "0" };
 
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(80);
 
@@ -39,7 +46,7 @@ public sealed class KillLoopTests(ITestOutputHelper output)
         _random = new Random(seed);
         var began = Stopwatch.GetTimestamp();
         await using var fabric = _fabric = await RunningFabric.StartAsync(await ServerSeat.SharedAsync());
-        var workers = new List<ChildProcess>(await Task.WhenAll(fabric.StartWorkerAsync(SnapshotTests.Often), fabric.StartWorkerAsync(SnapshotTests.Often)));
+        var workers = new List<ChildProcess>(await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => fabric.StartWorkerAsync(s_settings))));
         var module = await fabric.RegisterAsync("agent", BuiltFiles.Guest("agent"));
         while (_done < kills)
         {
@@ -108,7 +115,7 @@ public sealed class KillLoopTests(ITestOutputHelper output)
         Count("worker");
         workers.Remove(victim);
         await victim.KillAsync();
-        starting.Add(_fabric.StartWorkerAsync(SnapshotTests.Often));
+        starting.Add(_fabric.StartWorkerAsync(s_settings));
     }
 
     /// <summary>Workers that have come up join the others; the next kill waits for one at least.</summary>
