@@ -158,7 +158,7 @@ internal sealed partial class StreamOwner(
             _queue.Recovered(seq);
         }
 
-        await foreach (var entry in journal.ReadAsync(lease.Tenant, lease.Stream, seq, cancel))
+        await foreach (var entry in ReadAhead.Of(journal.ReadAsync(lease.Tenant, lease.Stream, seq, cancel), cancel))
         {
             // The recomputed chain is compared: an owner never builds on a log that was tampered with at rest.
             chain = Chain.Next(chain, entry.Header, entry.Body);

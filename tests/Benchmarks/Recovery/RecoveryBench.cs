@@ -19,9 +19,9 @@ internal sealed class RecoveryBench(BenchFabric fabric, BenchOptions options)
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
-    private int[] Tails => options.Quick ? [100, 30_000] : [100, 1_000, 10_000, 30_000, 100_000];
+    private int[] Tails => options.Quick ? [100, 30_000] : [100, 10_000, 30_000, 100_000];
 
-    private int Rounds => options.Quick ? 3 : 11;
+    private int Rounds => options.Quick ? 3 : 7;
 
     public async Task<BenchResult> RunAsync(CancellationToken cancel)
     {

@@ -24,7 +24,7 @@ internal sealed class WorkerPair(BenchFabric fabric, IReadOnlyDictionary<string,
         }
     }
 
-    /// <summary>Returns when two workers are live.</summary>
+    /// <summary>Returns when two workers are live, and have been for a while: a standby is no process that begins to start now.</summary>
     public async Task FillAsync(CancellationToken cancel)
     {
         for (var live = (await LiveAsync(fabric, cancel)).Count; live < Workers; live++)
@@ -37,7 +37,7 @@ internal sealed class WorkerPair(BenchFabric fabric, IReadOnlyDictionary<string,
         }
 
         using var timer = new PeriodicTimer(Poll);
-        for (var begin = Ticks.Now; (await LiveAsync(fabric, cancel)).Count != Workers; await timer.WaitForNextTickAsync(cancel))
+        for (var begin = Ticks.Now; await WarmAsync(cancel) != Workers; await timer.WaitForNextTickAsync(cancel))
         {
             if (Ticks.Seconds(begin, Ticks.Now) > Patience.TotalSeconds)
             {
@@ -91,6 +91,15 @@ internal sealed class WorkerPair(BenchFabric fabric, IReadOnlyDictionary<string,
         }
 
         return live;
+    }
+
+    /// <summary>Live workers whose keys are delegated and that have run for three seconds.</summary>
+    private async Task<long> WarmAsync(CancellationToken cancel)
+    {
+        await using var connection = await fabric.Database.OpenAsync(cancel);
+        await using var command = new NpgsqlCommand(
+            "select count(*) from control.host where state = 'live' and time_started < now() - interval '3 seconds' and not exists (select 1 from control.inbox where consumed_seq is null)", connection);
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
     private async Task<T> OneAsync<T>(NpgsqlConnection connection, string sql, MissionId mission, CancellationToken cancel)

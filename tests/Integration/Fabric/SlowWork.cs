@@ -10,8 +10,11 @@ internal static class SlowWork
     /// <summary>Reads of one task; some tens of milliseconds of work.</summary>
     private const int Reads = 120_000;
 
+    /// <summary>Long from the first: each task is to be dispatched once.</summary>
+    private const long Fuel = 10_000_000_000;
+
     public static async Task<string> SpecAsync(this RunningFabric fabric, string name) =>
-        Specs.Mapped(await fabric.RegisterAsync("busy", BuiltFiles.Guest("busy")), name);
+        Specs.Mapped(await fabric.RegisterAsync("busy", BuiltFiles.Guest("busy")), name, slice: Fuel);
 
     public static IEnumerable<(string Item, string Text)> Items(int first, int count) =>
         Enumerable.Range(first, count).Select(static i => ($"item-{i:D3}", Reads.ToString(CultureInfo.InvariantCulture)));
