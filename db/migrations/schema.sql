@@ -1790,10 +1790,26 @@ GRANT SELECT ON TABLE control.schema_version TO voxeltron_auditor;
 
 -- Name: TABLE snapshot; Type: ACL; Schema: control; Owner: -
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE control.snapshot TO voxeltron_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE control.snapshot TO voxeltron_worker;
 GRANT SELECT ON TABLE control.snapshot TO voxeltron_auditor;
 GRANT SELECT ON TABLE control.snapshot TO voxeltron_api;
 GRANT SELECT ON TABLE control.snapshot TO voxeltron_sre;
+
+-- Name: COLUMN snapshot.verdict; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(verdict) ON TABLE control.snapshot TO voxeltron_worker;
+
+-- Name: COLUMN snapshot.tries; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(tries) ON TABLE control.snapshot TO voxeltron_worker;
+
+-- Name: COLUMN snapshot.judge_host_id; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(judge_host_id) ON TABLE control.snapshot TO voxeltron_worker;
+
+-- Name: COLUMN snapshot.judge_until; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(judge_until) ON TABLE control.snapshot TO voxeltron_worker;
 
 -- Name: TABLE snapshot_part; Type: ACL; Schema: control; Owner: -
 

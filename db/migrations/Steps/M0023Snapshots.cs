@@ -45,7 +45,8 @@ public sealed class M0023Snapshots : Step
         alter table control.snapshot_part alter column bytes set storage external;
         comment on table control.snapshot_part is 'The state itself, Brotli-compressed, in pieces of at most 4 MiB. It holds rows of tables: whoever erases payloads deletes the mission''s snapshots too.';
 
-        grant select, insert, update, delete on control.snapshot to voxeltron_worker;
+        grant select, insert, delete on control.snapshot to voxeltron_worker;
+        grant update (verdict, tries, judge_host_id, judge_until) on control.snapshot to voxeltron_worker;
         grant select, insert, delete on control.snapshot_part to voxeltron_worker;
         grant select on control.snapshot, control.snapshot_part to voxeltron_auditor;
         grant select on control.snapshot to voxeltron_api, voxeltron_sre;

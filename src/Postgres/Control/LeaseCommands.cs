@@ -12,7 +12,8 @@ namespace Voxeltron.Postgres;
 /// </summary>
 /// <remarks>
 /// The epoch of a claim is the head's plus one, read in the same statement. A host that claims and dies before it wrote leaves
-/// no hole in the stream's epochs; its successor gets the same number, and the head takes whichever writes first.
+/// no hole in the stream's epochs; its successor gets the same number, and the head takes whichever writes first. A host that was
+/// declared dead claims nothing more, whether it has heard of it or not: else it would take back what it was fenced from.
 /// </remarks>
 public sealed class LeaseCommands(FabricDataSource source)
 {
@@ -29,6 +30,7 @@ public sealed class LeaseCommands(FabricDataSource source)
                 order by c.role desc, c.tenant_id, c.stream_id
                 limit $2
                 for update skip locked))
+           and not exists (select 1 from control.host d where d.host_id = $1 and d.state in ('stopped', 'dead'))
         returning l.tenant_id, l.stream_id, l.role, l.epoch
         """;
 
@@ -38,7 +40,7 @@ public sealed class LeaseCommands(FabricDataSource source)
         update control.lease l
            set host_id = $1,
                epoch = 1 + coalesce((select h.epoch from journal.stream_head h where h.tenant_id = l.tenant_id and h.stream_id = l.stream_id), 0)
-         where l.ctid = any (array(
+         where not exists (select 1 from control.host d where d.host_id = $1 and d.state in ('stopped', 'dead')) and (l.ctid = any (array(
                select c.ctid from control.lease c
                 where c.host_id in (select g.host_id from control.host g where g.state in ('stopped', 'dead')) and not c.finished
                   and (c.tenant_id, c.stream_id) not in (select * from unnest($3::text[], $4::uuid[]))
@@ -50,7 +52,7 @@ public sealed class LeaseCommands(FabricDataSource source)
                   and (c.tenant_id, c.stream_id) not in (select * from unnest($3::text[], $4::uuid[]))
                   and (c.tenant_id, c.stream_id) in (select i.tenant_id, i.stream_id from control.inbox i where i.consumed_seq is null)
                 limit $2
-                for update skip locked))
+                for update skip locked)))
         returning l.tenant_id, l.stream_id, l.role, l.epoch
         """;
 
@@ -59,6 +61,7 @@ public sealed class LeaseCommands(FabricDataSource source)
            set host_id = $1,
                epoch = 1 + coalesce((select h.epoch from journal.stream_head h where h.tenant_id = l.tenant_id and h.stream_id = l.stream_id), 0)
          where l.tenant_id = $2 and l.stream_id = $3 and l.host_id is null
+           and not exists (select 1 from control.host d where d.host_id = $1 and d.state in ('stopped', 'dead'))
         returning l.role, l.epoch
         """;
 

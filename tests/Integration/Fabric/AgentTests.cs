@@ -119,11 +119,14 @@ public sealed class AgentTests(FabricFixture fixture) : IClassFixture<FabricFixt
     public async Task A_task_that_waits_beyond_its_deadline_fails_and_its_cell_stops()
     {
         await _fabric.StartWorkerAsync();
-        var mission = await BeginAsync("agents-late", periodUs: 3_600_000_000, deadlineMs: 300);
+        var mission = await BeginAsync("agents-late", periodUs: 3_600_000_000, deadlineMs: 2_000);
         var view = await _fabric.EndAsync(mission, "A mission beyond its deadline", "failed");
 
         Assert.Equal(Agents, view.GetProperty("tasks").GetProperty("failed").GetInt32());
-        Assert.Equal(Agents, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'cell.stopped' and body::json ->> 'reason' = 'deadline_exceeded'"));
+        // A slow machine may not come to dispatch them all before they are due: each that had a cell lost it.
+        var cells = await CountAsync(mission, "cell.booted");
+        Assert.InRange(cells, 1, Agents);
+        Assert.Equal(cells, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'cell.stopped' and body::json ->> 'reason' = 'deadline_exceeded'"));
         await _fabric.AssertCleanAsync();
         await _fabric.AssertReplaysAsync(mission);
     }

@@ -106,12 +106,12 @@ public sealed class ForgeryTests(WorkingFabricFixture fixture)
         await _fabric.CloseAsync(mission);
         await _fabric.EndAsync(mission, "The mission with one genuine item");
         var length = await LengthAsync(mission);
-        var claims = fixture.Worker.Said("ended here: Released");
+        var claims = fixture.Worker.Said("ended here: Over");
         // As housekeeping does in time: then nothing in the inbox knows the id any more.
         await _fabric.AdministerAsync($"delete from control.inbox where inbox_id = '{genuine.Id}'");
         await InsertAsync(genuine);
         await _fabric.UntilAsync(
-            "Waiting for the finished mission to be looked at and let go", "a lease given back", () => Task.FromResult(fixture.Worker.Said("ended here: Released")), lines => lines > claims);
+            "Waiting for the finished mission to be looked at and let go", "a lease given back", () => Task.FromResult(fixture.Worker.Said("ended here: Over")), lines => lines > claims);
 
         Assert.Equal(length, await LengthAsync(mission));
         await _fabric.AssertCleanAsync();

@@ -42,10 +42,13 @@ public sealed class HistoryTests(FabricFixture fixture, ITestOutputHelper output
         {
             var enough = kill * Agents * TransactionsOfAnAgent / (Kills + 2);
             await _fabric.UntilAsync($"Before kill {kill}", $"{enough} actions", () => Task.FromResult(mission.Actions), actions => actions >= enough);
+            // The one that is killed is its owner: a worker that had not come so far would be no crash.
+            await _fabric.UntilAsync($"Before kill {kill}", $"{kill} owners so far", () => _fabric.OwnersAsync(mission.Mission), owners => owners.Count == kill);
             await worker.KillAsync();
             worker = await _fabric.StartWorkerAsync();
         }
 
+        await _fabric.UntilAsync("After the last kill", $"{Kills + 1} owners", () => _fabric.OwnersAsync(mission.Mission), static owners => owners.Count == Kills + 1);
         await _fabric.UntilAsync("Ending the transactions", "all to have ended", () => Task.FromResult(all.IsCompleted), static ended => ended);
         await all;
         // One for each group: a transaction over all of them would tie all objects together, and the search is for small components.

@@ -45,6 +45,20 @@ public sealed class LeaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_that_was_declared_dead_claims_nothing_though_it_may_not_have_heard_of_it()
+    {
+        var (stream, dead) = (await NewStreamAsync(), NewHost());
+        await EndAsync(dead);
+        Assert.Empty(await Leases.ClaimAsync(dead, 10, [], default));
+        Assert.Null(await Leases.ClaimOneAsync(dead, TestBatch.Tenant, stream, default));
+        var other = NewHost();
+        Assert.Single(await Leases.ClaimAsync(other, 10, [], default));
+        await EndAsync(other);
+        Assert.Empty(await Leases.ClaimLeftAsync(dead, 10, [], default));
+        Assert.Single(await Leases.ClaimLeftAsync(NewHost(), 10, [], default));
+    }
+
+    [Fact]
     public async Task A_stream_the_host_does_not_want_is_left_to_others()
     {
         var (unwanted, wanted) = (await NewStreamAsync(), await NewStreamAsync());
