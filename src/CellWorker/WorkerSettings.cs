@@ -32,6 +32,7 @@ internal static class WorkerSettings
             {
                 Tail = settings.WholeNumber("worker:snapshot_tail", fallback.Snapshots.Tail, 0, 10_000_000),
                 Interval = Milliseconds(settings, "worker:snapshot_interval_ms", fallback.Snapshots.Interval),
+                JudgePercent = settings.WholeNumber("worker:snapshot_judge_percent", fallback.Snapshots.JudgePercent, 1, 100),
                 Age = Milliseconds(settings, "worker:snapshot_age_ms", fallback.Snapshots.Age),
             },
             settings.WholeNumber("worker:scrub_rows_per_s", fallback.ScrubRowsPerS, 0, 10_000_000));

@@ -77,7 +77,7 @@ internal sealed class HostFactory(
             new Integrator(
                 new IntegratorCommands(database), (ISigner)logKey, state.Config.LogOrigin, state.Paths.Checkpoint, committed, options, clock, logs.CreateLogger<Integrator>()),
             shelf,
-            new SnapshotJudge(identity, snapshots, inboxChanged, state.Paths, metrics, clock, logs.CreateLogger<SnapshotJudge>()));
+            new SnapshotJudge(identity, snapshots, inboxChanged, state.Paths, options.Snapshots.JudgePercent, metrics, clock, logs.CreateLogger<SnapshotJudge>()));
         var incarnation = new HostIncarnation(identity, parts, hosts, presence, new WorkerInboxCommands(database), inboxChanged, options, logs.CreateLogger<HostIncarnation>());
         await incarnation.RunAsync(metricsUrl, stopping);
     }

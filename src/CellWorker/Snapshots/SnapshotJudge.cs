@@ -12,7 +12,7 @@ namespace Voxeltron.CellWorker;
 /// entry for people, and as the verdict recovery goes by. One host at a time does it for the whole fabric.
 /// </summary>
 internal sealed partial class SnapshotJudge(
-    HostIdentity identity, SnapshotCommands snapshots, Notifier inboxChanged, StatePaths paths, WorkerMetrics metrics, TimeProvider clock, ILogger<SnapshotJudge> log)
+    HostIdentity identity, SnapshotCommands snapshots, Notifier inboxChanged, StatePaths paths, int percent, WorkerMetrics metrics, TimeProvider clock, ILogger<SnapshotJudge> log)
 {
     private const string Reproduced = "reproduced";
     private const string Differs = "differs";
@@ -21,13 +21,10 @@ internal sealed partial class SnapshotJudge(
     /// <summary>A replay that cannot be answered is tried again this often: the engine may be busy, the database away.</summary>
     private const int MostTries = 3;
 
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>How long one replay may take; a mission whose tail takes longer has no snapshot that counts.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-
-    /// <summary>Replays take a third of the time and no more: they use a core that the missions could use.</summary>
-    private const int PauseShare = 2;
 
     private bool _toldMissing;
 
@@ -41,7 +38,8 @@ internal sealed partial class SnapshotJudge(
                 var began = clock.GetTimestamp();
                 if (await JudgeNextAsync(stopping))
                 {
-                    await Task.Delay(clock.GetElapsedTime(began) * PauseShare, clock, stopping);
+                    // Replays use a core that the missions could use.
+                    await Task.Delay(clock.GetElapsedTime(began) * (100 - percent) / percent, clock, stopping);
                 }
             }
             catch (Exception away) when (away is NpgsqlException or TimeoutException)

@@ -45,7 +45,8 @@ internal sealed class SnapshotPolicy(SnapshotOptions options, TimeProvider clock
 /// <param name="TailBytes">The same in bytes of bodies and payloads.</param>
 /// <param name="Age">Time after which a shorter tail is worth one too.</param>
 /// <param name="Interval">Two of one mission lie at least this far apart.</param>
-internal sealed record SnapshotOptions(int Tail, long TailBytes, TimeSpan Age, TimeSpan Interval)
+/// <param name="JudgePercent">Share of time this host may have snapshots replayed.</param>
+internal sealed record SnapshotOptions(int Tail, long TailBytes, TimeSpan Age, TimeSpan Interval, int JudgePercent = 33)
 {
     public static readonly SnapshotOptions Default = new(20_000, 64L * 1024 * 1024, TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(5));
 }
