@@ -29,7 +29,7 @@ internal sealed class WorkerMetrics : IDisposable
         _journalAway = _meter.CreateCounter<long>("voxeltron_journal_unavailable_total", description: "Commits that had to be sent again.");
         _boots = _meter.CreateCounter<long>("voxeltron_cell_boots_total", description: "Cells booted, by outcome.");
         _actions = _meter.CreateCounter<long>("voxeltron_actions_total", description: "Actions, by outcome.");
-        _snapshots = _meter.CreateCounter<long>("voxeltron_snapshots_total", description: "Snapshots, by what became of them: taken, skipped, stored, reproduced, differs, unanswered, used, refused.");
+        _snapshots = _meter.CreateCounter<long>("voxeltron_snapshots_total", description: "Snapshots, by what became of them: taken, skipped (two were waiting to be stored), stored, reproduced, differs, unanswered, refused.");
         _commitMs = _meter.CreateHistogram<double>("voxeltron_commit_ms", "ms", "Assembling to durable.");
         _bootUs = _meter.CreateHistogram<double>("voxeltron_cell_boot_us", "us", "Boot begins to ready.");
         _meter.CreateObservableGauge("voxeltron_streams_owned", () => Volatile.Read(ref _missions), description: "Streams this host owns.");

@@ -21,7 +21,12 @@ internal sealed partial class SnapshotShelf(SnapshotCommands commands, SnapshotQ
     private readonly Channel<SnapshotDraft> _drafts = Channel.CreateBounded<SnapshotDraft>(
         new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    public bool Offer(SnapshotDraft draft) => _drafts.Writer.TryWrite(draft);
+    public bool Offer(SnapshotDraft draft)
+    {
+        var kept = _drafts.Writer.TryWrite(draft);
+        metrics.Snapshot(kept ? "taken" : "skipped");
+        return kept;
+    }
 
     public async Task RunAsync(CancellationToken stopping)
     {

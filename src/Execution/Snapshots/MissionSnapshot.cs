@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Voxeltron.Cosmictron;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
@@ -45,18 +46,19 @@ public static class MissionSnapshot
         return new SnapshotContent(at, content, SHA256.HashData(content.Span), stateRoot);
     }
 
-    /// <summary>Opens a snapshot whose root is known from the log.</summary>
+    /// <summary>Opens a stored snapshot. That the log names this root, <see cref="SnapshotReader.RequireIn"/> says.</summary>
+    /// <param name="root">What is stored beside the bytes.</param>
     /// <exception cref="SnapshotException">The bytes have another root or are no snapshot.</exception>
     public static SnapshotReader Open(byte[] content, ReadOnlySpan<byte> root)
     {
         if (!SHA256.HashData(content).AsSpan().SequenceEqual(root))
         {
-            throw new SnapshotException($"Its bytes have root {Convert.ToHexStringLower(SHA256.HashData(content))}, its entry says {Convert.ToHexStringLower(root)}.");
+            throw new SnapshotException($"Its bytes have root {Convert.ToHexStringLower(SHA256.HashData(content))}, its row says {Convert.ToHexStringLower(root)}.");
         }
 
         try
         {
-            return Open(content);
+            return Read(content, Convert.ToHexStringLower(root));
         }
         catch (Exception malformed) when (malformed is EndOfStreamException or IOException)
         {
@@ -64,7 +66,7 @@ public static class MissionSnapshot
         }
     }
 
-    private static SnapshotReader Open(byte[] content)
+    private static SnapshotReader Read(byte[] content, string root)
     {
         var source = new BinaryReader(new MemoryStream(content, writable: false), Encoding.UTF8);
         var head = source.ReadBytes(Head.Length);
@@ -83,7 +85,7 @@ public static class MissionSnapshot
             intents.Add(id.Length == 16 ? new Guid(id, bigEndian: true) : throw new EndOfStreamException());
         }
 
-        return new SnapshotReader(new StreamPosition(seq, epoch, timeUs, chain), submittedSeq, intents, source);
+        return new SnapshotReader(new StreamPosition(seq, epoch, timeUs, chain), root, submittedSeq, intents, source);
     }
 }
 
@@ -93,9 +95,29 @@ public static class MissionSnapshot
 public sealed record SnapshotContent(StreamPosition At, ReadOnlyMemory<byte> Bytes, byte[] Root, byte[] StateRoot);
 
 /// <summary>A snapshot whose head was read.</summary>
+/// <param name="Root">Of its bytes, in lower-case hex.</param>
 /// <param name="SubmittedSeq">Entries up to this one are applied before <see cref="ReadInto"/>.</param>
-public sealed record SnapshotReader(StreamPosition At, long SubmittedSeq, IReadOnlyList<Guid> Intents, BinaryReader Rest)
+public sealed record SnapshotReader(StreamPosition At, string Root, long SubmittedSeq, IReadOnlyList<Guid> Intents, BinaryReader Rest)
 {
+    /// <summary>It is a state of this log and of no other: the entry after its position continues its chain and says its root.</summary>
+    /// <param name="next">The first entry after <see cref="At"/>; null when there is none.</param>
+    /// <exception cref="SnapshotException">It is not: whoever changed the stored bytes changed what is stored beside them too.</exception>
+    public void RequireIn(Entry? next)
+    {
+        if (next is null || next.Header.Seq != At.Seq + 1 || next.Header.Kind != EntryKinds.SnapshotTaken
+            || !Chain.Next(At.Chain, next.Header, next.Body).AsSpan().SequenceEqual(next.Chain))
+        {
+            throw new SnapshotException($"The log does not continue at seq {At.Seq + 1} from where it stands.");
+        }
+
+        using var body = JsonDocument.Parse(next.Body.Utf8);
+        var root = body.RootElement.GetProperty("root").GetString();
+        if (root != Root)
+        {
+            throw new SnapshotException($"Its bytes have root {Root}, seq {next.Header.Seq} says {root}.");
+        }
+    }
+
     /// <exception cref="SnapshotException">The rest is damaged; the state is not to be used.</exception>
     public void ReadInto(MissionState state)
     {

@@ -23,10 +23,11 @@ public sealed partial class MissionReplay
 
     /// <summary>Begins from a snapshot; <see cref="RunAsync"/> is then given the entries after <see cref="Start"/>.</summary>
     /// <param name="snapshot">Opened and compared with its root.</param>
-    /// <param name="earlier">Reads one entry at or before the start: what later tasks are given may stand there.</param>
+    /// <param name="earlier">Reads one entry: what later tasks are given may stand before the start.</param>
     /// <exception cref="SnapshotException">It does not fit the log.</exception>
     public async Task BeginFromAsync(SnapshotReader snapshot, Func<long, CancellationToken, Task<Entry?>> earlier, CancellationToken cancel)
     {
+        snapshot.RequireIn(await earlier(snapshot.At.Seq + 1, cancel));
         for (var seq = 1L; seq <= snapshot.SubmittedSeq; seq++)
         {
             var entry = await earlier(seq, cancel) ?? throw new SnapshotException($"The log has no entry {seq}.");

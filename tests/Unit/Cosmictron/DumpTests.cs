@@ -196,7 +196,7 @@ public sealed class DumpTests
     }
 
     /// <summary>Flips a bit of a stored tuple, as a broken memory would.</summary>
-    private static void Damage(MissionStore store, string table, int row)
+    internal static void Damage(MissionStore store, string table, int row)
     {
         store.Begin().Abort();
         var heap = (RecordHeap)typeof(MissionStore).GetField("_heap", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(store)!;

@@ -76,6 +76,9 @@ internal sealed class SimWorld : IDisposable
 
     public int SnapshotsRefused { get; set; }
 
+    /// <summary>Of these, those whose bytes had the root their row said.</summary>
+    public int SnapshotsForged { get; set; }
+
     /// <summary>What the client read from the log as it grew.</summary>
     public Dictionary<(StreamRef Stream, long Seq), byte[]> Seen { get; } = [];
 
