@@ -26,7 +26,7 @@ source_fingerprint() {
   (
     cd "$ROOT" || exit
     find . \( -name bin -o -name obj -o -name .git -o -name '.voxeltron*' -o -name TestResults -o -name node_modules \) -prune \
-      -o -type f \( -path './src/*' -o -path './db/*' -o -path './tests/*' -o -path './samples/*' -o -path './*.props' -o -path './*.sln' -o -path './*.slnf' \
+      -o -type f \( -path './src/*' -o -path './db/*' -o -path './tests/*' -o -path './samples/*' -o -path './*.props' -o -path './*.targets' -o -path './*.sln' -o -path './*.slnf' \
       -o -path './.editorconfig' \) -exec stat -c '%n %s %Y' {} + | LC_ALL=C sort | sha256sum | cut -d' ' -f1
   )
 }
