@@ -16,7 +16,7 @@ internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, Time
         CellCapacity: 1_000,
         MissionCapacity: 1_024,
         LeaseTtl: TimeSpan.FromSeconds(5),
-        LeaseRenewal: TimeSpan.FromMilliseconds(250),
+        LeaseRenewal: TimeSpan.FromSeconds(1),
         Poll: TimeSpan.FromSeconds(1),
         CheckpointInterval: TimeSpan.FromSeconds(1),
         Timeline: false,

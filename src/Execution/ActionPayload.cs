@@ -101,7 +101,9 @@ public static class ActionPayload
         return scratch.Written.ToArray();
     }
 
-    public static IReadOnlyList<RowWrite> ReadWrites(byte[]? payload, IReadOnlyList<TableSchema> tables)
+    /// <summary>What a fold takes from a payload: the writes, and the timers that were begun, in order of ticket.</summary>
+    // Hot path: per entry of a recovery; the JSON is gone over once.
+    public static (IReadOnlyList<RowWrite> Writes, IReadOnlyList<CellTimer> Timers) Read(byte[]? payload, IReadOnlyList<TableSchema> tables)
     {
         if (payload is null)
         {
@@ -109,23 +111,14 @@ public static class ActionPayload
         }
 
         using var document = JsonDocument.Parse(payload);
-        return WriteSet.ReadJson(document.RootElement.GetProperty("writes"), tables);
+        var root = document.RootElement;
+        return (WriteSet.ReadJson(root.GetProperty("writes"), tables), ReadTimers(root));
     }
 
-    /// <summary>The timers the action began, in order of ticket.</summary>
-    public static IReadOnlyList<CellTimer> ReadTimers(byte[]? payload)
-    {
-        if (payload is null)
-        {
-            throw new PayloadErasedException("The recorded timers were erased: what the task waits for is not known.");
-        }
-
-        using var document = JsonDocument.Parse(payload);
-        return document.RootElement.TryGetProperty("timers", out var timers)
-            ? [.. timers.EnumerateArray().Select(static timer => new CellTimer(
-                timer.GetProperty("ticket").GetInt64(), timer.GetProperty("delay_us").GetInt64(), timer.GetProperty("tag").GetString()!))]
-            : [];
-    }
+    private static CellTimer[] ReadTimers(JsonElement root) => root.TryGetProperty("timers", out var timers)
+        ? [.. timers.EnumerateArray().Select(static timer => new CellTimer(
+            timer.GetProperty("ticket").GetInt64(), timer.GetProperty("delay_us").GetInt64(), timer.GetProperty("tag").GetString()!))]
+        : [];
 
     /// <summary>The bytes a cell gave to <c>complete</c>; empty when it gave none.</summary>
     public static byte[] ReadResult(byte[]? payload)

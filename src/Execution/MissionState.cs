@@ -143,10 +143,9 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
                 Dispatched(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Cell(body), header.Seq, header.TimeUs);
                 break;
             case EntryKinds.CellBooted:
-                Store.Apply(ActionPayload.ReadWrites(entry.Payload, Tables));
+                Store.Apply(ActionPayload.Read(entry.Payload, Tables).Writes);
                 break;
             case EntryKinds.Action:
-                Store.Apply(ActionPayload.ReadWrites(entry.Payload, Tables));
                 ApplyAction(entry, body);
                 break;
             case EntryKinds.ActionAborted or EntryKinds.CellBootFailed:
@@ -295,6 +294,8 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
     private void ApplyAction(Entry entry, JsonElement body)
     {
+        var (writes, timers) = ActionPayload.Read(entry.Payload, Tables);
+        Store.Apply(writes);
         var (task, attempt, outcome) = (Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "outcome"));
         var (seq, timeUs) = (entry.Header.Seq, entry.Header.TimeUs);
         if (outcome != Outcomes.Waiting)
@@ -304,7 +305,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         }
 
         var timer = body.TryGetProperty("timer", out var ticket) ? ticket.GetInt64() : 0;
-        Waits(task, attempt, timer, ActionPayload.ReadTimers(entry.Payload), body.GetProperty("now_us").GetInt64(), seq, timeUs);
+        Waits(task, attempt, timer, timers, body.GetProperty("now_us").GetInt64(), seq, timeUs);
     }
 
     /// <summary>A fact that may end tasks: the shard of each that ended is dropped, and what it waited for, live as at recovery and in replay.</summary>

@@ -2,6 +2,7 @@ using Voxeltron.Hosting;
 using Voxeltron.Replay;
 
 // The auditor's tool: reads with the auditor's role, trusts the root public key it is given and nothing in the database.
+ParentWatch.BeginIfAsked();
 var exitCode = 0;
 using var cancel = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>

@@ -17,7 +17,7 @@ internal sealed partial class LeaseRenewer(
     private const long BeforeExpiryUs = 86_400_000_000;
 
     /// <summary>Renewals from one comparison to the next. A stream lost singly is fenced at its next commit anyway; this finds the idle ones.</summary>
-    private const int RenewalsPerLook = 20;
+    private const int RenewalsPerLook = 5;
 
     /// <summary>What the last look found that nobody here writes. Seen twice it is given back: once may be a claim on its way to its owner.</summary>
     private List<LeaseTerm> _orphans = [];

@@ -7,6 +7,8 @@ internal static class ReplayProgram
 {
     public const string Variable = "VOXELTRON_REPLAY";
 
+    private const string EndsWithInput = "VOXELTRON_REPLAY_ENDS_WITH_INPUT";
+
     private const string Name = "voxeltron-replay.dll";
 
     /// <summary>Named by the environment; beside this program when published together; in a source tree, the build of the same configuration.</summary>
@@ -23,12 +25,21 @@ internal static class ReplayProgram
         return Array.Find(candidates, static candidate => !string.IsNullOrEmpty(candidate) && File.Exists(candidate));
     }
 
+    /// <summary>It ends when this process does, even by SIGKILL: it watches its standard input, which nothing is written to.</summary>
     public static ProcessStartInfo Start(string dll)
     {
         var root = Environment.GetEnvironmentVariable("DOTNET_ROOT");
         var host = Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet"
             ? self
             : string.IsNullOrEmpty(root) ? "dotnet" : Path.Combine(root, "dotnet");
-        return new ProcessStartInfo(host, [dll]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(host, [dll])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.Environment[EndsWithInput] = "1";
+        return start;
     }
 }

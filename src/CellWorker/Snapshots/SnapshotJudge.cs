@@ -145,7 +145,8 @@ internal sealed partial class SnapshotJudge(
         {
             if (process is { HasExited: false })
             {
-                process.Kill(entireProcessTree: true);
+                // Alone, it has no children: looking for them would stop it first, and for good if this process ended in between.
+                process.Kill();
             }
 
             process?.Dispose();

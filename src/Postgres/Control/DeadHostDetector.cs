@@ -5,8 +5,8 @@ using Voxeltron.Kernel;
 namespace Voxeltron.Postgres;
 
 /// <summary>
-/// Finds hosts whose lock is gone and whose renewal is late, and hosts that did not renew for the lease ttl (frozen, or cut off);
-/// marks them dead and makes their streams claimable, in one statement.
+/// Finds hosts whose locks are both gone (<see cref="HostPresence"/>), and hosts that did not renew for the lease ttl (frozen, or cut
+/// off); marks them dead and makes their streams claimable, in one statement.
 /// Finds and hands over; the work itself is taken up by whoever claims it.
 /// </summary>
 /// <remarks>
@@ -15,25 +15,18 @@ namespace Voxeltron.Postgres;
 /// </remarks>
 public sealed class DeadHostDetector(FabricDataSource source, TimeProvider clock) : IAsyncDisposable
 {
-    /// <summary>
-    /// Hosts renew four times a second. A living one whose session was lost takes its lock again with its next renewal, so this
-    /// must be longer than that; it is most of what a takeover waits for.
-    /// </summary>
-    public static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(0.4);
-
     public static readonly TimeSpan RestartGrace = TimeSpan.FromSeconds(3);
 
     private const string DetectSql = """
         with dead as (
           update control.host h set state = 'dead', time_stopped = now(), cells_live = 0
            where h.state in ('starting', 'live', 'draining')
-             and h.host_id <> $3
-             and h.time_renewed < now() - $1
-             and (h.time_renewed < now() - $2
-                  or not exists (select 1 from pg_locks k
-                   where k.locktype = 'advisory' and k.granted and k.objsubid = 2
-                     and k.database = (select d.oid from pg_database d where d.datname = current_database())
-                     and k.classid = 7707::oid and k.objid = h.lock_key::oid))
+             and h.host_id <> $2
+             and (h.time_renewed < now() - $1
+                  or h.lock_key::oid <> all (array(
+                   select k.objid from pg_locks k
+                    where k.locktype = 'advisory' and k.granted and k.objsubid = 2 and k.classid in (7707::oid, 7708::oid)
+                      and k.database = (select d.oid from pg_database d where d.datname = current_database()))))
           returning h.host_id
         ), expired as (
           update control.lease l set host_id = null
@@ -62,7 +55,6 @@ public sealed class DeadHostDetector(FabricDataSource source, TimeProvider clock
             }
 
             await using var command = new NpgsqlCommand(DetectSql, _connection);
-            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = StaleAfter, NpgsqlDbType = NpgsqlDbType.Interval });
             command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = ttl, NpgsqlDbType = NpgsqlDbType.Interval });
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = self.Value });
             await using var reader = await command.ExecuteReaderAsync(ct);

@@ -74,7 +74,7 @@ internal static class Client
             $"{mission} to have ended",
             () => fabric.GetAsync("/v1/missions/" + mission),
             static view => view.GetProperty("status").GetString() is "completed" or "failed" or "cancelled");
-        Assert.Equal(status, view.GetProperty("status").GetString());
+        Assert.True(view.GetProperty("status").GetString() == status, $"{phase}: expected {status}, but {view}");
         return view;
     }
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Voxeltron.Tests.Integration.Postgres;
 
-/// <summary>Goal: a dead host is found by its missing lock and old renewal, a living one never. Method: real sessions that hold or drop the real lock; renewal times set back instead of waiting.</summary>
+/// <summary>Goal: a dead host is found by its missing locks or old renewal, a living one never. Method: real sessions that hold or drop the real lock; renewal times set back instead of waiting.</summary>
 public sealed class HostTests : IAsyncLifetime
 {
     private static readonly HostId s_other = new(Guid.NewGuid());
@@ -27,17 +27,16 @@ public sealed class HostTests : IAsyncLifetime
     public async Task DisposeAsync() => await _database.DisposeAsync();
 
     [Fact]
-    public async Task A_host_whose_session_ended_and_whose_renewal_is_old_is_dead_and_its_streams_are_free()
+    public async Task A_host_whose_sessions_ended_is_dead_and_its_streams_are_free()
     {
         await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
         await using (var presence = new HostPresence(_database.Worker, _host))
         {
             Assert.True(await presence.EnsureAsync(default));
-            await AgeRenewalAsync();
             Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
         }
 
-        await WaitForLockToGoAsync();
+        await WaitForLocksToGoAsync();
         Assert.Equal([_host], await detector.DetectAsync(s_other, s_ttl, default));
         Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
         Assert.Equal(["dead|True"], await _database.RowsAsync("postgres", "select state, time_stopped is not null from control.host"));
@@ -59,12 +58,19 @@ public sealed class HostTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_host_that_renewed_just_now_is_not_dead_without_its_lock()
+    public async Task A_host_that_lost_one_of_its_two_sessions_is_not_dead_and_takes_it_again()
     {
         await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
-        Assert.True(await Hosts.RenewAsync(_host, "live", 3, default));
-        await _database.AdministerAsync("update control.host set time_renewed = now() + interval '1 hour'");
-        Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
+        await using var presence = new HostPresence(_database.Worker, _host);
+        Assert.True(await presence.EnsureAsync(default));
+        foreach (var lost in new[] { HostPresence.LockClass, HostPresence.SecondLockClass })
+        {
+            await _database.AdministerAsync($"select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and classid = {lost}");
+            await WaitForLockToGoAsync(lost);
+            Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
+            Assert.True(await presence.EnsureAsync(default));
+            Assert.Equal(2L, await LocksAsync());
+        }
     }
 
     [Fact]
@@ -87,18 +93,20 @@ public sealed class HostTests : IAsyncLifetime
         }
 
         await EndSessionsAsync();
-        await WaitForLockToGoAsync();
+        await WaitForLocksToGoAsync();
         Assert.True(await presence.EnsureAsync(default));
-        Assert.Equal(1L, await LocksAsync());
+        Assert.Equal(2L, await LocksAsync());
     }
 
     [Fact]
     public async Task A_detector_that_lost_its_own_session_declares_nobody_dead_during_the_grace()
     {
         await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        await using var presence = new HostPresence(_database.Worker, _host);
+        Assert.True(await presence.EnsureAsync(default));
         Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
-        await AgeRenewalAsync();
         await EndSessionsAsync();
+        await WaitForLocksToGoAsync();
         await Assert.ThrowsAnyAsync<Npgsql.NpgsqlException>(() => detector.DetectAsync(s_other, s_ttl, default));
         Assert.Empty(await detector.DetectAsync(s_other, s_ttl, default));
     }
@@ -117,8 +125,14 @@ public sealed class HostTests : IAsyncLifetime
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'test-voxeltron_worker-session'");
 
     private Task<long> LocksAsync() => _database.ScalarAsync<long>(
-        "postgres", "select count(*) from pg_locks where locktype = 'advisory' and classid = 7707 and database = (select oid from pg_database where datname = current_database())");
+        "postgres", "select count(*) from pg_locks where locktype = 'advisory' and classid in (7707, 7708) and database = (select oid from pg_database where datname = current_database())");
+
+    private async Task WaitForLocksToGoAsync()
+    {
+        await WaitForLockToGoAsync(HostPresence.LockClass);
+        await WaitForLockToGoAsync(HostPresence.SecondLockClass);
+    }
 
     /// <summary>A closed session's backend ends a moment later. Waits inside Postgres for the lock itself.</summary>
-    private Task WaitForLockToGoAsync() => _database.AdministerAsync($"select pg_advisory_lock({HostPresence.LockClass}, {HostRegistration.LockKeyOf(_host)}); select pg_advisory_unlock_all()");
+    private Task WaitForLockToGoAsync(int lockClass) => _database.AdministerAsync($"select pg_advisory_lock({lockClass}, {HostRegistration.LockKeyOf(_host)}); select pg_advisory_unlock_all()");
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Voxeltron.CellWorker;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
+using Voxeltron.Tests.Support;
 using Voxeltron.Ultra;
 using Xunit;
 using StreamWriter = Voxeltron.CellWorker.StreamWriter;
@@ -120,16 +121,5 @@ public sealed class BacklogTests : IDisposable
     {
         _writer.Append(new EntryDraft(EntryKinds.EpochBegan, "host/test", "{}", payload, payload is null ? null : new byte[PayloadDigest.SaltBytes]));
         _writer.Flush(StreamProjection.Empty);
-    }
-
-    private sealed class StoodClock : TimeProvider
-    {
-        private long _ticks = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan span) => _ticks += span.Ticks;
     }
 }

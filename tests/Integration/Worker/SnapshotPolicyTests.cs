@@ -1,4 +1,5 @@
 using Voxeltron.CellWorker;
+using Voxeltron.Tests.Support;
 using Xunit;
 
 namespace Voxeltron.Tests.Integration.Worker;
@@ -9,17 +10,6 @@ public sealed class SnapshotPolicyTests
     private static readonly SnapshotOptions s_options = new(Tail: 5_000, TailBytes: 1_000_000, Age: TimeSpan.FromMinutes(1), Interval: TimeSpan.FromSeconds(5));
 
     private readonly StoodClock _clock = new();
-
-    private sealed class StoodClock : TimeProvider
-    {
-        private long _ticks = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan span) => _ticks += span.Ticks;
-    }
 
     [Fact]
     public void A_long_tail_is_due_after_the_interval_and_not_before()

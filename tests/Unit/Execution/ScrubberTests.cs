@@ -3,6 +3,7 @@ using Voxeltron.Cosmictron;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
+using Voxeltron.Tests.Support;
 using Voxeltron.Tests.Unit.Cosmictron;
 using Voxeltron.Tests.Unit.Ultra;
 using Xunit;
@@ -62,16 +63,5 @@ public sealed class ScrubberTests
         scrubber.Look(_state);
         Assert.Null(scrubber.NextLookUs(_state));
         Assert.NotNull(new Scrubber(1, _clock).NextLookUs(_state));
-    }
-
-    private sealed class StoodClock : TimeProvider
-    {
-        private long _ticks = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan span) => _ticks += span.Ticks;
     }
 }
