@@ -244,7 +244,8 @@ public sealed class RecordedMission : IDisposable
         {
             before.ForEach(state.Apply);
         }
-        catch (Exception impossible) when (impossible is InvariantException or FormatException or KeyNotFoundException or StateFormatException or InvalidOperationException)
+        catch (Exception impossible) when (impossible is InvariantException or StateFormatException or KeyNotFoundException
+            or FormatException or InvalidOperationException or ArgumentException or OverflowException)
         {
             // A forgery no state follows from: it is found before anyone looks at the snapshot.
             return snapshot;

@@ -141,6 +141,26 @@ public sealed class ReplayExportTests(RecordedMission mission) : IClassFixture<R
         Assert.Contains("FINDING export_mismatch", await RunAsync(1, "verify", "--export", sample, "--root-key", key), StringComparison.Ordinal);
     }
 
+    // Once the random one below met it, and the test itself broke: a name that is null.
+    [Fact]
+    public async Task A_name_that_is_null_is_refused_or_found()
+    {
+        var input = mission.Honest.First(static entry => entry.Header.Kind == EntryKinds.InputSubmitted).Header.Seq;
+        var file = await WriteAsync("null", mission.Forged(input, static body => body["item"] = null));
+        foreach (var words in (string[][])[["run", Mission], ["at", $"{mission.Honest.Count}", Mission]])
+        {
+            try
+            {
+                var (code, text) = await CallAsync([.. words, "--export", file]);
+                Assert.True(code == 1, text);
+            }
+            catch (VoxeltronException refused)
+            {
+                Assert.NotEqual("usage", refused.Code);
+            }
+        }
+    }
+
     // Entries a forger chained anew, at random: whatever they say, the tool answers or refuses by name, and never breaks.
     [Fact]
     public async Task Entries_nobody_honest_wrote_never_break_the_tool()
