@@ -156,7 +156,7 @@ public sealed class ReplayExportTests(RecordedMission mission) : IClassFixture<R
             }
             catch (VoxeltronException refused)
             {
-                Assert.NotEqual("usage", refused.Code);
+                Assert.NotEqual("usage", refused.FaultCode);
             }
         }
     }
