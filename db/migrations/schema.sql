@@ -346,7 +346,8 @@ CREATE TABLE journal.commit (
     CONSTRAINT commit_root_length CHECK ((octet_length(root) = 32)),
     CONSTRAINT commit_signature_length CHECK ((octet_length(signature) = 64)),
     CONSTRAINT commit_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
-);
+)
+WITH (autovacuum_vacuum_insert_threshold='500000', autovacuum_analyze_threshold='100000');
 ALTER TABLE ONLY journal.commit ALTER COLUMN host_id SET STATISTICS 10;
 ALTER TABLE ONLY journal.commit ALTER COLUMN number SET STATISTICS 10;
 ALTER TABLE ONLY journal.commit ALTER COLUMN "time" SET STATISTICS 10;
@@ -381,7 +382,8 @@ CREATE TABLE journal.entry (
     CONSTRAINT entry_payload_has_salt CHECK (((payload IS NULL) = (payload_salt IS NULL))),
     CONSTRAINT entry_salt_length CHECK ((octet_length(payload_salt) = 16)),
     CONSTRAINT entry_seq_positive CHECK ((seq >= 1))
-);
+)
+WITH (autovacuum_vacuum_insert_threshold='500000', autovacuum_analyze_threshold='100000');
 ALTER TABLE ONLY journal.entry ALTER COLUMN tenant_id SET STATISTICS 10;
 ALTER TABLE ONLY journal.entry ALTER COLUMN stream_id SET STATISTICS 10;
 ALTER TABLE ONLY journal.entry ALTER COLUMN seq SET STATISTICS 10;
@@ -439,7 +441,8 @@ CREATE TABLE journal.seal (
     CONSTRAINT seal_root_length CHECK ((octet_length(root) = 32)),
     CONSTRAINT seal_signature_length CHECK (((octet_length(signature) = 64) OR ((role = 'actor'::text) AND ((octet_length(signature) >= 64) AND (octet_length(signature) <= 456))))),
     CONSTRAINT seal_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
-);
+)
+WITH (autovacuum_vacuum_insert_threshold='500000', autovacuum_analyze_threshold='100000');
 ALTER TABLE ONLY journal.seal ALTER COLUMN tenant_id SET STATISTICS 10;
 ALTER TABLE ONLY journal.seal ALTER COLUMN stream_id SET STATISTICS 10;
 ALTER TABLE ONLY journal.seal ALTER COLUMN first_seq SET STATISTICS 10;
@@ -715,7 +718,8 @@ CREATE TABLE journal.leaf (
     leaf bytea NOT NULL,
     CONSTRAINT leaf_index_not_negative CHECK ((leaf_index >= 0)),
     CONSTRAINT leaf_length CHECK ((octet_length(leaf) = 32))
-);
+)
+WITH (autovacuum_vacuum_insert_threshold='500000', autovacuum_analyze_threshold='100000');
 ALTER TABLE ONLY journal.leaf ALTER COLUMN leaf_index SET STATISTICS 10;
 ALTER TABLE ONLY journal.leaf ALTER COLUMN host_id SET STATISTICS 10;
 ALTER TABLE ONLY journal.leaf ALTER COLUMN commit_number SET STATISTICS 10;

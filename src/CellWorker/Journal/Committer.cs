@@ -34,6 +34,9 @@ internal sealed partial class Committer(
     /// <summary>Longest pause before a commit (DESIGN §3.7 allows 5 ms).</summary>
     private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(3);
 
+    /// <summary>Nothing to do for so long is a pause: what was just released has left for its readers.</summary>
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(1);
@@ -47,6 +50,9 @@ internal sealed partial class Committer(
     private volatile bool _gathering;
     private byte[] _previous = CommitBuilder.FirstPrevious;
     private long _number;
+
+    /// <summary>Clears up when nothing is under way; null: nobody does.</summary>
+    public IdleCollector? Idle { get; init; }
 
     public long Number => Volatile.Read(ref _number);
 
@@ -107,6 +113,11 @@ internal sealed partial class Committer(
     /// <summary>Waits until something is listed, and then while more is on its way than is there, but not for long: a turn may be a long one.</summary>
     private async Task GatherAsync(CancellationToken cancel)
     {
+        if (_ready.IsEmpty && Idle is { IsWorthwhile: true })
+        {
+            await RestAsync(Idle, cancel);
+        }
+
         if (_ready.IsEmpty)
         {
             await _wake.WaitAsync(IdlePoll, cancel);
@@ -129,6 +140,15 @@ internal sealed partial class Committer(
         finally
         {
             _gathering = false;
+        }
+    }
+
+    private async Task RestAsync(IdleCollector idle, CancellationToken cancel)
+    {
+        await _wake.WaitAsync(Breath, cancel);
+        if (_ready.IsEmpty && Turns == 0)
+        {
+            idle.Collect();
         }
     }
 

@@ -58,7 +58,10 @@ internal sealed class HostFactory(
             metrics,
             timeline,
             clock,
-            logs.CreateLogger<Committer>());
+            logs.CreateLogger<Committer>())
+        {
+            Idle = IdleCollector.OfRuntime(),
+        };
         var leases = new LeaseCommands(database);
         var hosts = new HostCommands(database);
         var inbox = new HostInboxQueries(database.Lane("pump"));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
@@ -6,7 +7,8 @@ namespace Voxeltron.Cosmictron;
 /// <summary>Bytes on their way to a stream, hashed in passing; gathered first, since a hash call costs more than a short row.</summary>
 internal sealed class HashedOutput(Stream target) : IDisposable
 {
-    private readonly byte[] _buffer = new byte[32 * 1024];
+    // Rented: a mission's root is taken when it ends, and a mission may have a handful of rows.
+    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(32 * 1024);
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private int _count;
 
@@ -42,7 +44,12 @@ internal sealed class HashedOutput(Stream target) : IDisposable
         return _hash.GetHashAndReset();
     }
 
-    public void Dispose() => _hash.Dispose();
+    /// <summary>Once, at the end: the buffer belongs to somebody else from then on.</summary>
+    public void Dispose()
+    {
+        _hash.Dispose();
+        ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
+    }
 
     private void Flush()
     {

@@ -97,7 +97,11 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
     {
         try
         {
-            _connection ??= await source.OpenDedicatedAsync(ct);
+            if (_connection is null)
+            {
+                _connection = await source.OpenDedicatedAsync(ct);
+                await FabricDataSource.PlanOnceAsync(_connection);
+            }
         }
         catch (Exception fault) when (JournalFault.IsUnavailable(fault))
         {

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Voxeltron.CellWorker;
 using Voxeltron.Execution;
@@ -51,6 +50,7 @@ public sealed class CommitterGatherTests : IAsyncDisposable
     [Fact]
     public async Task While_more_are_in_a_turn_than_are_ready_the_commit_waits_for_them()
     {
+        await _clock.IdleAsync(s_limit);
         await HoldAsync(3);
 
         // Two ready, three in a turn; then two of two.
@@ -59,7 +59,8 @@ public sealed class CommitterGatherTests : IAsyncDisposable
         _committer.TurnEnds();
         Assert.Equal(2, (await NextAsync()).Streams.Count);
 
-        // The same again: one ready, two in a turn; then one of one.
+        // The same again: one ready, two in a turn; then one of one. Not before it rests: what wakes it earlier shortens the pause.
+        await _clock.IdleAsync(s_limit);
         Flush();
         await _clock.PausedAsync(s_limit);
         _committer.TurnEnds();
@@ -101,70 +102,5 @@ public sealed class CommitterGatherTests : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(s_limit);
         return await _journal.Commits.ReadAsync(limit.Token);
-    }
-
-    /// <summary>Every commit is durable and handed on.</summary>
-    private sealed class HandedJournal : IJournal
-    {
-        private readonly Channel<CommitBatch> _commits = Channel.CreateUnbounded<CommitBatch>();
-
-        public ChannelReader<CommitBatch> Commits => _commits.Reader;
-
-        public async Task<CommitOutcome> CommitAsync(CommitBatch batch, CancellationToken ct)
-        {
-            await batch.Sealing;
-            await _commits.Writer.WriteAsync(batch, ct);
-            return CommitOutcome.Durable.Instance;
-        }
-
-        public Task<HeadRow?> ReadHeadAsync(TenantId tenant, StreamId stream, CancellationToken ct) => throw new NotSupportedException();
-
-        public IAsyncEnumerable<Entry> ReadAsync(TenantId tenant, StreamId stream, long afterSeq, CancellationToken ct) => throw new NotSupportedException();
-    }
-
-    /// <summary>Timers fire on <see cref="Fire"/>. A short one is the committer's pause; its idle poll is longer.</summary>
-    private sealed class HeldClock : TimeProvider, IDisposable
-    {
-        private readonly Lock _gate = new();
-        private readonly SemaphoreSlim _paused = new(0);
-        private Action _fire = static () => { };
-
-        public async Task PausedAsync(TimeSpan limit) => Assert.True(await _paused.WaitAsync(limit), "the committer did not pause");
-
-        public void Dispose() => _paused.Dispose();
-
-        public void Fire()
-        {
-            lock (_gate)
-            {
-                _fire();
-            }
-        }
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Held(this, () => callback(state));
-
-        private sealed class Held(HeldClock clock, Action fire) : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period)
-            {
-                if (dueTime >= TimeSpan.Zero && dueTime < TimeSpan.FromMilliseconds(100))
-                {
-                    lock (clock._gate)
-                    {
-                        clock._fire = fire;
-                    }
-
-                    clock._paused.Release();
-                }
-
-                return true;
-            }
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-        }
     }
 }
