@@ -12,7 +12,8 @@ internal sealed class EpochTicker : IDisposable
 
     private readonly EngineHandle _engine;
     private readonly TimeSpan _period;
-    private readonly ManualResetEventSlim _stop = new();
+    // Waiting for it is all this thread does: spinning first would be a dozen calls of the kernel each tick.
+    private readonly ManualResetEventSlim _stop = new(initialState: false, spinCount: 0);
     private readonly Thread _thread;
     private volatile bool _mappingsTight;
 
