@@ -120,6 +120,12 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
             return;
         }
 
+        if (header.Kind == EntryKinds.Action)
+        {
+            ApplyAction(entry);
+            return;
+        }
+
         using var document = JsonDocument.Parse(entry.Body.Utf8);
         var body = document.RootElement;
         switch (header.Kind)
@@ -144,9 +150,6 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
                 break;
             case EntryKinds.CellBooted:
                 Store.Apply(ActionPayload.Read(entry.Payload, Tables).Writes);
-                break;
-            case EntryKinds.Action:
-                ApplyAction(entry, body);
                 break;
             case EntryKinds.ActionAborted or EntryKinds.CellBootFailed:
                 Aborted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs);
@@ -292,20 +295,19 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         TimeCompletedUs = timeUs;
     }
 
-    private void ApplyAction(Entry entry, JsonElement body)
+    private void ApplyAction(Entry entry)
     {
         var (writes, timers) = ActionPayload.Read(entry.Payload, Tables);
         Store.Apply(writes);
-        var (task, attempt, outcome) = (Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "outcome"));
+        var action = ActionFields.Read(entry.Body);
         var (seq, timeUs) = (entry.Header.Seq, entry.Header.TimeUs);
-        if (outcome != Outcomes.Waiting)
+        if (action.Outcome != Outcomes.Waiting)
         {
-            Acted(task, attempt, outcome, OptionalText(body, "code"), seq, timeUs);
+            Acted(action.Task, action.Attempt, action.Outcome, action.Code, seq, timeUs);
             return;
         }
 
-        var timer = body.TryGetProperty("timer", out var ticket) ? ticket.GetInt64() : 0;
-        Waits(task, attempt, timer, timers, body.GetProperty("now_us").GetInt64(), seq, timeUs);
+        Waits(action.Task, action.Attempt, action.Timer, timers, action.NowUs, seq, timeUs);
     }
 
     /// <summary>A fact that may end tasks: the shard of each that ended is dropped, and what it waited for, live as at recovery and in replay.</summary>
@@ -331,8 +333,6 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     private static string ItemName(string input, string itemKey) => input + "/" + itemKey;
 
     private static string Text(JsonElement body, string name) => body.GetProperty(name).GetString()!;
-
-    private static string? OptionalText(JsonElement body, string name) => body.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     private static CellId Cell(JsonElement body) =>
         CellId.TryParse(Text(body, "cell"), out var cell) ? cell : throw new InvariantException("An entry's body names no cell.");

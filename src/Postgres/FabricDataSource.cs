@@ -21,9 +21,10 @@ public sealed class FabricDataSource : IAsyncDisposable
     public const int ServiceConnections = 8;
 
     /// <summary>
-    /// A commit of fifty streams is 300 KiB. Through Npgsql's 8 KiB the server was woken forty times for it, and slept in between.
+    /// Of each connection, in each direction. A commit of fifty streams is 300 KiB: through Npgsql's 8 KiB the server was woken
+    /// forty times for it and slept in between; a recovery reads tens of MiB.
     /// </summary>
-    private const int LoopBufferBytes = 128 * 1024;
+    private const int BufferBytes = 128 * 1024;
 
     private const string PlanOnceSql = "set plan_cache_mode = force_generic_plan";
 
@@ -113,13 +114,9 @@ public sealed class FabricDataSource : IAsyncDisposable
             Timeout = 5,
             // Pooled sessions carry no state worth resetting: LISTEN and session locks live on dedicated ones, settings are `set local`.
             NoResetOnClose = pooling,
+            WriteBufferSize = BufferBytes,
+            ReadBufferSize = BufferBytes,
         };
-        if (plansOnce || !pooling)
-        {
-            builder.WriteBufferSize = LoopBufferBytes;
-            builder.ReadBufferSize = LoopBufferBytes;
-        }
-
         var source = new NpgsqlDataSourceBuilder(builder.ConnectionString);
         if (plansOnce)
         {

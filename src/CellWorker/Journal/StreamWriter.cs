@@ -13,6 +13,9 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     /// <summary>The input, its dispatch, boot, action and stop.</summary>
     private const int EntriesOfABoot = 5;
 
+    /// <summary>Bytes of one group at which a turn ends. One action more fits: it is at most <see cref="Limits.EntryPayloadBytes"/>.</summary>
+    public const long FullBytes = 8 * 1024 * 1024;
+
     // Made at the first entry of a turn, never ahead: a list made at the end of one turn is old by the next, and an old list
     // that died keeps everything it holds alive until a full collection (it was two thirds of what each collection had to copy).
     private List<Entry>? _entries;
@@ -25,6 +28,12 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     private long _appendedAt;
 
     public long LastSeq => _seq;
+
+    /// <summary>
+    /// The turn has appended as much, or for as long, as one may: what it holds is in no bound of the queue yet, and nobody
+    /// else of this stream is heard meanwhile.
+    /// </summary>
+    public bool IsFull => _entries is not null && (_bytes >= FullBytes || clock.GetElapsedTime(_appendedAt) >= StreamQueue.LongestFill);
 
     /// <summary>Where the stream stands, entries of this turn included.</summary>
     public StreamPosition Position => new(_seq, queue.Epoch, _timeUs, _chain);

@@ -20,7 +20,7 @@ internal sealed partial class MissionHandler(
     Scrubber scrubber,
     ILogger log) : IStreamHandler, ISnapshotHandler, IDisposable
 {
-    /// <summary>Tasks one step may run before it lets intents and the committer have their turn.</summary>
+    /// <summary>Tasks one step may run before it lets intents and the committer have their turn; fewer when <see cref="StreamWriter.IsFull"/>.</summary>
     private const int TasksPerStep = 16;
 
     /// <summary>Timers one step may deliver: a few milliseconds of short handlers.</summary>
@@ -128,7 +128,7 @@ internal sealed partial class MissionHandler(
             var bytes = await inputs.ReadAsync(InputOf(ready), cancel);
             execution.Run(writer, ready, InputOf(ready), bytes, Module(ready), claimedAt);
             _seq = writer.LastSeq;
-            if (ran == TasksPerStep - 1)
+            if (ran == TasksPerStep - 1 || writer.IsFull)
             {
                 return TimeSpan.Zero;
             }
@@ -149,6 +149,10 @@ internal sealed partial class MissionHandler(
             }
 
             _seq = writer.LastSeq;
+            if (writer.IsFull)
+            {
+                break;
+            }
         }
 
         return true;

@@ -131,7 +131,7 @@ internal sealed partial class HostScope
         }
 
         _logBytes += text.Length;
-        (_logs ??= []).Add(new CellLog((CellLogLevel)level, Encoding.UTF8.GetString(text)));
+        (_logs ??= []).Add(new CellLog((CellLogLevel)level, Text(text)));
         return (int)StateStatus.Ok;
     }
 
@@ -178,7 +178,7 @@ internal sealed partial class HostScope
             return (int)StateStatus.TooLarge;
         }
 
-        Conclusion = new TaskConclusion(Encoding.ASCII.GetString(code), Encoding.UTF8.GetString(message), []);
+        Conclusion = new TaskConclusion(Encoding.ASCII.GetString(code), Text(message), []);
         return (int)StateStatus.Ok;
     }
 
@@ -222,6 +222,9 @@ internal sealed partial class HostScope
 
         return Conclusion is null ? StateStatus.Ok : StateStatus.BadArgument;
     }
+
+    /// <summary>What an auditor's SQL can read: Postgres text holds no U+0000, and one such line would break a query over all others.</summary>
+    private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8).Replace('\0', '\uFFFD');
 
     private static bool IsName(ReadOnlySpan<byte> text, int maxLength, ReadOnlySpan<byte> alsoAllowed)
     {

@@ -2,7 +2,9 @@ using Hangfire;
 using Hangfire.Common;
 using Hangfire.States;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Voxeltron.Api.Housekeeping;
+using Voxeltron.Postgres;
 using Xunit;
 
 namespace Voxeltron.Tests.Integration.Api;
@@ -35,6 +37,33 @@ public sealed class ClosedJobListTests(ApiFixture api) : IClassFixture<ApiFixtur
         await Eventually.TrueAsync("the old key to go", async () =>
             await api.Database.ScalarAsync<long>("voxeltron_api", "select count(*) from control.idempotency where idempotency_key = 'old'") == 0);
         Assert.True(await api.Database.ScalarAsync<long>("voxeltron_api", "select count(*) from control.idempotency") > 0);
+    }
+
+    [Fact]
+    public async Task Inbox_rows_go_when_they_are_consumed_and_old_and_not_before()
+    {
+        var mission = await api.SubmitMissionAsync();
+        var names = new[] { "old-consumed", "old-pending", "young-consumed" };
+        foreach (var name in names)
+        {
+            var (age, seq) = (name.StartsWith("old", StringComparison.Ordinal) ? "25 hours" : "23 hours", name.EndsWith("consumed", StringComparison.Ordinal) ? "7" : "null");
+            await api.Database.AdministerAsync($"""
+                insert into control.inbox (tenant_id, inbox_id, stream_id, kind, actor, body, signer, signature, time_created, consumed_seq)
+                select tenant_id, gen_random_uuid(), stream_id, kind, '{name}', body, signer, signature, now() - interval '{age}', {seq}
+                  from control.inbox where stream_id = '{mission.Value}' and kind = 'mission.submitted' limit 1
+                """);
+        }
+
+        var jobs = new BackgroundJobClient(api.Services.GetRequiredService<JobStorage>());
+        jobs.Create(Job.FromExpression<HousekeepingJobs>(static job => job.PruneInboxAsync(CancellationToken.None)), new EnqueuedState());
+        await Eventually.TrueAsync("the old consumed row to go", async () => await CountAsync("old-consumed") == 0);
+        Assert.Equal(1, await CountAsync("old-pending"));
+        Assert.Equal(1, await CountAsync("young-consumed"));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            new HousekeepingCommands(api.Database.Api).PruneInboxAsync(TimeSpan.FromMinutes(59), CancellationToken.None));
+        Assert.Contains("an hour at least", refused.MessageText, StringComparison.Ordinal);
+
+        Task<long> CountAsync(string actor) => api.Database.ScalarAsync<long>("voxeltron_api", $"select count(*) from control.inbox where actor = '{actor}'");
     }
 }
 

@@ -64,6 +64,8 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
         await _fabric.ResultAsync(mission, "summary");
         await _fabric.AssertCleanAsync();
         await _fabric.AssertReplaysAsync(mission);
+        await AssertBootsSayWhatTheyTookAsync(mission);
+        await AssertNobodyIsTheOwnerAsync();
         await AssertTheDemosQueriesAnswerAsync(mission);
         await AssertAuditorsQuestionsAreAnsweredAsync("good");
         Assert.Equal(
@@ -90,6 +92,19 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
         var replay = await _fabric.AssertReplaysAsync(mission);
         Assert.True(replay.Writes > 0);
     }
+
+    /// <summary>Real stages of real boots: parts within the whole, and none of them always zero.</summary>
+    private async Task AssertBootsSayWhatTheyTookAsync(MissionId mission)
+    {
+        var boots = await _fabric.AuditRowsAsync($"""
+            select count(*) > 0, bool_and(total_us >= instantiate_us + on_start_us + key_us), bool_and(total_us > 0), max(instantiate_us) > 0, max(claim_us) > 0
+              from audit.cell where ready and mission_id = '{mission.Value}'
+            """);
+        Assert.Equal("True|True|True|True|True", Assert.Single(boots));
+    }
+
+    private async Task AssertNobodyIsTheOwnerAsync() =>
+        Assert.Equal(0, await _fabric.CountAsync("select count(*) from pg_stat_activity where usename = 'voxeltron_owner' and datname = current_database()"));
 
     /// <summary>The three queries the demo prints, as the role it prints them for.</summary>
     private async Task AssertTheDemosQueriesAnswerAsync(MissionId mission)

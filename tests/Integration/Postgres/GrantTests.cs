@@ -28,6 +28,23 @@ public sealed class GrantTests(GrantTests.SampleFixture fixture) : IClassFixture
         return data;
     }
 
+    [Fact]
+    public async Task The_tenant_leads_the_key_of_every_table_a_tenant_owns()
+    {
+        // What serves all tenants has no tenant's key: hosts, their commits, and the one tree over these.
+        string[] shared = ["control.host", "control.schema_version", "control.tenant", "journal.checkpoint", "journal.commit", "journal.leaf"];
+        var others = await fixture.Database.RowsAsync("postgres", """
+            select n.nspname || '.' || c.relname
+              from pg_index i
+              join pg_class c on c.oid = i.indrelid
+              join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('control', 'journal')
+              left join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+             where i.indisprimary and a.attname <> 'tenant_id'
+             order by 1
+            """);
+        Assert.Empty(others.Except(shared));
+    }
+
     [Theory]
     [MemberData(nameof(RolesAndTables))]
     public async Task The_log_is_insert_only_for(string role, string table)

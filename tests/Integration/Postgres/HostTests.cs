@@ -44,6 +44,20 @@ public sealed class HostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task However_many_look_at_once_one_of_them_finds_it()
+    {
+        // No presence: neither lock is held, as after a kill.
+        await using var first = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        await using var second = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        await using var third = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        await using var fourth = new DeadHostDetector(_database.Worker, TimeProvider.System);
+        DeadHostDetector[] all = [first, second, third, fourth];
+        var found = await Task.WhenAll(all.Select(static detector => Task.Run(() => detector.DetectAsync(s_other, s_ttl, default))));
+        Assert.Equal([_host], found.SelectMany(static hosts => hosts));
+        Assert.Equal(["dead"], await _database.RowsAsync("postgres", "select state from control.host"));
+    }
+
+    [Fact]
     public async Task A_host_that_does_not_renew_for_the_ttl_is_dead_whatever_its_session_says()
     {
         await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);

@@ -81,6 +81,30 @@ public sealed class LogReaderTests : IAsyncLifetime
         Assert.Equal("False", Assert.Single(await _database.RowsAsync("voxeltron_auditor", "select bool_and(c.clean) from journal.stream_head h cross join lateral audit.chain_check(h.tenant_id, h.stream_id) c")));
     }
 
+    [Theory]
+    [InlineData("root_check", "update journal.seal set root = sha256(root) where role = 'cell'")]
+    [InlineData("root_check", "update journal.seal set root = sha256(root) where role = 'host' and commit_number = 2")]
+    [InlineData("commit_check", "update journal.commit set root = sha256(root) where number = 2")]
+    [InlineData("commit_check", "update journal.commit set previous = sha256(previous) where number = 2")]
+    [InlineData("commit_check", "update journal.commit set entry_count = entry_count + 1 where number = 1")]
+    [InlineData("commit_check", "delete from journal.commit where number = 1")]
+    [InlineData("commit_check", "update journal.leaf set leaf = sha256(leaf) where leaf_index = 1")]
+    [InlineData("checkpoint_check", "update journal.checkpoint set root = sha256(root)")]
+    [InlineData("checkpoint_check", "update journal.leaf set leaf = sha256(leaf) where leaf_index = 0")]
+    [InlineData("checkpoint_check", "delete from journal.leaf where leaf_index = 0")]
+    public async Task Each_check_in_plain_sql_finds_what_it_is_for(string check, string tampering)
+    {
+        var question = check switch
+        {
+            "root_check" => "select bool_and(r.clean) from journal.stream_head h cross join lateral audit.root_check(h.tenant_id, h.stream_id) r",
+            "commit_check" => "select bool_and(r.clean) from (select distinct host_id from journal.commit) h cross join lateral audit.commit_check(h.host_id) r",
+            _ => "select bool_and(r.clean) from journal.checkpoint c cross join lateral audit.checkpoint_check(c.tree_size) r",
+        };
+        Assert.Equal("True", Assert.Single(await _database.RowsAsync("voxeltron_auditor", question)));
+        await _database.TamperAsync(tampering);
+        Assert.Equal("False", Assert.Single(await _database.RowsAsync("voxeltron_auditor", question)));
+    }
+
     private static async Task<List<TOut>> ListAsync<TIn, TOut>(IAsyncEnumerable<TIn> rows, Func<TIn, TOut> select)
     {
         var all = new List<TOut>();

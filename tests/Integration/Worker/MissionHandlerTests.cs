@@ -65,13 +65,34 @@ public sealed class MissionHandlerTests : IDisposable
         while (await _handler.StepAsync(_writer, CancellationToken.None) == TimeSpan.Zero)
         {
             turns++;
-            var row = _handler.DrainProjection().Mission!;
-            Assert.InRange(row.TasksCompleted, 1, Items - 1);
+            var projection = _handler.DrainProjection();
+            _writer.Flush(projection);
+            var row = projection.Mission!;
+            Assert.InRange(row.TasksCompleted, 1, Items);
             Assert.Equal(_writer.LastSeq, row.Seq);
         }
 
         Assert.True(turns > 1, "The mission was over in one turn.");
         Assert.Equal(Items, _handler.DrainProjection().Mission!.TasksCompleted);
+    }
+
+    /// <summary>Sixteen such results in a turn would be 48 MB; the queue's own bound is looked at between turns.</summary>
+    [Fact]
+    public async Task A_turn_ends_when_it_holds_as_many_bytes_as_one_may()
+    {
+        // Six bytes each, once escaped.
+        var item = new byte[500_000];
+        Array.Fill(item, (byte)1);
+        await BeginAsync(item);
+        _writer.Flush(_handler.DrainProjection());
+        var most = 0L;
+        while (!_handler.Finished && await _handler.StepAsync(_writer, CancellationToken.None) == TimeSpan.Zero)
+        {
+            _writer.Flush(_handler.DrainProjection());
+            most = Math.Max(most, _queue.Take(int.MaxValue).Skip(1).Append(null).Max(static group => group?.Bytes ?? 0));
+        }
+
+        Assert.InRange(most, 3_000_000, StreamWriter.FullBytes + Limits.EntryPayloadBytes);
     }
 
     [Fact]
@@ -116,7 +137,9 @@ public sealed class MissionHandlerTests : IDisposable
         Assert.Equal(0, _keys.Lent);
     }
 
-    private async Task BeginAsync()
+    private Task BeginAsync() => BeginAsync([1]);
+
+    private async Task BeginAsync(byte[] payload)
     {
         _handler.Recover(_writer.Append(EntryBodies.EpochBegan(_host, _signer.KeyId, 1, 0, Salts.Salt(_handler.NewSecret()!))));
         await _handler.BeginAsync(_writer, CancellationToken.None);
@@ -124,7 +147,7 @@ public sealed class MissionHandlerTests : IDisposable
         await AcceptAsync(EntryKinds.MissionSubmitted, null, Encoding.UTF8.GetBytes(Specs.Mapped(module.Value, "turns")));
         for (var i = 0; i < Items; i++)
         {
-            await AcceptAsync(EntryKinds.InputSubmitted, $"i-{i}", [1]);
+            await AcceptAsync(EntryKinds.InputSubmitted, $"i-{i}", payload);
         }
     }
 

@@ -142,6 +142,32 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         Assert.Equal(CellLogLevel.Debug, outcome.Logs.Single(log => log.Text == "\uFFFD!").Level);
     }
 
+    /// <summary>Postgres reads no text with U+0000: one such line would break an auditor's query over all others.</summary>
+    [Fact]
+    public void What_a_cell_says_holds_no_U_0000()
+    {
+        using var module = cells.CompileText("""
+            (module
+              (import "vx" "log" (func $log (param i32 i32 i32) (result i32)))
+              (import "vx" "fail" (func $fail (param i32 i32 i32 i32) (result i32)))
+              (memory (export "memory") 1)
+              (data (i32.const 16) "a\00b")
+              (data (i32.const 32) "code")
+              (func (export "vx_abi_version") (result i32) i32.const 1)
+              (func (export "vx_alloc") (param i32) (result i32) i32.const 4096)
+              (func (export "on_task") (param i32 i32 i32 i32) (result i32)
+                (drop (call $log (i32.const 3) (i32.const 16) (i32.const 3)))
+                (drop (call $fail (i32.const 32) (i32.const 4) (i32.const 16) (i32.const 3)))
+                i32.const 0))
+            """);
+        using var cell = cells.Boot(cells.Engine, module);
+
+        var outcome = Deliver(cell, NewStore(), TaskEvent(""));
+
+        Assert.Equal((ActionStatus.Refused, "code", "a\uFFFDb"), (outcome.Status, outcome.Code, outcome.Message));
+        Assert.Equal("a\uFFFDb", Assert.Single(outcome.Logs).Text);
+    }
+
     [Fact]
     public void A_cell_finds_the_rows_of_its_task_and_those_of_no_other()
     {

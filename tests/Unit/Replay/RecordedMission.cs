@@ -105,10 +105,10 @@ public sealed class RecordedMission : IDisposable
         return await replay.RunAsync(Stream(entries.Where(entry => entry.Header.Seq > reader.At.Seq)), CancellationToken.None);
     }
 
-    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null)
+    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null, bool withModules = true)
     {
         using var modules = new ModuleLibrary(_engine);
-        await modules.LoadAsync(Stream(Uploads(eraseModules).Concat(abi is { } number ? new[] { Misbehave, Echo }.Select(wasm => Registered(wasm, number)) : [])), CancellationToken.None);
+        await modules.LoadAsync(Stream(!withModules ? [] : Uploads(eraseModules).Concat(abi is { } number ? new[] { Misbehave, Echo }.Select(wasm => Registered(wasm, number)) : [])), CancellationToken.None);
         using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System) { Until = until, OnlyCell = cell };
         return await replay.RunAsync(Stream(entries), CancellationToken.None);
     }

@@ -41,6 +41,10 @@ public sealed class ReplayEngineTests(RecordedMission mission) : IClassFixture<R
         Assert.Equal("rewriter_unknown", await RefusalAsync(static body => body["rewriter"] = 1));
 
     [Fact]
+    public async Task A_module_the_log_does_not_hold_is_refused_by_name() =>
+        Assert.Equal("module_missing", (await Assert.ThrowsAsync<VoxeltronException>(() => mission.ReplayAsync(mission.Honest, withModules: false))).FaultCode);
+
+    [Fact]
     public async Task A_module_of_another_ABI_is_refused_by_name()
     {
         Assert.Equal("abi_unknown", (await Assert.ThrowsAsync<VoxeltronException>(() => mission.ReplayAsync(mission.Honest, abi: 2))).FaultCode);

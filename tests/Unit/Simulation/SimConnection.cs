@@ -11,6 +11,8 @@ internal sealed class SimConnection(SimWorld world, SimHost host) : IJournal
     private const int MostReadUs = 10_000;
     private const int MostLateUs = 400_000;
 
+    private LateCommit? _late;
+
     public async Task<CommitOutcome> CommitAsync(CommitBatch batch, CancellationToken ct)
     {
         await world.PassAsync(host, KillPoint.BeforeFlush);
@@ -23,7 +25,8 @@ internal sealed class SimConnection(SimWorld world, SimHost host) : IJournal
         if (world.Meets(host, KillPoint.InCommit) is { } blow)
         {
             // What was sent is the server's now, whatever becomes of the sender.
-            world.Later(world.Random.Next(MostLateUs), world.Chance(0.5), () => world.Commit(batch));
+            _late = new LateCommit(world, batch);
+            world.Later(world.Random.Next(MostLateUs), world.Chance(0.5), _late.Arrive);
             await world.StrikeAsync(host, blow);
             throw new JournalUnavailableException("The connection is gone.", indeterminate: true);
         }
@@ -35,8 +38,15 @@ internal sealed class SimConnection(SimWorld world, SimHost host) : IJournal
 
         if (world.Chance(world.Plan.Late))
         {
-            world.Later(world.Random.Next(MostLateUs), true, () => world.Commit(batch));
+            _late = new LateCommit(world, batch);
+            world.Later(world.Random.Next(MostLateUs), true, _late.Arrive);
             throw new JournalUnavailableException("The connection broke, the server goes on.", indeterminate: true);
+        }
+
+        if (_late?.Number == batch.Number && world.Chance(0.3))
+        {
+            // Its sender has looked, found nothing, and sends it again; the server comes to the first one just now.
+            _late.Arrive();
         }
 
         var outcome = world.Commit(batch);
@@ -80,4 +90,21 @@ internal sealed class SimConnection(SimWorld world, SimHost host) : IJournal
         [.. world.Database.Entries(new StreamRef(tenant, stream)).Where(entry => entry.Header.Seq > afterSeq).Take(50)];
 
     private Task DelayAsync(int mostUs, CancellationToken ct) => Task.Delay(TimeSpan.FromMicroseconds(world.Random.Next(mostUs)), host.Clock, ct);
+
+    /// <summary>What the server was sent and has not come to yet.</summary>
+    private sealed class LateCommit(SimWorld world, CommitBatch batch)
+    {
+        private bool _arrived;
+
+        public long Number => batch.Number;
+
+        public void Arrive()
+        {
+            if (!_arrived)
+            {
+                _arrived = true;
+                world.Commit(batch);
+            }
+        }
+    }
 }

@@ -94,7 +94,8 @@ internal sealed class SimHost : IDisposable
         {
             foreach (var stream in _world.Database.Claimable().Except(_backoff.Waiting()).Where(stream => !_owned.ContainsKey(stream)))
             {
-                _world.Observe(OwnAsync(_world.Database.Claim(stream, Identity.Id)));
+                var page = _world.Database.Pending(stream);
+                _world.Observe(OwnAsync(_world.Database.Claim(stream, Identity.Id), page));
             }
 
             foreach (var stream in _owned.Keys.ToList())
@@ -148,7 +149,8 @@ internal sealed class SimHost : IDisposable
 
     private Task PauseAsync(int mostUs) => Task.Delay(TimeSpan.FromMicroseconds(_world.Random.Next(mostUs)), Clock);
 
-    private async Task OwnAsync(ClaimedLease lease)
+    /// <param name="page">Read before the stream's log is: what its last owner sent may arrive in between.</param>
+    private async Task OwnAsync(ClaimedLease lease, List<Intent> page)
     {
         var stream = lease.Ref;
         var gate = new OutputGate(_world, this);
@@ -164,6 +166,7 @@ internal sealed class SimHost : IDisposable
         inputs.DurableSeq = () => owner.DurableSeq;
         var running = new TaskCompletionSource();
         _owned.Add(stream, new Owned(owner, handler, gate, running.Task));
+        page.ForEach(intent => owner.Offer(new ArrivedIntent(intent, Clock.GetTimestamp())));
         var end = OwnerEnd.Lost;
         try
         {
