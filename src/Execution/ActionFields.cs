@@ -10,7 +10,7 @@ namespace Voxeltron.Execution;
 public readonly record struct ActionFields(string Task, int Attempt, string Outcome, string? Code, long Timer, long NowUs)
 {
     /// <exception cref="InvariantException">The body names no task or no outcome: no action was written so.</exception>
-    // Hot path: per entry of a recovery. A document of the body costs twice the pass, and most of it is not asked for.
+    // Hot path: per entry of a recovery; no document is built for members most of which nobody asks for.
     public static ActionFields Read(EntryBody body)
     {
         string? task = null, outcome = null, code = null;
