@@ -89,10 +89,10 @@ public sealed class FabricDataSource : IAsyncDisposable
     /// fewer rows come than it thinks usual, 0.3 to 0.5 ms each time; every statement of a loop goes by keys, and has one plan.
     /// </summary>
     /// <remarks>PostgreSQL, "plan_cache_mode".</remarks>
-    internal static async Task PlanOnceAsync(NpgsqlConnection connection)
+    internal static async Task PlanOnceAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await using var command = new NpgsqlCommand(PlanOnceSql, connection);
-        await command.ExecuteNonQueryAsync();
+        await command.ExecuteNonQueryAsync(cancel);
     }
 
     private static void PlanOnce(NpgsqlConnection connection)
@@ -120,7 +120,7 @@ public sealed class FabricDataSource : IAsyncDisposable
         var source = new NpgsqlDataSourceBuilder(builder.ConnectionString);
         if (plansOnce)
         {
-            source.UsePhysicalConnectionInitializer(PlanOnce, PlanOnceAsync);
+            source.UsePhysicalConnectionInitializer(PlanOnce, static connection => PlanOnceAsync(connection, CancellationToken.None));
         }
 
         return source.Build();

@@ -13,7 +13,7 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     /// <summary>The input, its dispatch, boot, action and stop.</summary>
     private const int EntriesOfABoot = 5;
 
-    /// <summary>Bytes of one group at which a turn ends. One action more fits: it is at most <see cref="Limits.EntryPayloadBytes"/>.</summary>
+    /// <summary>Bytes of one group at which a turn ends: the action that passes it is the last.</summary>
     public const long FullBytes = 8 * 1024 * 1024;
 
     // Made at the first entry of a turn, never ahead: a list made at the end of one turn is old by the next, and an old list

@@ -97,11 +97,7 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
     {
         try
         {
-            if (_connection is null)
-            {
-                _connection = await source.OpenDedicatedAsync(ct);
-                await FabricDataSource.PlanOnceAsync(_connection);
-            }
+            _connection ??= await OpenAsync(ct);
         }
         catch (Exception fault) when (JournalFault.IsUnavailable(fault))
         {
@@ -109,6 +105,21 @@ public sealed class PostgresJournal(FabricDataSource source) : IJournal, IAsyncD
         }
 
         return await WriteAsync(batch, ct) ? CommitOutcome.Durable.Instance : await ReadFencedAsync(batch, ct);
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken ct)
+    {
+        var connection = await source.OpenDedicatedAsync(ct);
+        try
+        {
+            await FabricDataSource.PlanOnceAsync(connection, ct);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     /// <returns>True once durable; false when a head missed: the transaction has ended then, the session has not.</returns>

@@ -1,78 +1,53 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Voxeltron.CellWorker;
-using Voxeltron.Execution;
-using Voxeltron.Kernel;
-using Voxeltron.Ultra;
 using Xunit;
-using StreamWriter = Voxeltron.CellWorker.StreamWriter;
 
 namespace Voxeltron.Tests.Integration.Worker;
 
 /// <summary>
 /// Goal: streams that finish together share a commit, and a stream that takes long delays nobody for longer than the pause.
-/// Method: a clock whose timers fire when the test says so; a journal that hands each commit to the test.
+/// Method: a committer whose timers fire when the test says so, and which hands each commit to the test.
 /// </summary>
 public sealed class CommitterGatherTests : IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Ed25519Signer _signer = new(new byte[Ed25519.SeedBytes]);
-    private readonly WorkerMetrics _metrics = new();
-    private readonly HeldClock _clock = new();
-    private readonly HandedJournal _journal = new();
-    private readonly Committer _committer;
-    private readonly Task _running;
+    private readonly CommitterRig _rig = new();
 
-    public CommitterGatherTests()
-    {
-        _committer = new Committer(new HostId(Guid.NewGuid()), _signer, _journal, static _ => { }, _metrics, new Timeline(enabled: false), _clock, NullLogger<Committer>.Instance);
-        _running = _committer.RunAsync(_stop.Token);
-    }
+    public CommitterGatherTests() => _rig.Start();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
-        _metrics.Dispose();
-        _signer.Dispose();
-        _clock.Dispose();
-    }
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     [Fact]
     public async Task A_stream_alone_is_committed_at_once()
     {
-        _committer.TurnBegins();
-        Flush();
-        Assert.Single((await NextAsync()).Streams);
+        _rig.Committer.TurnBegins();
+        _rig.WriteOne();
+        Assert.Single((await _rig.NextAsync()).Streams);
     }
 
     [Fact]
     public async Task While_more_are_in_a_turn_than_are_ready_the_commit_waits_for_them()
     {
-        await _clock.IdleAsync(s_limit);
+        await _rig.Clock.IdleAsync(CommitterRig.Limit);
         await HoldAsync(3);
 
         // Two ready, three in a turn; then two of two.
-        Flush();
-        Assert.False(_journal.Commits.TryRead(out _));
-        _committer.TurnEnds();
-        Assert.Equal(2, (await NextAsync()).Streams.Count);
+        _rig.WriteOne();
+        Assert.False(_rig.Journal.Commits.TryRead(out _));
+        _rig.Committer.TurnEnds();
+        Assert.Equal(2, (await _rig.NextAsync()).Streams.Count);
 
         // The same again: one ready, two in a turn; then one of one. Not before it rests: what wakes it earlier shortens the pause.
-        await _clock.IdleAsync(s_limit);
-        Flush();
-        await _clock.PausedAsync(s_limit);
-        _committer.TurnEnds();
-        Assert.Single((await NextAsync()).Streams);
+        await _rig.Clock.IdleAsync(CommitterRig.Limit);
+        _rig.WriteOne();
+        await _rig.Clock.PausedAsync(CommitterRig.Limit);
+        _rig.Committer.TurnEnds();
+        Assert.Single((await _rig.NextAsync()).Streams);
     }
 
     [Fact]
     public async Task A_long_turn_delays_a_commit_by_the_pause_and_no_longer()
     {
         await HoldAsync(100);
-        _clock.Fire();
-        Assert.Single((await NextAsync()).Streams);
+        _rig.Clock.Fire();
+        Assert.Single((await _rig.NextAsync()).Streams);
     }
 
     /// <summary>So many turns have begun, one stream is ready, and the committer pauses.</summary>
@@ -80,27 +55,11 @@ public sealed class CommitterGatherTests : IAsyncDisposable
     {
         for (var i = 0; i < turns; i++)
         {
-            _committer.TurnBegins();
+            _rig.Committer.TurnBegins();
         }
 
-        Flush();
-        await _clock.PausedAsync(s_limit);
-        Assert.False(_journal.Commits.TryRead(out _));
-    }
-
-    /// <summary>A new stream writes one entry.</summary>
-    private void Flush()
-    {
-        var queue = new StreamQueue(new StreamRef(new TenantId("demo"), new StreamId(Guid.NewGuid())), 1, _clock);
-        queue.FenceOn(0);
-        var writer = new StreamWriter(queue, _committer, 0, Chain.Zero, 0, _clock);
-        writer.Append(new EntryDraft(EntryKinds.EpochBegan, "host/test", "{}", null, null));
-        writer.Flush(StreamProjection.Empty);
-    }
-
-    private async Task<CommitBatch> NextAsync()
-    {
-        using var limit = new CancellationTokenSource(s_limit);
-        return await _journal.Commits.ReadAsync(limit.Token);
+        _rig.WriteOne();
+        await _rig.Clock.PausedAsync(CommitterRig.Limit);
+        Assert.False(_rig.Journal.Commits.TryRead(out _));
     }
 }

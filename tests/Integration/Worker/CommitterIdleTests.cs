@@ -1,29 +1,17 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Voxeltron.CellWorker;
-using Voxeltron.Execution;
-using Voxeltron.Kernel;
-using Voxeltron.Ultra;
 using Xunit;
-using StreamWriter = Voxeltron.CellWorker.StreamWriter;
 
 namespace Voxeltron.Tests.Integration.Worker;
 
 /// <summary>
 /// Goal: garbage is collected while nothing is under way, and never in the midst of work.
-/// Method: a clock whose timers fire when the test says so, a heap that is a number, collections that are counted.
+/// Method: a committer whose timers fire when the test says so, a heap that is a number, collections that are counted.
 /// </summary>
 public sealed class CommitterIdleTests : IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Ed25519Signer _signer = new(new byte[Ed25519.SeedBytes]);
-    private readonly WorkerMetrics _metrics = new();
-    private readonly HeldClock _clock = new();
-    private readonly HandedJournal _journal = new();
     private readonly SemaphoreSlim _collected = new(0);
     private readonly IdleCollector _collector;
-    private readonly Committer _committer;
-    private Task _running = Task.CompletedTask;
+    private readonly CommitterRig _rig;
     private long _allocated;
     private int _collections;
 
@@ -34,21 +22,13 @@ public sealed class CommitterIdleTests : IAsyncDisposable
             Interlocked.Increment(ref _collections);
             _collected.Release();
         });
-        _committer = new Committer(new HostId(Guid.NewGuid()), _signer, _journal, static _ => { }, _metrics, new Timeline(enabled: false), _clock, NullLogger<Committer>.Instance)
-        {
-            Idle = _collector,
-        };
+        _rig = new CommitterRig(_collector);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _running;
-        _stop.Dispose();
+        await _rig.DisposeAsync();
         _collected.Dispose();
-        _metrics.Dispose();
-        _signer.Dispose();
-        _clock.Dispose();
     }
 
     [Fact]
@@ -56,8 +36,8 @@ public sealed class CommitterIdleTests : IAsyncDisposable
     {
         _allocated = IdleCollector.WorthwhileBytes;
         await RestAsync();
-        _clock.Fire();
-        Assert.True(await _collected.WaitAsync(s_limit), "nothing was collected");
+        _rig.Clock.Fire();
+        Assert.True(await _collected.WaitAsync(CommitterRig.Limit), "nothing was collected");
     }
 
     [Fact]
@@ -65,8 +45,8 @@ public sealed class CommitterIdleTests : IAsyncDisposable
     {
         _allocated = IdleCollector.WorthwhileBytes;
         await RestAsync();
-        _committer.TurnBegins();
-        _clock.Fire();
+        _rig.Committer.TurnBegins();
+        _rig.Clock.Fire();
         await CommitOneAsync();
         Assert.Equal(0, _collections);
     }
@@ -84,11 +64,11 @@ public sealed class CommitterIdleTests : IAsyncDisposable
     public async Task Little_garbage_is_left_where_it_is()
     {
         _allocated = IdleCollector.WorthwhileBytes - 1;
-        _running = _committer.RunAsync(_stop.Token);
+        _rig.Start();
         await CommitOneAsync();
         await CommitOneAsync();
         Assert.Equal(0, _collections);
-        Assert.False(_clock.HasPaused);
+        Assert.False(_rig.Clock.HasPaused);
     }
 
     [Fact]
@@ -106,19 +86,13 @@ public sealed class CommitterIdleTests : IAsyncDisposable
 
     private async Task RestAsync()
     {
-        _running = _committer.RunAsync(_stop.Token);
-        await _clock.PausedAsync(s_limit);
+        _rig.Start();
+        await _rig.Clock.PausedAsync(CommitterRig.Limit);
     }
 
-    /// <summary>A new stream writes one entry; returns when its commit is handed on.</summary>
     private async Task CommitOneAsync()
     {
-        var queue = new StreamQueue(new StreamRef(new TenantId("demo"), new StreamId(Guid.NewGuid())), 1, _clock);
-        queue.FenceOn(0);
-        var writer = new StreamWriter(queue, _committer, 0, Chain.Zero, 0, _clock);
-        writer.Append(new EntryDraft(EntryKinds.EpochBegan, "host/test", "{}", null, null));
-        writer.Flush(StreamProjection.Empty);
-        using var limit = new CancellationTokenSource(s_limit);
-        await _journal.Commits.ReadAsync(limit.Token);
+        _rig.WriteOne();
+        await _rig.NextAsync();
     }
 }
