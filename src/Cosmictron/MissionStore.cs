@@ -11,6 +11,9 @@ public sealed partial class MissionStore
 {
     public const int MaxTables = 64;
 
+    /// <summary>Bytes of <c>table.index</c>.</summary>
+    private const int LongestName = TableSchema.MaxNameLength + 1 + TableSchema.MaxNameLength;
+
     private readonly RecordHeap _heap = new();
     private readonly RowDirectory _rows = new();
     private readonly NetChanges _changes = new();
@@ -204,7 +207,8 @@ public sealed partial class MissionStore
         // Calls come in runs on one table.
         if (nameUtf8.IsEmpty || !nameUtf8.SequenceEqual(_lastName))
         {
-            if (!_byName.TryGetValue(nameUtf8, out var name, out var target))
+            // A name longer than any there is costs no more than looking at its length.
+            if (nameUtf8.Length > LongestName || !_byName.TryGetValue(nameUtf8, out var name, out var target))
             {
                 table = null!;
                 index = OrderedRows.ByKey;

@@ -9,8 +9,11 @@ public sealed record StoreLimits
 {
     public static readonly StoreLimits Default = new();
 
+    /// <summary>One row's tuple, where nothing else is asked for.</summary>
+    public const int DefaultRowBytes = 256 * 1024;
+
     /// <summary>One row's tuple.</summary>
-    public int RowBytes { get; init; } = 256 * 1024;
+    public int RowBytes { get; init; } = DefaultRowBytes;
 
     /// <summary>One key in its ordered encoding.</summary>
     public int KeyBytes { get; init; } = 1024;
@@ -25,10 +28,10 @@ public sealed record StoreLimits
     public int WritesPerTransaction { get; init; } = 100_000;
 
     /// <summary>
-    /// Upper bound of one transaction's write set as JSON. It must fit an entry's payload beside logs, emits and result,
-    /// or an action could commit in memory that the journal cannot hold.
+    /// Upper bound of one transaction's write set as JSON: what an entry's payload leaves beside the action's outputs. With
+    /// more, an action could commit in memory that the journal cannot hold.
     /// </summary>
-    public int WriteSetJsonBytes { get; init; } = Limits.EntryPayloadBytes - 4 * 1024 * 1024;
+    public int WriteSetJsonBytes { get; init; } = Limits.EntryPayloadBytes - Limits.ActionOutputJsonBytes;
 
     /// <summary>
     /// Whether each table's running set hash is kept, which a scrubber needs. No guest sees it. Off unless asked for: a

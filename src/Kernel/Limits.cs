@@ -9,6 +9,12 @@ public static class Limits
     /// <summary>One entry's payload: a task input, a module, a write set.</summary>
     public const int EntryPayloadBytes = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// Of an action's payload, the room of what is no write: result, logs, emits, timers, message, as JSON with every byte
+    /// escaped sixfold.
+    /// </summary>
+    public const int ActionOutputJsonBytes = 5 * 1024 * 1024;
+
     /// <summary>One uploaded module.</summary>
     public const int ModuleBytes = 8 * 1024 * 1024;
 

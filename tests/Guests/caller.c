@@ -1,5 +1,7 @@
-// Calls imports as its input says, with any numbers: records of one byte (which import) and six int32 arguments. For
-// fuzzing the host's side of the boundary. Completes with the last status when nothing concluded the task before.
+// Calls imports as its input says, with any numbers: a byte with the count of records, then records of one byte (which
+// import), one with a bit for each argument that counts from the start of the input, and six int32 arguments; behind them
+// whatever those point at. For fuzzing the host's side of the boundary. Completes with the last status when nothing
+// concluded the task before.
 #include "vx.h"
 
 #define P(i) ((void *)(uintptr_t)(uint32_t)a[i])
@@ -35,11 +37,13 @@ VX_EXPORT(on_task) int32_t on_task(int32_t envelope, int32_t envelope_len, int32
     (void)envelope;
     (void)envelope_len;
     static int32_t last;
-    for (int32_t at = 0; at + 25 <= input_len; at += 25) {
+    int32_t records = input_len > 0 ? *(const uint8_t *)(uintptr_t)(uint32_t)input : 0;
+    for (int32_t i = 0; i < records && 1 + (i + 1) * 26 <= input_len; i++) {
         int32_t args[6];
-        const uint8_t *record = (const uint8_t *)(uintptr_t)(uint32_t)(input + at);
-        uint8_t which = record[0];
-        memcpy(args, record + 1, sizeof args);
+        const uint8_t *record = (const uint8_t *)(uintptr_t)(uint32_t)(input + 1 + i * 26);
+        uint8_t which = record[0], from_input = record[1];
+        memcpy(args, record + 2, sizeof args);
+        for (int32_t a = 0; a < 6; a++) if (from_input >> a & 1) args[a] += input;
         last = call(which, args);
     }
     (void)vx_import_complete(&last, 4);

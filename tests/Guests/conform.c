@@ -1,8 +1,13 @@
-// Calls every import of ABI vx, in every way that has an answer of its own, and logs "name=status" for each. The test
-// holds the expected list; nothing is judged in here.
+// Calls every import of ABI vx, in every way that has an answer of its own, and logs "name=status" for each; conform.txt
+// has the answers a host must give, nothing is judged in here. Some inputs (`rows`, `emits`, …) fill one limit instead
+// and complete with "how many=status of the next".
 #include "vx.h"
 
 #define OUTSIDE ((void *)0x7fffff00)
+// With a length of 32, one past the last address there is: a sum in 32 bits would come out as 16.
+#define LAST ((void *)0xfffffff0)
+
+#define NAME_64 "0123456789012345678901234567890123456789012345678901234567890123"
 
 static void say(vx_str name, int64_t value) {
     uint32_t mark = vx_arena_mark();
@@ -59,6 +64,114 @@ static void state(void) {
     SAY("delete.not_found", vx_import_state_delete(table.p, table.n, none.p, none.n));
     SAY("delete.bad_memory", vx_import_state_delete(OUTSIDE, 4, none.p, none.n));
     SAY("delete.no_table", vx_import_state_delete("x", 1, none.p, none.n));
+}
+
+// Tuples that are wrong in one way each. Of `item`: text, int64, float64; its key is the text.
+static vx_tuple raw_text(int32_t fields, uint32_t declared, vx_str text) {
+    vx_tuple tuple = vx_tuple_new(64);
+    vx_t_tag(&tuple, VX_T_TEXT);
+    vx_t_raw(&tuple, &declared, 4);
+    vx_t_raw(&tuple, text.p, text.n);
+    if (fields == 1) return tuple;
+    vx_t_int(&tuple, 1);
+    vx_t_float(&tuple, 1);
+    return tuple;
+}
+
+static void broken(void) {
+    static const vx_str nul = {"a\0b", 3}, not_utf8 = {"a\xff", 2}, overlong = {"\xc0\xaf", 2}, surrogate = {"\xed\xa0\x80", 3}, a = {"a", 1};
+    static uint8_t out[256];
+    vx_tuple rows[] = {
+        raw_text(3, 3, nul), raw_text(3, 2, not_utf8), raw_text(3, 2, overlong), raw_text(3, 3, surrogate),
+        raw_text(3, 1000, a), raw_text(3, 0xffffffff, a), raw_text(3, 0x80000000, a), raw_text(1, 1, a),
+    };
+    static const vx_str why[] = {
+        {"put.nul", 7}, {"put.not_utf8", 12}, {"put.overlong_utf8", 17}, {"put.surrogate", 13},
+        {"put.past_the_end", 16}, {"put.length_minus_one", 20}, {"put.length_most_negative", 24}, {"put.too_few_fields", 18},
+    };
+    for (int32_t i = 0; i < 8; i++) say(why[i], vx_put(table, &rows[i]));
+    vx_tuple more = row_of(a, 1, 1), with_null = vx_tuple_new(64), swapped = vx_tuple_new(64), trailing = row_of(a, 1, 1);
+    vx_t_int(&more, 1);
+    vx_t_null(&with_null);
+    vx_t_int(&with_null, 1);
+    vx_t_float(&with_null, 1);
+    vx_t_int(&swapped, 1);
+    vx_t_text(&swapped, a);
+    vx_t_float(&swapped, 1);
+    vx_t_raw(&trailing, "x", 1);
+    SAY("put.too_many_fields", vx_put(table, &more));
+    SAY("put.null_in_key", vx_put(table, &with_null));
+    SAY("put.wrong_types", vx_put(table, &swapped));
+    SAY("put.bytes_after_the_last", vx_put(table, &trailing));
+    trailing.p[2] = 99;
+    SAY("put.unknown_tag", vx_put(table, &trailing));
+    SAY("put.empty", vx_import_state_put(table.p, table.n, a.p, 0));
+    SAY("put.one_byte", vx_import_state_put(table.p, table.n, a.p, 1));
+    vx_tuple null_value = vx_tuple_new(64);
+    vx_t_text(&null_value, a);
+    vx_t_null(&null_value);
+    vx_t_float(&null_value, 1);
+    SAY("put.null_value", vx_put(table, &null_value));
+
+    vx_tuple keys[] = {raw_text(1, 3, nul), raw_text(1, 2, not_utf8), raw_text(1, 1000, a), raw_text(1, 0xffffffff, a)};
+    static const vx_str get_why[] = {{"get.nul", 7}, {"get.not_utf8", 12}, {"get.past_the_end", 16}, {"get.length_minus_one", 20}};
+    static const vx_str delete_why[] = {{"delete.nul", 10}, {"delete.not_utf8", 15}, {"delete.past_the_end", 19}, {"delete.length_minus_one", 23}};
+    static const vx_str scan_why[] = {{"scan.nul", 8}, {"scan.not_utf8", 13}, {"scan.past_the_end", 17}, {"scan.length_minus_one", 21}};
+    for (int32_t i = 0; i < 4; i++) {
+        say(get_why[i], vx_import_state_get(table.p, table.n, keys[i].p, keys[i].n, out, sizeof out));
+        say(delete_why[i], vx_delete(table, &keys[i]));
+        say(scan_why[i], vx_scan(table, &keys[i]));
+    }
+    vx_tuple null_key = vx_tuple_new(8), two = key_of(a);
+    vx_t_null(&null_key);
+    vx_t_text(&two, a);
+    SAY("get.null_key", vx_import_state_get(table.p, table.n, null_key.p, null_key.n, out, sizeof out));
+    SAY("get.two_fields", vx_import_state_get(table.p, table.n, two.p, two.n, out, sizeof out));
+    SAY("delete.two_fields", vx_delete(table, &two));
+    SAY("scan.two_fields", vx_scan(table, &two));
+
+    // A key's text of 1,022 bytes and its two of ending fill the 1,024 a key may have.
+    static char text[1100];
+    memset(text, 'k', sizeof text);
+    vx_tuple most = vx_tuple_new(1200), over = vx_tuple_new(1200), row = vx_tuple_new(1200);
+    vx_t_text(&most, (vx_str){text, 1022});
+    vx_t_text(&over, (vx_str){text, 1023});
+    vx_t_text(&row, (vx_str){text, 1023});
+    vx_t_int(&row, 1);
+    vx_t_float(&row, 1);
+    SAY("get.longest_key", vx_import_state_get(table.p, table.n, most.p, most.n, out, sizeof out));
+    SAY("put.key_too_large", vx_put(table, &row));
+    SAY("get.key_too_large", vx_import_state_get(table.p, table.n, over.p, over.n, out, sizeof out));
+    SAY("delete.key_too_large", vx_delete(table, &over));
+    SAY("scan.key_too_large", vx_scan(table, &over));
+    SAY("get.key_of_no_tuple_too_large", vx_import_state_get(table.p, table.n, text, sizeof text, out, sizeof out));
+    SAY("get.long_name", vx_import_state_get(text, sizeof text, most.p, most.n, out, sizeof out));
+    SAY("get.no_name", vx_import_state_get(text, 0, most.p, most.n, out, sizeof out));
+}
+
+/* Every pointer an import takes, so that its end lies past the last address of 32 bits. */
+static void wrapping(void) {
+    static uint8_t out[64];
+    vx_tuple key = key_of(VX_S("a"));
+    SAY("wrap.get_table", vx_import_state_get(LAST, 32, key.p, key.n, out, sizeof out));
+    SAY("wrap.get_key", vx_import_state_get(table.p, table.n, LAST, 32, out, sizeof out));
+    SAY("wrap.get_out", vx_import_state_get(table.p, table.n, key.p, key.n, LAST, 32));
+    SAY("wrap.put_table", vx_import_state_put(LAST, 32, key.p, key.n));
+    SAY("wrap.put_row", vx_import_state_put(table.p, table.n, LAST, 32));
+    SAY("wrap.delete_table", vx_import_state_delete(LAST, 32, key.p, key.n));
+    SAY("wrap.delete_key", vx_import_state_delete(table.p, table.n, LAST, 32));
+    SAY("wrap.scan_table", vx_import_state_scan(LAST, 32, key.p, key.n));
+    SAY("wrap.scan_prefix", vx_import_state_scan(table.p, table.n, LAST, 32));
+    SAY("wrap.scan_next", vx_import_scan_next(1, LAST, 32));
+    SAY("wrap.emit_name", vx_import_emit(LAST, 32, "x", 1));
+    SAY("wrap.emit_value", vx_import_emit("note", 4, LAST, 32));
+    SAY("wrap.log", vx_import_log(VX_LOG_INFO, LAST, 32));
+    SAY("wrap.random", vx_import_random(LAST, 32));
+    SAY("wrap.timer", vx_import_timer_begin(1, LAST, 32));
+    SAY("wrap.complete", vx_import_complete(LAST, 32));
+    SAY("wrap.fail_code", vx_import_fail(LAST, 32, "m", 1));
+    SAY("wrap.fail_message", vx_import_fail("code", 4, LAST, 32));
+    SAY("wrap.nothing_at_the_last", vx_import_log(VX_LOG_INFO, LAST, 0));
 }
 
 static void scans(void) {
@@ -170,6 +283,8 @@ static void outputs(void) {
     SAY("emit.ok", vx_import_emit("note", 4, "abc", 3));
     SAY("emit.empty_value", vx_import_emit("note.empty-1", 12, 0, 0));
     SAY("emit.bad_name", vx_import_emit("No Te", 5, "abc", 3));
+    SAY("emit.longest_name", vx_import_emit(NAME_64, 64, 0, 0));
+    SAY("emit.long_name", vx_import_emit(NAME_64 "x", 65, "abc", 3));
     SAY("emit.no_name", vx_import_emit("", 0, "abc", 3));
     SAY("emit.bad_memory", vx_import_emit("note", 4, OUTSIDE, 300));
     SAY("emit.too_large", vx_import_emit("note", 4, 0, 262145));
@@ -198,7 +313,7 @@ static void timers(void) {
     SAY("timer.negative", vx_import_timer_begin(-1, "t", 1));
     SAY("timer.too_far", vx_import_timer_begin(31622400000001, "t", 1));
     SAY("timer.bad_tag", vx_import_timer_begin(1, "Bad", 3));
-    SAY("timer.long_tag", vx_import_timer_begin(1, "0123456789012345678901234567890123456789012345678901234567890123x", 65));
+    SAY("timer.long_tag", vx_import_timer_begin(1, NAME_64 "x", 65));
     SAY("timer.bad_memory", vx_import_timer_begin(1, OUTSIDE, 300));
     int32_t last = 0, begun = 2;
     while ((last = vx_import_timer_begin(1, "t", 1)) > 0) begun++;
@@ -215,9 +330,46 @@ static void unavailable(void) {
     SAY("task_spawn", vx_import_task_spawn("s", 1, 0, 0));
 }
 
+/* Rows like this one, whose first text ends in eight digits, each another key. */
+static int32_t fill_rows(vx_str into, vx_tuple first) {
+    uint8_t *row = first.p;
+    int32_t written = 0, status;
+    for (;; written++) {
+        int32_t n = written;
+        for (int32_t i = 15; i > 7; i--, n /= 10) row[i] = (uint8_t)('0' + n % 10);
+        if ((status = vx_put(into, &first)) != VX_OK) break;
+    }
+    vx_out out = vx_out_new(64);
+    vx_w_int(&out, written);
+    vx_w_char(&out, '=');
+    vx_w_int(&out, status);
+    return vx_complete_out(&out);
+}
+
+/* Says values of one length until one is refused. */
+static int32_t fill_outputs(bool emits, int32_t length) {
+    static char value[4096];
+    memset(value, 'v', sizeof value);
+    int32_t said = 0, status;
+    while ((status = emits ? vx_import_emit("e", 1, value, length) : vx_import_log(VX_LOG_INFO, value, length)) == VX_OK) said++;
+    vx_out out = vx_out_new(64);
+    vx_w_int(&out, said);
+    vx_w_char(&out, '=');
+    vx_w_int(&out, status);
+    return vx_complete_out(&out);
+}
+
 static int32_t task(const vx_event *event) {
+    if (vx_eq(event->input, VX_S("rows"))) return fill_rows(table, row_of(VX_S("k00000000"), 1, 1));
+    if (vx_eq(event->input, VX_S("short rows"))) return fill_rows(VX_S("own"), key_of(VX_S("k00000000")));
+    if (vx_eq(event->input, VX_S("emits"))) return fill_outputs(true, 0);
+    if (vx_eq(event->input, VX_S("emit bytes"))) return fill_outputs(true, 4096);
+    if (vx_eq(event->input, VX_S("logs"))) return fill_outputs(false, 0);
+    if (vx_eq(event->input, VX_S("log bytes"))) return fill_outputs(false, 4096);
     SAY("growth", (int64_t)__builtin_wasm_memory_grow(0, 8) > 0);
     state();
+    broken();
+    wrapping();
     types();
     indexes();
     own();
@@ -227,6 +379,7 @@ static int32_t task(const vx_event *event) {
     timers();
     unavailable();
     SAY("fail.bad_code", vx_import_fail("Bad", 3, "m", 1));
+    SAY("fail.long_code", vx_import_fail(NAME_64 "x", 65, "m", 1));
     SAY("fail.no_code", vx_import_fail("", 0, "m", 1));
     SAY("fail.bad_memory", vx_import_fail("code", 4, OUTSIDE, 300));
     SAY("fail.too_large", vx_import_fail("code", 4, 0, 4097));

@@ -28,6 +28,46 @@ static void put_row(void) {
     (void)vx_put(VX_S("item"), &row);
 }
 
+// Calls that the host refuses, each after as much of its work as a guest can make it do.
+enum { MANY = 1 << 20, A_ROW = 250 * 1024 };
+
+static vx_str many(int32_t n) {
+    char *p = vx_new(n);
+    memset(p, 'a', (size_t)n);
+    return (vx_str){p, n};
+}
+
+static void name_loop(void) {
+    vx_str name = many(MANY);
+    for (;;) (void)vx_import_state_get(name.p, name.n, "", 0, 0, 0);
+}
+
+static void key_loop(void) {
+    vx_tuple key = vx_tuple_new(MANY + 16);
+    vx_t_text(&key, many(MANY));
+    for (;;) (void)vx_import_state_get("item", 4, key.p, key.n, 0, 0);
+}
+
+static void row_loop(void) {
+    vx_tuple row = vx_tuple_new(A_ROW + 64);
+    vx_t_text(&row, many(A_ROW));
+    vx_t_int(&row, 1);
+    vx_t_float(&row, 1);
+    for (;;) (void)vx_put(VX_S("item"), &row);
+}
+
+static void json_loop(int32_t length) {
+    vx_str digits = many(length);
+    for (int32_t i = 0; i < length; i++) ((char *)digits.p)[i] = i % 2 == 0 ? '[' : '1';
+    for (int32_t i = 2; i < length; i += 2) ((char *)digits.p)[i] = ',';
+    vx_tuple row = vx_tuple_new(length + 128);
+    vx_t_text(&row, VX_S("a"));
+    vx_t_decimal(&row, 1);
+    vx_t_timestamp(&row, 1);
+    vx_t_json(&row, digits);
+    for (;;) (void)vx_put(VX_S("typed"), &row);
+}
+
 static int32_t count(void) {
     vx_out out = vx_out_new(16);
     vx_w_int(&out, ++counter);
@@ -53,6 +93,11 @@ static int32_t task(const vx_event *event) {
     if (vx_eq(what, VX_S("shadow"))) return shadow(sink);
     if (vx_eq(what, VX_S("loop"))) { for (;;) sink++; }
     if (vx_eq(what, VX_S("host_loop"))) { for (;;) (void)vx_import_random((void *)&sink, 4); }
+    if (vx_eq(what, VX_S("name_loop"))) name_loop();
+    if (vx_eq(what, VX_S("key_loop"))) key_loop();
+    if (vx_eq(what, VX_S("row_loop"))) row_loop();
+    if (vx_eq(what, VX_S("json_loop"))) json_loop(A_ROW);
+    if (vx_eq(what, VX_S("small_json_loop"))) json_loop(2);
     if (vx_eq(what, VX_S("grow"))) return grow();
     if (vx_eq(what, VX_S("nonzero"))) return 42;
     if (vx_eq(what, VX_S("complete_then_nonzero"))) { (void)vx_complete(VX_S("x")); return 7; }

@@ -51,6 +51,11 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
             throw new InvariantException($"A {draft.Kind} body of {draft.Body.Length} bytes is over the limit of {Limits.EntryBodyBytes} bytes.");
         }
 
+        if (draft.Payload?.Length > Limits.EntryPayloadBytes)
+        {
+            throw new InvariantException($"A {draft.Kind} payload of {draft.Payload.Length} bytes is over the limit of {Limits.EntryPayloadBytes} bytes.");
+        }
+
         // Time never runs backwards inside a stream, whatever the clock does.
         _timeUs = Math.Max(_timeUs, clock.NowUs());
         var header = new EntryHeader(queue.Stream.Tenant, queue.Stream.Stream, ++_seq, queue.Epoch, _timeUs, draft.Kind, draft.Actor);

@@ -4,8 +4,8 @@ namespace Voxeltron.Cells;
 
 /// <summary>
 /// What one delivered event may produce. A guest sees each as a status, so replay must use the same values: they are part
-/// of the engine's fingerprint. Result, logs and emits together stay under 4 MiB of JSON even when every byte is escaped
-/// sixfold, which is the room the write set leaves in an entry's payload.
+/// of the engine's fingerprint. All of it together stays under <see cref="Limits.ActionOutputJsonBytes"/> of JSON, every byte
+/// escaped sixfold: the room the write set leaves in an entry's payload.
 /// </summary>
 public static class CellLimits
 {
@@ -33,10 +33,14 @@ public static class CellLimits
 
     public const int RandomBytesPerCall = 64 * 1024;
 
-    // Fuel of host work, so that fuel bounds time also for a guest that does nothing but call the host. One unit is
-    // about a nanosecond of a slow core.
+    // Fuel of host work, so that fuel bounds time also for a guest that does nothing but call the host, whatever the host
+    // answers. One unit is about a nanosecond of a slow core. Names and keys are refused by their length before they are
+    // read, so the price of the call covers them; a row is read whole before much that can be wrong with it is found.
     internal const ulong FuelPerCall = 50;
     internal const ulong FuelPerStateCall = 500;
+    internal const ulong FuelPerRowByte = 1;
+    internal const ulong FuelPerJsonByte = 32;
+    internal const ulong FuelPerBadJson = 10_000;
     internal const ulong FuelPerRandomByte = 12;
     internal const int BytesPerFuel = 8;
 
@@ -49,6 +53,6 @@ public static class CellLimits
         line("open_scans", OpenScans.ToString());
         line("timers", $"{OpenTickets},{TagLength},{LongestTimerUs}");
         line("random_bytes_per_call", RandomBytesPerCall.ToString());
-        line("host_fuel", $"{FuelPerCall},{FuelPerStateCall},{FuelPerRandomByte},{BytesPerFuel}");
+        line("host_fuel", $"{FuelPerCall},{FuelPerStateCall},{FuelPerRowByte},{FuelPerJsonByte},{FuelPerBadJson},{FuelPerRandomByte},{BytesPerFuel}");
     }
 }

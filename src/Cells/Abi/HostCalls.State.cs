@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Voxeltron.Cells.Interop;
+using Voxeltron.Cosmictron;
 
 namespace Voxeltron.Cells;
 
@@ -36,14 +37,15 @@ internal static unsafe partial class HostCalls
         try
         {
             var call = new HostCall(caller);
-            if (!call.TryCharge(CellLimits.FuelPerStateCall))
+            var bytes = (ulong)Math.Clamp(values[3].I32, 0, StoreLimits.DefaultRowBytes);
+            if (!call.TryCharge(CellLimits.FuelPerStateCall + (bytes * CellLimits.FuelPerRowByte)))
             {
                 return HostCall.OutOfFuel();
             }
 
-            var result = call.Scope.StatePut(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32);
+            var result = call.Scope.StatePut(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32, out var parsed);
             values[0].I32 = result;
-            return result < 0 || call.TryChargeBytes(values[3].I32) ? 0 : HostCall.OutOfFuel();
+            return parsed == 0 || call.TryCharge(FuelOfJson(parsed, result)) ? 0 : HostCall.OutOfFuel();
         }
         catch (Exception error)
         {
@@ -131,4 +133,8 @@ internal static unsafe partial class HostCalls
             return HostCall.Error(caller, error);
         }
     }
+
+    /// <summary>Paid afterwards, since only the table tells whether a row is read as JSON; one row's bytes are bounded.</summary>
+    private static ulong FuelOfJson(int bytes, int result) =>
+        ((ulong)bytes * CellLimits.FuelPerJsonByte) + (result == (int)StateStatus.BadTuple ? CellLimits.FuelPerBadJson : 0);
 }

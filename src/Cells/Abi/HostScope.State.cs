@@ -26,14 +26,16 @@ internal sealed partial class HostScope
         return status == StateStatus.Ok ? CopyWhole(row, output) : (int)status;
     }
 
-    public int StatePut(GuestMemory memory, int tablePointer, int tableLength, int rowPointer, int rowLength)
+    /// <param name="parsed">Bytes that were read as JSON.</param>
+    public int StatePut(GuestMemory memory, int tablePointer, int tableLength, int rowPointer, int rowLength, out int parsed)
     {
+        parsed = 0;
         if (!memory.TrySlice(tablePointer, tableLength, out var table) || !memory.TrySlice(rowPointer, rowLength, out var row))
         {
             return (int)StateStatus.BadMemory;
         }
 
-        return _active ? (int)_transaction.Put(table, row) : (int)StateStatus.NotActive;
+        return _active ? (int)_transaction.Put(table, row, out parsed) : (int)StateStatus.NotActive;
     }
 
     public int StateDelete(GuestMemory memory, int tablePointer, int tableLength, int keyPointer, int keyLength)

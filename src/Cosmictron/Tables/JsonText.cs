@@ -13,6 +13,9 @@ internal static class JsonText
     private static readonly SearchValues<byte> NeedEscape = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
+    /// <summary>Bytes a byte's escape is longer than the byte.</summary>
+    private static readonly byte[] s_escapeGrowth = [.. Enumerable.Range(0, 256).Select(static i => GrowthOf((byte)i))];
+
     public static void WriteInt64(IBufferWriter<byte> target, long value)
     {
         Utf8Formatter.TryFormat(value, target.GetSpan(20), out var written);
@@ -77,10 +80,16 @@ internal static class JsonText
     public static int EncodedLength(ReadOnlySpan<byte> utf8)
     {
         var length = utf8.Length + 2;
-        while (utf8.IndexOfAny(NeedEscape) is var escape and >= 0)
+        var first = utf8.IndexOfAny(NeedEscape);
+        if (first < 0)
         {
-            length += ShortEscape(utf8[escape]) == 0 ? 5 : 1;
-            utf8 = utf8[(escape + 1)..];
+            return length;
+        }
+
+        // Text with one escape often has many; a look into a table costs each byte the same, whatever a guest fills it with.
+        foreach (var value in utf8[first..])
+        {
+            length += s_escapeGrowth[value];
         }
 
         return length;
@@ -98,6 +107,9 @@ internal static class JsonText
         target.Write("\\u00"u8);
         target.Write([value < 0x10 ? (byte)'0' : (byte)'1', "0123456789abcdef"u8[value & 0xF]]);
     }
+
+    private static byte GrowthOf(byte value) =>
+        (byte)(value >= 0x20 && value is not ((byte)'"' or (byte)'\\') ? 0 : ShortEscape(value) == 0 ? 5 : 1);
 
     private static byte ShortEscape(byte value) => value switch
     {

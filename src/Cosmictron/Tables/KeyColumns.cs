@@ -47,6 +47,13 @@ internal sealed class KeyColumns
     {
         length = 0;
         hasNull = false;
+
+        // Refused unread: beside tag and length no field is shorter in a key than in its tuple.
+        if (tuple.Length > sizeof(ushort) + (_columns.Length * (1 + sizeof(uint))) + target.Length)
+        {
+            return StateStatus.TooLarge;
+        }
+
         if (!BinaryPrimitives.TryReadUInt16LittleEndian(tuple, out var fields) || fields > _columns.Length || (!allowPrefix && fields != _columns.Length))
         {
             return StateStatus.BadTuple;

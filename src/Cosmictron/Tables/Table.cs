@@ -6,6 +6,9 @@ namespace Voxeltron.Cosmictron;
 /// </summary>
 internal sealed class Table
 {
+    /// <summary>With more rows the order is kept whether anybody scans or not: the first scan then sorts at most as many.</summary>
+    private const int MostUnordered = 1_024;
+
     private readonly RecordHeap _heap;
     private readonly RowDirectory _rows;
     private readonly HashIndex _byKey = new();
@@ -38,7 +41,10 @@ internal sealed class Table
 
     public int Count => _byKey.Count;
 
-    /// <summary>Rows by key. Made by the first scan and kept from then on, so a table that is never scanned pays nothing.</summary>
+    /// <summary>
+    /// Rows by key. Made by the first scan, or when the table grows, and kept from then on: so a small table that is never
+    /// scanned pays nothing, and no call that a guest pays a flat price for sorts a large one.
+    /// </summary>
     public OrderedRows Order
     {
         get
@@ -99,9 +105,9 @@ internal sealed class Table
     public int Append(long location, uint hash)
     {
         var order = Order;
-        _order = null;
-        var id = Add(location, hash);
-        _order = order;
+        var id = _rows.Take(location);
+        Record.SetRowId(_heap.Block(location), id);
+        EnterIndexes(id, hash);
         order.Append(id);
         return id;
     }
@@ -156,8 +162,20 @@ internal sealed class Table
 
     private void Enter(int id, uint hash)
     {
+        EnterIndexes(id, hash);
+        if (_order is not null)
+        {
+            _order.Insert(id);
+        }
+        else if (Count > MostUnordered)
+        {
+            _ = Order;
+        }
+    }
+
+    private void EnterIndexes(int id, uint hash)
+    {
         _byKey.Add(hash, id);
-        _order?.Insert(id);
         foreach (var index in _indexes)
         {
             index.Insert(id);

@@ -3,8 +3,9 @@ namespace Voxeltron.Cosmictron;
 internal sealed partial class StateWriter
 {
     // Hot path: per state operation; budget 0.5 µs; no allocation beyond what the state grows by.
-    public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> row)
+    public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> row, out int parsed)
     {
+        parsed = 0;
         if (!TryTarget(tableUtf8, out var table, out var index) || index != OrderedRows.ByKey)
         {
             return StateStatus.NoTable;
@@ -18,6 +19,7 @@ internal sealed partial class StateWriter
         var layout = table.Layout;
         if (layout.HasJson)
         {
+            parsed = row.Length;
             if (!JsonFields.TryCanonicalise(row, layout.Rules, out var canonical))
             {
                 return StateStatus.BadTuple;

@@ -34,8 +34,15 @@ public readonly struct Transaction : IEquatable<Transaction>
     }
 
     /// <summary>Inserts or replaces.</summary>
-    public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> rowTuple) =>
-        IsActive ? _store.Writer.Put(tableUtf8, rowTuple) : StateStatus.NotActive;
+    public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> rowTuple) => Put(tableUtf8, rowTuple, out _);
+
+    /// <summary>Inserts or replaces.</summary>
+    /// <param name="parsed">Bytes of a row that was read as JSON, which costs a multiple; 0 for a table without json columns.</param>
+    public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> rowTuple, out int parsed)
+    {
+        parsed = 0;
+        return IsActive ? _store.Writer.Put(tableUtf8, rowTuple, out parsed) : StateStatus.NotActive;
+    }
 
     public StateStatus Delete(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> keyTuple) =>
         IsActive ? _store.Writer.Delete(tableUtf8, keyTuple) : StateStatus.NotActive;

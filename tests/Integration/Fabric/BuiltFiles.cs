@@ -14,6 +14,9 @@ internal static class BuiltFiles
 
     public static byte[] Guest(string name) => File.ReadAllBytes(Path.Combine(RepositoryRoot.Path, "tests", "Guests", "bin", name + ".wasm"));
 
+    /// <summary>What guest <c>conform</c> logs on a host that answers as docs/abi.md says.</summary>
+    public static string[] ConformanceAnswers() => File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "tests", "Guests", "conform.txt"));
+
     public static byte[] Sample(string path) => File.ReadAllBytes(Path.Combine(RepositoryRoot.Path, "samples", path));
 
     /// <summary>A file beside these tests. The request was written by <c>voxeltron generate</c>.</summary>

@@ -88,6 +88,17 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
         await _fabric.CloseAsync(mission);
         await _fabric.EndAsync(mission, "The conformance mission");
         Assert.Equal("second", await _fabric.ResultAsync(mission, "work/b"));
+        foreach (var task in (string[])["work/a", "work/b"])
+        {
+            // The same answers as from the engine alone, read as an auditor reads them.
+            Assert.Equal(BuiltFiles.ConformanceAnswers(), await _fabric.AuditRowsAsync($"""
+                select l.line ->> 'text'
+                  from journal.entry e, json_array_elements(convert_from(e.payload, 'UTF8')::json -> 'logs') with ordinality l(line, n)
+                 where e.stream_id = '{mission.Value}' and e.kind = 'action' and e.body::json ->> 'task' = '{task}'
+                 order by e.seq, l.n
+                """));
+        }
+
         await _fabric.AssertCleanAsync();
         var replay = await _fabric.AssertReplaysAsync(mission);
         Assert.True(replay.Writes > 0);

@@ -14,7 +14,8 @@ internal static class Specs
           {"name": "typed", "key": ["id"], "columns": [
            {"name": "id", "type": "text"}, {"name": "price", "type": "decimal", "precision": 7, "scale": 2}, {"name": "at", "type": "timestamp"}, {"name": "doc", "type": "json"}],
            "indexes": [{"name": "one_price", "columns": ["price"], "unique": true}, {"name": "by_at", "columns": ["at"]}]},
-          {"name": "own", "key": ["id"], "scope": "cell", "columns": [{"name": "id", "type": "text"}]}],
+          {"name": "own", "key": ["id"], "scope": "cell", "columns": [{"name": "id", "type": "text"}]},
+          {"name": "brim", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "body", "type": "text"}]}],
          "tasks": [{"id": "work", "module": "{{{module}}}", "map": "requests", "retry": {"max_attempts": {{{attempts}}}, "backoff_ms": 10}}]}
         """;
 }

@@ -19,7 +19,7 @@ public sealed class CellFixture : IDisposable
 
     public CellEngine Engine { get; } = new(new CellEngineOptions { MaxCells = 64 });
 
-    public static MissionStore NewStore() => new(
+    public static MissionStore NewStore(StoreLimits? limits = null) => new(
         [
             new TableSchema("item", [new("id", ColumnType.Text), new("amount", ColumnType.Int64), new("ratio", ColumnType.Float64)], ["id"]),
             new TableSchema("typed", [new("id", ColumnType.Text), new("price", ColumnType.Decimal, false, 7, 2), new("at", ColumnType.Timestamp), new("doc", ColumnType.Json)], ["id"])
@@ -28,7 +28,7 @@ public sealed class CellFixture : IDisposable
             },
             new TableSchema("own", [new("id", ColumnType.Text)], ["id"], TableScope.Cell),
         ],
-        StoreLimits.Default);
+        limits ?? StoreLimits.Default);
 
     public static string RepositoryRoot { get; } = FindRoot();
 

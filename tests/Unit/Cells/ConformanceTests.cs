@@ -1,128 +1,17 @@
 using System.Security.Cryptography;
 using Voxeltron.Cells;
+using Voxeltron.Cosmictron;
 using Xunit;
 using static Voxeltron.Tests.Unit.Cells.CellFixture;
 
 namespace Voxeltron.Tests.Unit.Cells;
 
-/// <summary>A real C guest calls every import in every way; the answers are held here, one by one.</summary>
+/// <summary>A real C guest calls every import in every way; tests/Guests/conform.txt has the answers, one by one.</summary>
 public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixture>
 {
-    private const string Expected = """
-        growth=1
-        put.new=0
-        put.other=0
-        put.again=0
-        put.no_table=-2
-        put.bad_tuple=-3
-        put.bad_memory=-4
-        put.negative_length=-4
-        put.too_large=-5
-        get.whole=26
-        get.same_bytes=0
-        get.short=26
-        get.short_untouched=85
-        get.length_only=26
-        get.not_found=-1
-        get.no_table=-2
-        get.bad_tuple=-3
-        get.bad_out=-4
-        get.bad_key=-4
-        delete.not_found=-1
-        delete.bad_memory=-4
-        delete.no_table=-2
-        typed.put=0
-        typed.get=0
-        typed.decimal=-1250
-        typed.timestamp=1780000000000000
-        typed.json_canonical=1
-        typed.read_well=1
-        typed.decimal_most=0
-        typed.decimal_over=-3
-        typed.timestamp_over=-3
-        typed.json_name_twice=-3
-        typed.json_half=-3
-        typed.json_inexact=-3
-        index.conflict=-10
-        index.get=0
-        index.get_key=97
-        index.get_not_unique=-8
-        index.get_bad_tuple=-3
-        index.put=-2
-        index.no_index=-2
-        index.scan_first=1
-        index.scan_first_key=98
-        index.scan_second=1
-        index.scan_second_key=97
-        index.scan_end=0
-        index.scan_prefix=1
-        index.scan_prefix_end=0
-        index.delete=0
-        index.get_deleted=-1
-        own.get=-1
-        own.put=0
-        scan.handle=1
-        scan.short=26
-        scan.first=26
-        scan.first_key=97
-        scan.second=26
-        scan.second_key=98
-        scan.end=0
-        scan.bad_out=-4
-        scan.close=0
-        scan.close_again=-8
-        scan.next_closed=-8
-        scan.next_never=-8
-        scan.close_negative=-8
-        scan.no_table=-2
-        scan.bad_memory=-4
-        scan.open_at_once=16
-        scan.over_limit=-6
-        delete.found=0
-        emit.ok=0
-        emit.empty_value=0
-        emit.bad_name=-8
-        emit.no_name=-8
-        emit.bad_memory=-4
-        emit.too_large=-5
-        emit.all_together=-6
-        log.bad_level=-8
-        log.level_zero=-8
-        log.bad_memory=-4
-        log.too_large=-5
-        !
-        log.not_utf8=0
-        now.is_the_events=1
-        random.ok=0
-        random.goes_on=0
-        random.nothing=0
-        random.bad_memory=-4
-        random.too_large=-5
-        timer.ok=1
-        timer.no_tag=2
-        timer.negative=-8
-        timer.too_far=-8
-        timer.bad_tag=-8
-        timer.long_tag=-8
-        timer.bad_memory=-4
-        timer.open_at_once=64
-        timer.over_limit=-6
-        view_read=-7
-        subscribe=-7
-        http_begin=-7
-        model_begin=-7
-        gate_begin=-7
-        task_spawn=-7
-        fail.bad_code=-8
-        fail.no_code=-8
-        fail.bad_memory=-4
-        fail.too_large=-5
-        complete.bad_memory=-4
-        complete.too_large=-5
-        complete.ok=0
-        complete.twice=-8
-        fail.after_complete=-8
-        """;
+    private static readonly string[] s_expected = File.ReadAllLines(Path.Combine(RepositoryRoot, "tests", "Guests", "conform.txt"));
+
+    private static readonly string s_longestName = Repeat("0123456789", 6) + "0123";
 
     [Fact]
     public void Every_import_answers_as_the_abi_says()
@@ -132,14 +21,43 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
 
         var outcome = Deliver(cell, store, TaskEvent("the input"));
 
-        Assert.Equal(Expected.ReplaceLineEndings("\n").Replace("\n!\n", "\n\uFFFD!\n"), string.Join('\n', outcome.Logs.Select(log => log.Text)));
+        Assert.Equal(s_expected, outcome.Logs.Select(log => log.Text));
         Assert.Equal((ActionStatus.Completed, "the input"), (outcome.Status, ResultText(outcome)));
-        Assert.Equal(["note", "note.empty-1", "random"], outcome.Emits.Select(emit => emit.Name));
+        Assert.Equal(["note", "note.empty-1", s_longestName, "random"], outcome.Emits.Select(emit => emit.Name));
         Assert.Equal("abc"u8.ToArray(), outcome.Emits[0].Value);
         Assert.Equal(["a"], store.Rows("item").Select(row => row[0]));
         Assert.Empty(store.Rows("typed"));
         Assert.Equal([("t/r-1", "k")], store.Rows("own").Select(row => (row.Cell, (string)row[0]!)));
         Assert.Equal(CellLogLevel.Debug, outcome.Logs.Single(log => log.Text == "\uFFFD!").Level);
+    }
+
+    [Theory]
+    [InlineData("emits", "256=-6")]
+    [InlineData("emit bytes", "64=-6")]
+    [InlineData("logs", "256=-6")]
+    [InlineData("log bytes", "12=-6")]
+    [InlineData("short rows", "100000=-6")]
+    public void What_one_event_may_say_and_write_ends_at_the_documented_number(string what, string answer)
+    {
+        using var cell = cells.Boot("conform");
+
+        Assert.Equal(answer, ResultText(Deliver(cell, NewStore(), TaskEvent(what))));
+    }
+
+    [Fact]
+    public void What_a_mission_may_hold_ends_at_its_limits()
+    {
+        using var cell = cells.Boot("conform");
+        string Rows(StoreLimits limits) => ResultText(Deliver(cell, NewStore(limits), TaskEvent("rows")));
+
+        Assert.Equal("10=-6", Rows(new StoreLimits { RowsPerMission = 10 }));
+        Assert.Equal("0=-5", Rows(new StoreLimits { RowBytes = 33 }));
+        Assert.Equal("10=-6", Rows(new StoreLimits { RowBytes = 34, RowsPerMission = 10 }));
+
+        // A row is its tuple of 34 bytes, its key of 11 and a header of 12; as JSON at most 135 with its names.
+        Assert.Equal("10=-6", Rows(new StoreLimits { TotalBytes = 10 * (34 + 11 + 12) }));
+        Assert.Equal("9=-6", Rows(new StoreLimits { TotalBytes = (10 * (34 + 11 + 12)) - 1 }));
+        Assert.Matches("^[1-9][0-9]?=-6$", Rows(new StoreLimits { WriteSetJsonBytes = 2_000 }));
     }
 
     /// <summary>Postgres reads no text with U+0000: one such line would break an auditor's query over all others.</summary>
@@ -242,24 +160,46 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         Assert.Equal((ActionStatus.Aborted, AbortCodes.MissingHandler), (outcome.Status, outcome.Code));
     }
 
+    private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
+
+    /// <summary>An allocator is the guest's code too, but no event: it may read the time and nothing else.</summary>
     [Fact]
     public void An_import_used_outside_a_handler_answers_not_active()
     {
-        // vx_alloc asks for a scan and hands out the answer as part of an address; -9 + 1009 = 1000.
-        using var cell = cells.Boot(cells.CompileText("""
+        const long NotActive = -9, Unavailable = -7;
+        (string Name, int Numbers, long Answer)[] imports =
+        [
+            ("state_get", 6, NotActive), ("state_put", 4, NotActive), ("state_delete", 4, NotActive), ("state_scan", 4, NotActive),
+            ("scan_next", 3, NotActive), ("scan_close", 1, NotActive), ("emit", 4, NotActive), ("log", 3, NotActive),
+            ("random", 2, NotActive), ("timer_begin", 2, NotActive), ("complete", 2, NotActive), ("fail", 4, NotActive),
+            ("view_read", 6, Unavailable), ("subscribe", 2, Unavailable), ("http_begin", 4, Unavailable),
+            ("model_begin", 2, Unavailable), ("gate_begin", 2, Unavailable), ("task_spawn", 4, Unavailable), ("now", 0, NowUs),
+        ];
+        var declared = imports.Select(static import =>
+            $"(import \"vx\" \"{import.Name}\" (func ${import.Name} (param{(import.Name == "timer_begin" ? " i64" : "")}{Repeat(" i32", import.Numbers)}) (result {(import.Name == "now" ? "i64" : "i32")})))");
+        var calls = imports.Select(static (import, i) =>
+        {
+            var call = $"(call ${import.Name}{(import.Name == "timer_begin" ? " (i64.const 0)" : "")}{Repeat(" (i32.const 0)", import.Numbers)})";
+            return $"(i64.store (i32.const {8 * i}) {(import.Name == "now" ? call : $"(i64.extend_i32_s {call})")})";
+        });
+        using var module = cells.CompileText($$"""
             (module
-              (import "vx" "state_scan" (func $scan (param i32 i32 i32 i32) (result i32)))
-              (import "vx" "complete" (func $complete (param i32 i32) (result i32)))
+              {{string.Join("\n  ", declared)}}
               (memory (export "memory") 1)
               (func (export "vx_abi_version") (result i32) i32.const 1)
               (func (export "vx_alloc") (param i32) (result i32)
-                (i32.add (i32.const 1009) (call $scan (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))))
+                {{string.Join("\n    ", calls)}}
+                i32.const 4096)
               (func (export "on_task") (param i32 i32 i32 i32) (result i32)
-                (i32.store (i32.const 0) (local.get 2))
-                (call $complete (i32.const 0) (i32.const 4))))
-            """));
+                (call $complete (i32.const 0) (i32.const {{8 * imports.Length}}))))
+            """);
+        using var cell = cells.Boot(module);
 
-        Assert.Equal(BitConverter.GetBytes(1000), Deliver(cell, NewStore(), TaskEvent("x")).Result);
+        var answers = Deliver(cell, NewStore(), TaskEvent("x")).Result;
+
+        Assert.Equal(
+            imports.Select(static import => (import.Name, import.Answer)),
+            imports.Select((import, i) => (import.Name, BitConverter.ToInt64(answers, 8 * i))));
     }
 
     [Fact]

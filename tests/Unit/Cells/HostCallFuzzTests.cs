@@ -1,16 +1,35 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
 using Voxeltron.Cells;
+using Voxeltron.Cosmictron;
 using Xunit;
 using Xunit.Abstractions;
 using static Voxeltron.Tests.Unit.Cells.CellFixture;
 
 namespace Voxeltron.Tests.Unit.Cells;
 
-/// <summary>Random pointers and lengths to every import: whatever they are, the guest gets a status or is stopped by name.</summary>
+/// <summary>
+/// Random pointers and lengths to every import, among them names and tuples that are right, or right but for a byte:
+/// whatever they are, the guest gets a status or is stopped by name.
+/// </summary>
 public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper output) : IClassFixture<CellFixture>
 {
     private const int ImportCount = 19;
-    private const int RecordBytes = 25;
+    private const int RecordBytes = 26;
+
+    // What the state imports understand: tables and indexes of the fixture's store, rows and keys of them.
+    private static readonly byte[][] Words =
+    [
+        .. ((string[])["item", "typed", "own", "typed.one_price", "typed.by_at", "note"]).Select(static name => Encoding.ASCII.GetBytes(name)),
+        new TupleBuilder().ToArray(),
+        new TupleBuilder().Text("a").ToArray(),
+        new TupleBuilder().Text("a").Int64(1).Float64(1).ToArray(),
+        new TupleBuilder().Text("b").Int64(2).Float64(2).ToArray(),
+        new TupleBuilder().Text("a").Decimal(1).Timestamp(1).Json("{\"b\":1,\"a\":[]}"u8).ToArray(),
+        new TupleBuilder().Decimal(1).ToArray(),
+        new TupleBuilder().Timestamp(1).ToArray(),
+    ];
 
     // Around zero, page ends, the memory's end and the signs of 32 bits: where arithmetic goes wrong.
     private static readonly int[] Edges =
@@ -26,6 +45,7 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
         var store = NewStore();
         using var neighbour = cells.Boot("misbehave");
         var outcomes = new Dictionary<string, int>();
+        var mostRows = new Dictionary<string, int>();
         var cell = cells.Boot("caller");
         for (var round = 0; round < rounds; round++)
         {
@@ -33,6 +53,11 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
             var name = outcome.Code is null || outcome.Status == ActionStatus.Refused ? outcome.Status.ToString() : outcome.Code;
             outcomes[name] = outcomes.GetValueOrDefault(name) + 1;
             Assert.NotEqual(AbortCodes.HostError, outcome.Code);
+            foreach (var table in (string[])["item", "typed", "own"])
+            {
+                mostRows[table] = Math.Max(mostRows.GetValueOrDefault(table), store.Rows(table).Count());
+            }
+
             if (cell.IsDead)
             {
                 cell.Dispose();
@@ -43,6 +68,7 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
         cell.Dispose();
         output.WriteLine(string.Join(", ", outcomes.Select(pair => $"{pair.Key} {pair.Value}")));
         Assert.Equal("1", ResultText(Deliver(neighbour, store, TaskEvent("count"))));
+        Assert.All(mostRows, table => Assert.True(table.Value > 0, $"No round wrote to {table.Key}: the fuzzer tests too little."));
         Assert.True(outcomes.GetValueOrDefault("Completed") > rounds / 10, "Hardly any round ran through: the fuzzer tests too little.");
     }
 
@@ -71,18 +97,49 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
 
     private static byte[] Calls(Random random, int count)
     {
-        var calls = new byte[count * RecordBytes];
+        var calls = new List<byte>(new byte[1 + (count * RecordBytes)]) { [0] = (byte)count };
         for (var i = 0; i < count; i++)
         {
-            var record = calls.AsSpan(i * RecordBytes, RecordBytes);
+            var record = new byte[RecordBytes];
             record[0] = (byte)random.Next(ImportCount);
             for (var argument = 0; argument < 6; argument++)
             {
-                BinaryPrimitives.WriteInt32LittleEndian(record[(1 + (argument * 4))..], Argument(random));
+                BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(2 + (argument * 4)), Argument(random));
             }
+
+            for (var pair = 0; pair < 6; pair += 2)
+            {
+                if (random.Next(3) > 0)
+                {
+                    PointAtWord(random, calls, record, pair);
+                }
+            }
+
+            record.CopyTo(CollectionsMarshal.AsSpan(calls)[(1 + (i * RecordBytes))..]);
         }
 
-        return calls;
+        return [.. calls];
+    }
+
+    /// <summary>Two arguments become pointer and length of a word behind the records; now and then one byte of it, or its length, is off.</summary>
+    private static void PointAtWord(Random random, List<byte> calls, byte[] record, int argument)
+    {
+        var word = Words[random.Next(Words.Length)].ToArray();
+        var length = word.Length;
+        switch (random.Next(8))
+        {
+            case 0:
+                word[random.Next(word.Length)] ^= (byte)(1 << random.Next(8));
+                break;
+            case 1:
+                length += random.Next(-2, 3);
+                break;
+        }
+
+        record[1] |= (byte)(1 << argument);
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(2 + (argument * 4)), calls.Count);
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(6 + (argument * 4)), length);
+        calls.AddRange(word);
     }
 
     private static int Argument(Random random) => random.Next(4) switch

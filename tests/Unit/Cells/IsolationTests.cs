@@ -16,6 +16,11 @@ public sealed class IsolationTests(CellFixture cells) : IClassFixture<CellFixtur
     [InlineData("shadow", AbortCodes.MemoryOutOfBounds)]
     [InlineData("loop", AbortCodes.OutOfFuel)]
     [InlineData("host_loop", AbortCodes.OutOfFuel)]
+    [InlineData("name_loop", AbortCodes.OutOfFuel)]
+    [InlineData("key_loop", AbortCodes.OutOfFuel)]
+    [InlineData("row_loop", AbortCodes.OutOfFuel)]
+    [InlineData("json_loop", AbortCodes.OutOfFuel)]
+    [InlineData("small_json_loop", AbortCodes.OutOfFuel)]
     [InlineData("nonzero", AbortCodes.NonzeroReturn)]
     [InlineData("complete_then_nonzero", AbortCodes.NonzeroReturn)]
     public void A_fault_aborts_by_name_and_the_cell_is_never_entered_again(string what, string code)
@@ -32,6 +37,28 @@ public sealed class IsolationTests(CellFixture cells) : IClassFixture<CellFixtur
         Assert.True(cell.IsDead);
         var transaction = store.Begin();
         Assert.Throws<InvariantException>(() => cell.Deliver(TaskEvent("count"), transaction));
+    }
+
+    /// <summary>What no compiler of the guests here lets happen, and a module may do all the same.</summary>
+    [Theory]
+    [InlineData("(i32.div_s (i32.const -2147483648) (i32.const -1))", "trap_integer_overflow")]
+    [InlineData("(i32.trunc_f64_s (f64.const nan))", "trap_bad_conversion_to_integer")]
+    [InlineData("(i32.trunc_f64_s (f64.const 3e9))", "trap_integer_overflow")]
+    [InlineData("(call_indirect (result i32) (i32.const 9))", "trap_table_out_of_bounds")]
+    [InlineData("(call_indirect (result i32) (i32.const 1))", "trap_indirect_call_to_null")]
+    [InlineData("(call_indirect (result i32) (i32.const 0))", "trap_bad_signature")]
+    [InlineData("(ref.is_null (table.get (i32.const 9)))", "trap_table_out_of_bounds")]
+    [InlineData("(i32.load (i32.const 65536))", AbortCodes.MemoryOutOfBounds)]
+    [InlineData("(i32.load offset=4294967295 (i32.const -1))", AbortCodes.MemoryOutOfBounds)]
+    public void Every_trap_of_the_engine_has_its_name(string body, string code)
+    {
+        using var module = cells.CompileText(Guests.OnTask(body).Replace(
+            "(memory", "(table 2 2 funcref) (elem (i32.const 0) func 1) (memory", StringComparison.Ordinal));
+        using var cell = cells.Boot(module);
+
+        var outcome = Deliver(cell, NewStore(), TaskEvent(""));
+
+        Assert.Equal((ActionStatus.Aborted, code, true), (outcome.Status, outcome.Code, cell.IsDead));
     }
 
     [Theory]

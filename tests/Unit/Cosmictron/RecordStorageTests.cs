@@ -25,6 +25,61 @@ public sealed class RecordStorageTests(ITestOutputHelper output)
         Assert.InRange(SizeClass.Of(int.MaxValue), 0, SizeClass.Count - 1);
     }
 
+    /// <summary>The order of a table is made by its first scan or when it grows: neither which nor when may be seen.</summary>
+    [Fact]
+    public void A_growing_table_scans_the_same_whenever_it_was_scanned_first()
+    {
+        var seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var (early, late) = (new MissionStore([Blobs], StoreLimits.Default), new MissionStore([Blobs], StoreLimits.Default));
+        var rows = new SortedSet<long>();
+        while (rows.Count < 3_000)
+        {
+            var (one, two) = (early.Begin(), late.Begin());
+            Assert.Equal(rows, Ids(one));
+            var after = new SortedSet<long>(rows);
+            for (var i = random.Next(1, 400); i > 0; i--)
+            {
+                long id = random.Next(5_000);
+                var delete = random.Next(4) == 0;
+                foreach (var transaction in (Transaction[])[one, two])
+                {
+                    Assert.Equal(
+                        delete && !after.Contains(id) ? StateStatus.NotFound : StateStatus.Ok,
+                        delete ? transaction.Delete("blob"u8, RandomRows.Tuple([id])) : transaction.Put("blob"u8, RandomRows.Tuple([id, new byte[8]])));
+                }
+
+                _ = delete ? after.Remove(id) : after.Add(id);
+            }
+
+            if (random.Next(3) == 0)
+            {
+                one.Abort();
+                two.Abort();
+                continue;
+            }
+
+            one.Commit();
+            two.Commit();
+            rows = after;
+        }
+
+        Assert.Equal(rows, Ids(late.Begin()));
+    }
+
+    private static List<long> Ids(Transaction transaction)
+    {
+        Assert.Equal(StateStatus.Ok, transaction.Scan("blob"u8, RandomRows.Tuple([]), out var cursor));
+        var ids = new List<long>();
+        while (cursor!.TryNext(out var row))
+        {
+            ids.Add(BitConverter.ToInt64(row[3..]));
+        }
+
+        return ids;
+    }
+
     [Fact]
     public void Freed_room_is_used_again_and_given_back_when_more_is_free_than_live()
     {
