@@ -46,6 +46,7 @@ public sealed partial class MissionReplay
         _report.Boots++;
         if (boot.Cell is null)
         {
+            RequireComparableFuel(entry, boot.Outcome.Code!);
             if (!Repeatable.Is(boot.Outcome.Code!))
             {
                 // This machine's limit, not the log's fault: no verdict at all.
@@ -185,6 +186,7 @@ public sealed partial class MissionReplay
         }
         else
         {
+            RequireComparableFuel(entry, outcome.Code!);
             _report.Aborts++;
             var replayed = recorded with { Code = outcome.Code!, Fuel = FuelOf(outcome, recorded.Fuel) };
             Link(entry, EntryBodies.Aborted(entry.Header.Kind, RecordedBodies.Host(entry.Header), replayed).Body);

@@ -32,7 +32,7 @@ public sealed partial class MissionReplay
 
     private static bool IsOfFuel(string abortCode) => abortCode is AbortCodes.OutOfFuel or AbortCodes.FuelSlice;
 
-    /// <summary>Running out of fuel where another engine did not says nothing about the log.</summary>
+    /// <summary>Running out of fuel where another engine did not, be it that it went on or met another fault, says nothing about the log.</summary>
     private void RequireComparableFuel(Entry entry, string abortCode)
     {
         if (IsOfFuel(abortCode) && !_report.FuelCompared)

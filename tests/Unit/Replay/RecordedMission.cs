@@ -27,14 +27,22 @@ public sealed class RecordedMission : IDisposable
     private static readonly byte[] Misbehave = Guest("tests", "Guests", "bin", "misbehave.wasm");
     private static readonly byte[] Echo = Guest("samples", "echo", "echo.wasm");
 
+    private readonly byte[] _work;
     private readonly CellEngine _engine = new(new CellEngineOptions { MaxCells = 4 });
     private readonly MissionState _state = new(Tenant, Mission, StoreLimits.Default);
     private readonly List<Entry> _honest = [];
     private readonly List<Guid> _intents = [];
 
     public RecordedMission()
+        : this(Misbehave)
     {
-        using var misbehave = _engine.Compile(Misbehave, ModuleDigest.Of(Misbehave));
+    }
+
+    /// <param name="work">The module of the task <c>work</c>.</param>
+    internal RecordedMission(byte[] work)
+    {
+        _work = work;
+        using var module = _engine.Compile(work, ModuleDigest.Of(work));
         using var echo = _engine.Compile(Echo, ModuleDigest.Of(Echo));
         Begin();
         var runner = new CellRunner(_engine, _state);
@@ -47,7 +55,7 @@ public sealed class RecordedMission : IDisposable
 
             if (_state.Machine.TryTakeReady(NowUs, out var ready))
             {
-                Run(runner, ready, ready.Module == EchoDigest ? echo : misbehave);
+                Run(runner, ready, ready.Module == EchoDigest ? echo : module);
             }
             else
             {
@@ -69,46 +77,41 @@ public sealed class RecordedMission : IDisposable
     public long SeqOf(string kind, int n = 0) => _honest.Where(entry => entry.Header.Kind == kind).ElementAt(n).Header.Seq;
 
     /// <summary>The honest entries, one body changed.</summary>
-    public List<Entry> Forged(long seq, Action<JsonObject> change) => Changed(seq, entry =>
-    {
-        var body = JsonNode.Parse(entry.Body.Utf8.Span)!.AsObject();
-        change(body);
-        return entry with { Body = Encoding.UTF8.GetString(Jcs.Canonicalize(Encoding.UTF8.GetBytes(body.ToJsonString()))) };
-    });
+    public List<Entry> Forged(long seq, Action<JsonObject> change) => Changed(entry => entry.Header.Seq == seq ? WithBody(entry, change) : entry);
 
     /// <summary>The honest entries, one payload changed and committed to.</summary>
-    public List<Entry> ForgedPayload(long seq, Action<JsonObject> change)
+    public List<Entry> ForgedPayload(long seq, Action<JsonObject> change) => Changed(entry => entry.Header.Seq == seq ? WithPayload(entry, change) : entry);
+
+    /// <summary>The honest entries as an engine would have written them that counts fuel otherwise: for it, so much was enough for every event.</summary>
+    public List<Entry> OfAnotherEngine(long fuelPerAction) => Changed(entry => entry.Header.Kind switch
     {
-        var payload = JsonNode.Parse(_honest[(int)seq - 1].Payload!)!.AsObject();
-        change(payload);
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(payload);
-        var forged = Forged(seq, body => body["payload"] = new JsonObject { ["digest"] = PayloadDigest.Hex(Salt, bytes), ["size"] = bytes.Length });
-        forged[(int)seq - 1] = forged[(int)seq - 1] with { Payload = bytes };
-        return forged;
-    }
+        EntryKinds.MissionSubmitted => WithPayload(entry, spec => spec["profiles"]!["default"]!["fuel_per_action"] = fuelPerAction),
+        EntryKinds.CellBooted => WithBody(entry, static body => body["fingerprint"] = new string('0', 64)),
+        _ => entry,
+    });
 
     /// <summary>The honest entries without these payloads. Erasing changes no chain value.</summary>
     public List<Entry> Erased(params long[] seqs) =>
         [.. _honest.Select(entry => seqs.Contains(entry.Header.Seq) ? entry with { Payload = null, PayloadSalt = null } : entry)];
 
     /// <summary>The entries as a log with the modules they need; nothing is sealed.</summary>
-    public static InMemoryLog LogOf(IEnumerable<Entry> entries) => new() { Entries = [.. Uploads(erased: false).Select(static (entry, i) => entry with { Header = entry.Header with { Seq = i + 1 }, Chain = new byte[Chain.Bytes] }), .. entries] };
+    public static InMemoryLog LogOf(IEnumerable<Entry> entries) => new() { Entries = [.. Uploads(Misbehave, erased: false).Select(static (entry, i) => entry with { Header = entry.Header with { Seq = i + 1 }, Chain = new byte[Chain.Bytes] }), .. entries] };
 
     /// <summary>From the snapshot on; what it needs of before, it asks of the honest log.</summary>
     public async Task<ReplayReport> ReplayFromSnapshotAsync(byte[] snapshot, IEnumerable<Entry> entries)
     {
         using var modules = new ModuleLibrary(_engine);
-        await modules.LoadAsync(Stream(Uploads(false)), CancellationToken.None);
+        await modules.LoadAsync(Stream(Uploads(_work, erased: false)), CancellationToken.None);
         using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System);
         var reader = MissionSnapshot.Open(snapshot, Snapshot.Root);
         await replay.BeginFromAsync(reader, (seq, _) => Task.FromResult<Entry?>(_honest[(int)seq - 1]), CancellationToken.None);
         return await replay.RunAsync(Stream(entries.Where(entry => entry.Header.Seq > reader.At.Seq)), CancellationToken.None);
     }
 
-    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null, bool withModules = true)
+    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null, bool withModules = true, bool swapModules = false)
     {
         using var modules = new ModuleLibrary(_engine);
-        await modules.LoadAsync(Stream(!withModules ? [] : Uploads(eraseModules).Concat(abi is { } number ? new[] { Misbehave, Echo }.Select(wasm => Registered(wasm, number)) : [])), CancellationToken.None);
+        await modules.LoadAsync(Stream(!withModules ? [] : swapModules ? Swapped() : Uploads(_work, eraseModules).Concat(abi is { } number ? new[] { _work, Echo }.Select(wasm => Registered(wasm, number)) : [])), CancellationToken.None);
         using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System) { Until = until, OnlyCell = cell };
         return await replay.RunAsync(Stream(entries), CancellationToken.None);
     }
@@ -123,7 +126,7 @@ public sealed class RecordedMission : IDisposable
                           "wide": {"memory_limit_bytes": 8388608, "fuel_per_action": 100000000}},
              "tables": [{"name": "item", "key": ["id"], "scope": "mission", "columns": [
                {"name": "id", "type": "text"}, {"name": "amount", "type": "int64"}, {"name": "ratio", "type": "float64"}]}],
-             "tasks": [{"id": "work", "module": "{{{ModuleDigest.Of(Misbehave)}}}", "map": "requests", "retry": {"max_attempts": 2, "backoff_ms": 0}},
+             "tasks": [{"id": "work", "module": "{{{ModuleDigest.Of(_work)}}}", "map": "requests", "retry": {"max_attempts": 2, "backoff_ms": 0}},
                        {"id": "again", "module": "{{{EchoDigest}}}", "map": "requests", "inputFrom": "work", "dependsOn": ["work"]}]}
             """;
         var secret = Enumerable.Repeat((byte)9, DeliveryId.SecretBytes).ToArray();
@@ -218,12 +221,28 @@ public sealed class RecordedMission : IDisposable
         return entry;
     }
 
-    private List<Entry> Changed(long seq, Func<Entry, Entry> change)
+    private static Entry WithBody(Entry entry, Action<JsonObject> change)
+    {
+        var body = JsonNode.Parse(entry.Body.Utf8.Span)!.AsObject();
+        change(body);
+        return entry with { Body = Encoding.UTF8.GetString(Jcs.Canonicalize(Encoding.UTF8.GetBytes(body.ToJsonString()))) };
+    }
+
+    private static Entry WithPayload(Entry entry, Action<JsonObject> change)
+    {
+        var payload = JsonNode.Parse(entry.Payload!)!.AsObject();
+        change(payload);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(payload);
+        return WithBody(entry with { Payload = bytes }, body => body["payload"] = new JsonObject { ["digest"] = PayloadDigest.Hex(Salt, bytes), ["size"] = bytes.Length });
+    }
+
+    private List<Entry> Changed(Func<Entry, Entry> change)
     {
         var entries = new List<Entry>();
         foreach (var honest in _honest)
         {
-            var entry = honest.Header.Seq == seq ? change(honest) : honest.Header.Kind == EntryKinds.SnapshotTaken ? Rerooted(honest, entries) : honest;
+            var entry = change(honest);
+            entry = entry == honest && honest.Header.Kind == EntryKinds.SnapshotTaken ? Rerooted(honest, entries) : entry;
             entries.Add(entry with { Chain = Chain.Next(entries.Count == 0 ? Chain.Zero : entries[^1].Chain, entry.Header, entry.Body) });
         }
 
@@ -255,7 +274,10 @@ public sealed class RecordedMission : IDisposable
         return snapshot with { Body = EntryBodies.SnapshotTaken(Host, content.Root, content.StateRoot, content.Bytes.Length).Body };
     }
 
-    private static IEnumerable<Entry> Uploads(bool erased) => new[] { Misbehave, Echo }.Select(wasm => Upload(wasm, erased));
+    private static IEnumerable<Entry> Uploads(byte[] work, bool erased) => new[] { work, Echo }.Select(wasm => Upload(wasm, erased));
+
+    /// <summary>Each module's entry holds the other one's bytes.</summary>
+    private IEnumerable<Entry> Swapped() => [Upload(_work, erased: false) with { Payload = Echo }, Upload(Echo, erased: false) with { Payload = _work }];
 
     private static Entry Registered(byte[] wasm, int abi) => new(
         new EntryHeader(Tenant, StreamId.System(Tenant), 2, 1, 1, EntryKinds.ModuleRegistered, "host/test"), $$"""{"abi":{{abi}},"digest":"{{ModuleDigest.Of(wasm)}}"}""", null, null, []);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Voxeltron.Kernel;
+using Voxeltron.Tests.Unit.Cells;
 using Xunit;
 
 namespace Voxeltron.Tests.Unit.Replay;
@@ -32,6 +33,38 @@ public sealed class ReplayEngineTests(RecordedMission mission) : IClassFixture<R
         Assert.Equal(("fuel", "77"), (difference.Path, difference.Recorded));
     }
 
+    [Theory]
+    [InlineData(EntryKinds.Action)]
+    [InlineData(EntryKinds.ActionAborted)]
+    public Task Running_out_of_fuel_where_another_engine_did_not_is_refused_by_name(string kind) => AssertEngineDiffersAsync(mission, kind);
+
+    [Fact]
+    public async Task Running_out_of_fuel_at_a_boot_that_succeeded_elsewhere_is_refused_by_name()
+    {
+        using var starts = new RecordedMission(CellFixture.Text(Guests.Handler("on_start", """
+            (local $n i32)
+            (loop $again (br_if $again (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 1000))))
+            (i32.const 0)
+            """)));
+        await AssertEngineDiffersAsync(starts, EntryKinds.CellBooted);
+    }
+
+    /// <summary>The same want of fuel under the same engine is no matter of engines: the log says what did not happen.</summary>
+    [Fact]
+    public async Task Running_out_of_fuel_where_the_same_engine_did_not_is_a_divergence()
+    {
+        var report = await mission.ReplayAsync(mission.ForgedPayload(
+            mission.SeqOf(EntryKinds.MissionSubmitted), static spec => spec["profiles"]!["default"]!["fuel_per_action"] = 1));
+
+        Assert.Equal(
+            (mission.SeqOf(EntryKinds.Action), "outcome", "aborted: out_of_fuel"),
+            (report.Divergence?.Seq, report.Divergence?.Field, report.Divergence?.Replayed));
+    }
+
+    [Fact]
+    public async Task A_module_whose_bytes_are_another_s_is_refused_by_name() =>
+        Assert.Equal("module_corrupt", (await Assert.ThrowsAsync<VoxeltronException>(() => mission.ReplayAsync(mission.Honest, swapModules: true))).FaultCode);
+
     [Fact]
     public async Task A_newer_body_is_refused_by_name() =>
         Assert.Equal("body_version_unknown", await RefusalAsync(static body => body["v"] = 2));
@@ -49,6 +82,20 @@ public sealed class ReplayEngineTests(RecordedMission mission) : IClassFixture<R
     {
         Assert.Equal("abi_unknown", (await Assert.ThrowsAsync<VoxeltronException>(() => mission.ReplayAsync(mission.Honest, abi: 2))).FaultCode);
         Assert.True((await mission.ReplayAsync(mission.Honest, abi: 1)).Clean);
+    }
+
+    /// <summary>With as much fuel as it took the entry is compared, with next to none it is refused, and called neither clean nor a divergence.</summary>
+    private static async Task AssertEngineDiffersAsync(RecordedMission recorded, string kind)
+    {
+        // This cell alone is executed again, so nothing before it can run out.
+        var honest = recorded.Honest[(int)recorded.SeqOf(kind) - 1];
+        var body = JsonNode.Parse(honest.Body.Utf8.Span)!;
+        Assert.True(CellId.TryParse((string)body["cell"]!, out var cell));
+
+        Assert.Null((await recorded.ReplayAsync(recorded.OfAnotherEngine((long)body["fuel"]!), cell: cell)).Divergence);
+        var refused = await Assert.ThrowsAsync<VoxeltronException>(() => recorded.ReplayAsync(recorded.OfAnotherEngine(1), cell: cell));
+        Assert.Equal("engine_differs", refused.FaultCode);
+        Assert.StartsWith($"Seq {honest.Header.Seq} ran out of fuel", refused.Message, StringComparison.Ordinal);
     }
 
     private async Task<string> RefusalAsync(Action<JsonObject> change)
