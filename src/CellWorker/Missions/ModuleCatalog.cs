@@ -70,7 +70,7 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, int
 
             return ModuleDigest.Of(wasm) == digest
                 ? Hold(digest, wasm)
-                : throw new VoxeltronException("module_corrupt", $"The stored bytes of module {digest} do not have that digest. Run 'voxeltron-replay verify' and upload the module again.");
+                : throw new VoxeltronException("module_corrupt", $"The stored bytes of module {digest} do not have that digest. Run 'voxeltron-replay verify' and restore from a good backup.");
         }
         catch
         {

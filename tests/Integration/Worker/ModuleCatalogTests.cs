@@ -62,6 +62,24 @@ public sealed class ModuleCatalogTests : IDisposable
         Assert.Equal([broken, broken], _shelf.Read);
     }
 
+    [Fact]
+    public async Task A_module_whose_stored_bytes_are_another_s_is_refused_and_never_runs()
+    {
+        using var catalog = new ModuleCatalog(_engine, _shelf);
+        var echo = BuiltFiles.Sample("echo/echo.wasm");
+        var digest = _shelf.Add(echo);
+        // A good module, only not the one whose digest the mission's spec names.
+        _shelf.Replace(digest, BuiltFiles.Guest("busy"));
+        var refused = await Assert.ThrowsAsync<VoxeltronException>(async () => await catalog.FindAsync(s_tenant, digest, CancellationToken.None));
+        Assert.Equal("module_corrupt", refused.FaultCode);
+        Assert.Contains(digest.Value, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, catalog.Count);
+
+        _shelf.Replace(digest, echo);
+        await UseAsync(catalog, digest);
+        Assert.Equal([digest, digest], _shelf.Read);
+    }
+
     private static async Task UseAsync(ModuleCatalog catalog, ModuleDigest digest)
     {
         using var module = await catalog.FindAsync(s_tenant, digest, CancellationToken.None);

@@ -74,6 +74,9 @@ internal sealed class ModuleShelf : IModuleSource
         return digest;
     }
 
+    /// <summary>Somebody at the tables: other bytes under this digest.</summary>
+    public void Replace(ModuleDigest digest, byte[] wasm) => _modules[digest] = wasm;
+
     public ValueTask<byte[]?> ReadAsync(TenantId tenant, ModuleDigest digest, bool withBytes, CancellationToken cancel)
     {
         if (withBytes)
