@@ -100,6 +100,31 @@ public sealed class ExportTests(ExportFixture fixture) : IClassFixture<ExportFix
     }
 
     [Fact]
+    public async Task What_is_different_is_the_same_in_the_database()
+    {
+        var last = Json(await fixture.Fabric.ReplayAsync(["run", Mission, "--json"]), expected: 0).GetProperty("entries").GetInt64();
+        foreach (var (code, words) in ((int, string[])[])
+            [(0, [Mission, $"{Mission}@{last}"]), (1, [$"{Mission}@{last / 2}", Mission]), (1, [Mission, fixture.Other.ToString()]), (1, [Mission, fixture.Other.ToString(), "--json"])])
+        {
+            var file = await OfflineAsync(["diff", .. words, "--export", "whole.zip"]);
+            var database = await fixture.Fabric.ReplayAsync(["diff", .. words]);
+            Assert.True(code == file.ExitCode && code == database.ExitCode, Text(file) + Text(database));
+            Assert.Equal(file.Lines, database.Lines);
+        }
+
+        // One side from each: what was handed to the auditor is what stands there.
+        var across = await fixture.Fabric.ReplayAsync(["diff", Mission, Mission, "--export-b", fixture.File("whole.zip")]);
+        Assert.True(across.ExitCode == 0 && across.Lines[^1].StartsWith("equal: ", StringComparison.Ordinal), Text(across));
+    }
+
+    [Fact]
+    public async Task An_export_holds_no_snapshot_to_begin_from()
+    {
+        var run = await OfflineAsync("run", Mission, "--from-snapshot", "--export", "whole.zip");
+        Assert.True(run.ExitCode == 2 && run.Lines.Any(static line => line.StartsWith("voxeltron: usage: --from-snapshot reads the database", StringComparison.Ordinal)), Text(run));
+    }
+
+    [Fact]
     public async Task One_changed_row_is_a_finding_and_a_divergence_and_half_a_file_is_no_answer()
     {
         var file = ExportFile.Unzip(await File.ReadAllBytesAsync(fixture.File("whole.zip")));

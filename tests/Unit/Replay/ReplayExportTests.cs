@@ -101,6 +101,7 @@ public sealed class ReplayExportTests(RecordedMission mission) : IClassFixture<R
     [InlineData("usage", "at", "x", "MISSION")]
     [InlineData("usage", "at", "5", "MISSION", "--cell", "cell_00000000000000000000000000000001")]
     [InlineData("seq_not_found", "run", "MISSION", "--until", "999")]
+    [InlineData("usage", "run", "MISSION", "--from-snapshot")]
     [InlineData("usage", "run", "MISSION", "--until", "-1")]
     [InlineData("usage", "run", "MISSION", "--cell", "x")]
     [InlineData("usage", "run", "MISSION", "--until", "5", "--until", "6")]
