@@ -34,10 +34,10 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
     public async Task A_killed_worker_s_mission_goes_on_from_the_newest_snapshot_that_counts()
     {
         var first = await _fabric.StartWorkerAsync(Often);
-        var mission = await BeginAsync("snapshots");
-        await UntilGoodAsync(mission, 2);
+        var mission = await BeginAsync(_fabric, "snapshots");
+        await UntilGoodAsync(_fabric, mission, 2);
         await first.KillAsync();
-        var good = await GoodAsync(mission);
+        var good = await GoodAsync(_fabric, mission);
         var second = await _fabric.StartWorkerAsync(Often);
 
         await AssertEndAsync(mission);
@@ -46,17 +46,17 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
         Assert.Equal(
             ["reproduced"],
             await _fabric.RowsAsync($"select distinct body::json ->> 'verdict' from journal.entry where stream_id = '{mission.Value}' and kind = 'snapshot.judged' and actor like 'host/%'"));
-        await _fabric.UntilAsync("Waiting for the end of its snapshots", "none", () => CountAsync(mission, ""), static count => count == 0);
+        await _fabric.UntilAsync("Waiting for the end of its snapshots", "none", () => CountAsync(_fabric, mission, ""), static count => count == 0);
     }
 
     [Fact]
     public async Task A_damaged_snapshot_is_refused_and_the_older_one_used()
     {
         var first = await _fabric.StartWorkerAsync(Often);
-        var mission = await BeginAsync("snapshots-damaged");
-        await UntilGoodAsync(mission, 2);
+        var mission = await BeginAsync(_fabric, "snapshots-damaged");
+        await UntilGoodAsync(_fabric, mission, 2);
         await first.KillAsync();
-        var good = await GoodAsync(mission);
+        var good = await GoodAsync(_fabric, mission);
         await DamageAsync(mission, good[^1]);
         var second = await _fabric.StartWorkerAsync(Often);
 
@@ -69,10 +69,10 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
     public async Task With_every_snapshot_damaged_the_log_alone_is_enough()
     {
         var first = await _fabric.StartWorkerAsync(Often);
-        var mission = await BeginAsync("snapshots-all-damaged");
-        await UntilGoodAsync(mission, 1);
+        var mission = await BeginAsync(_fabric, "snapshots-all-damaged");
+        await UntilGoodAsync(_fabric, mission, 1);
         await first.KillAsync();
-        foreach (var seq in await GoodAsync(mission))
+        foreach (var seq in await GoodAsync(_fabric, mission))
         {
             await DamageAsync(mission, seq);
         }
@@ -81,23 +81,23 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
         await AssertEndAsync(mission);
     }
 
-    private async Task<MissionId> BeginAsync(string name)
+    internal static async Task<MissionId> BeginAsync(RunningFabric fabric, string name)
     {
-        var module = await _fabric.RegisterAsync("agent", BuiltFiles.Guest("agent"));
-        var mission = await _fabric.OpenAsync(AgentTests.Spec(module, name, attempts: 3, deadlineMs: null), wait: 20);
-        await _fabric.SubmitAsync(mission, Enumerable.Range(0, Agents).Select(i => ($"agent-{i}", $"{i} {Agents} 40000 {Timers} 0")));
-        await _fabric.CloseAsync(mission);
+        var module = await fabric.RegisterAsync("agent", BuiltFiles.Guest("agent"));
+        var mission = await fabric.OpenAsync(AgentTests.Spec(module, name, attempts: 3, deadlineMs: null), wait: 20);
+        await fabric.SubmitAsync(mission, Enumerable.Range(0, Agents).Select(i => ($"agent-{i}", $"{i} {Agents} 40000 {Timers} 0")));
+        await fabric.CloseAsync(mission);
         return mission;
     }
 
-    private Task<long> UntilGoodAsync(MissionId mission, int count) => _fabric.UntilAsync(
-        "Waiting for snapshots that count", count.ToString(CultureInfo.InvariantCulture), () => CountAsync(mission, "and verdict = 'reproduced'"), found => found >= count);
+    internal static Task<long> UntilGoodAsync(RunningFabric fabric, MissionId mission, int count) => fabric.UntilAsync(
+        "Waiting for snapshots that count", count.ToString(CultureInfo.InvariantCulture), () => CountAsync(fabric, mission, "and verdict = 'reproduced'"), found => found >= count);
 
-    private Task<long> CountAsync(MissionId mission, string and) =>
-        _fabric.CountAsync($"select count(*) from control.snapshot where stream_id = '{mission.Value}' {and}");
+    private static Task<long> CountAsync(RunningFabric fabric, MissionId mission, string and) =>
+        fabric.CountAsync($"select count(*) from control.snapshot where stream_id = '{mission.Value}' {and}");
 
-    private async Task<List<long>> GoodAsync(MissionId mission) =>
-        [.. (await _fabric.RowsAsync($"select seq from control.snapshot where stream_id = '{mission.Value}' and verdict = 'reproduced' order by seq")).Select(static seq => long.Parse(seq, CultureInfo.InvariantCulture))];
+    internal static async Task<List<long>> GoodAsync(RunningFabric fabric, MissionId mission) =>
+        [.. (await fabric.RowsAsync($"select seq from control.snapshot where stream_id = '{mission.Value}' and verdict = 'reproduced' order by seq")).Select(static seq => long.Parse(seq, CultureInfo.InvariantCulture))];
 
     private Task<IReadOnlyList<string>> DamageAsync(MissionId mission, long seq) => _fabric.RowsAsync(
         $"update control.snapshot_part set bytes = set_byte(bytes, length(bytes) / 2, 255 - get_byte(bytes, length(bytes) / 2)) where stream_id = '{mission.Value}' and seq = {seq} returning part");
@@ -118,6 +118,6 @@ public sealed class SnapshotTests(FabricFixture fixture) : IClassFixture<FabricF
     private Task<long> ActionsAsync(MissionId mission) =>
         _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'action' and epoch = 2");
 
-    private static string Recovered(ChildProcess worker) =>
+    internal static string Recovered(ChildProcess worker) =>
         worker.Tail().Split('\n').Last(static line => line.Contains("recovered to seq", StringComparison.Ordinal) && !line.Contains("snapshot at 0", StringComparison.Ordinal));
 }
