@@ -3,13 +3,10 @@ using Xunit;
 
 namespace Voxeltron.Tests.Integration.Api;
 
-/// <summary>Public test vectors that lie beside the checkout, in ../shared/vectors (VOXELTRON_SHARED names another place for ../shared).</summary>
+/// <summary>Public test vectors that lie beside the checkout.</summary>
 internal static class Vectors
 {
-    private static readonly string s_root = Path.GetFullPath(Path.Combine(
-        Environment.GetEnvironmentVariable("VOXELTRON_SHARED") ?? Path.Combine(RepositoryRoot.Path, "..", "shared"), "vectors"));
-
-    public static string Folder(string folder) => Path.Combine(s_root, folder);
+    public static string Folder(string folder) => Path.Combine(RepositoryRoot.Vectors, folder);
 
     public static IReadOnlyList<string> Files(string folder, string pattern) => Directory.Exists(Folder(folder))
         ? [.. Directory.GetFiles(Folder(folder), pattern).Order(StringComparer.Ordinal)]

@@ -1,4 +1,5 @@
 using Xunit;
+using Root = Voxeltron.Tests.Unit.Ultra.RepositoryRoot;
 
 namespace Voxeltron.Tests.Unit.Cells;
 
@@ -9,21 +10,14 @@ public sealed class VectorFactAttribute : FactAttribute
     {
         if (Find(path) is null)
         {
-            Skip = $"shared/vectors/{path} is not beside the repository";
+            Skip = $"vectors not present: {path}";
         }
     }
 
+    /// <returns>Null where it does not lie.</returns>
     public static string? Find(string path)
     {
-        for (var directory = new DirectoryInfo(CellFixture.RepositoryRoot); directory is not null; directory = directory.Parent)
-        {
-            var file = Path.Combine(directory.FullName, "shared", "vectors", path);
-            if (File.Exists(file))
-            {
-                return file;
-            }
-        }
-
-        return null;
+        var file = Path.Combine(Root.Vectors, path);
+        return File.Exists(file) ? file : null;
     }
 }

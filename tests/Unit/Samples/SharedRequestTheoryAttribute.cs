@@ -15,6 +15,5 @@ public sealed class SharedRequestTheoryAttribute : TheoryAttribute
         }
     }
 
-    public static string Folder { get; } = Path.GetFullPath(Path.Combine(
-        Environment.GetEnvironmentVariable("VOXELTRON_SHARED") ?? Path.Combine(RepositoryRoot.Path, "..", "shared"), "data", "prior-auth"));
+    public static string Folder { get; } = Path.Combine(RepositoryRoot.Shared, "data", "prior-auth");
 }

@@ -4,8 +4,11 @@ public static class RepositoryRoot
 {
     public static string Path { get; } = Find();
 
-    /// <summary>Public test vectors lie beside the repository.</summary>
-    public static string Vectors { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(Path, "..", "shared", "vectors"));
+    /// <summary>Test data that is not ours lies beside the repository, in ../shared; VOXELTRON_SHARED names another place.</summary>
+    public static string Shared { get; } = System.IO.Path.GetFullPath(
+        Environment.GetEnvironmentVariable("VOXELTRON_SHARED") ?? System.IO.Path.Combine(Path, "..", "shared"));
+
+    public static string Vectors { get; } = System.IO.Path.Combine(Shared, "vectors");
 
     private static string Find()
     {
