@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Voxeltron.Kernel;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -65,6 +66,27 @@ public sealed class KillSimulationTests(ITestOutputHelper output)
         using var world = await RunAsync(seed);
     }
 
+    /// <summary>Found by the scrubber before anything was computed from it, so the log says nothing of it: the mission is folded anew and ends as if nothing had been.</summary>
+    [Fact]
+    public async Task A_row_that_changed_in_memory_costs_its_owner_the_mission_and_the_mission_nothing()
+    {
+        const int seeds = 12;
+        const int rows = 3;
+        var (givenUp, goneOn) = (0, 0);
+        for (var seed = 1; seed <= seeds; seed++)
+        {
+            using var world = await RunAsync(new SimWorld(seed) { ScrubRowsPerS = SimWorld.EveryTurn, RowsToDamage = rows });
+            Assert.Equal(rows - world.RowsToDamage, world.StatesGivenUp);
+            givenUp += world.StatesGivenUp;
+            goneOn += world.Missions.Sum(mission => world.Database.Entries(mission.Stream).Count(static entry => entry.Header.Kind == EntryKinds.Action && entry.Header.Epoch > 1));
+        }
+
+        output.WriteLine($"{givenUp} owners gave up a mission over a damaged row; {goneOn} actions of later owners");
+        // Short missions end before their third.
+        Assert.InRange(givenUp, 2 * seeds, rows * seeds);
+        Assert.True(goneOn > givenUp, "Hardly a mission went on.");
+    }
+
     [Fact]
     public async Task A_seed_runs_the_same_way_twice()
     {
@@ -73,9 +95,10 @@ public sealed class KillSimulationTests(ITestOutputHelper output)
         Assert.Equal((first.Loop.Trace, first.Loop.Slices, first.Loop.NowUs), (second.Loop.Trace, second.Loop.Slices, second.Loop.NowUs));
     }
 
-    private async Task<SimWorld> RunAsync(int seed)
+    private Task<SimWorld> RunAsync(int seed) => RunAsync(new SimWorld(seed));
+
+    private async Task<SimWorld> RunAsync(SimWorld world)
     {
-        var world = new SimWorld(seed);
         try
         {
             world.Run();

@@ -35,6 +35,7 @@ internal sealed class SimWorld : IDisposable
     {
         Seed = seed;
         Random = new Random(seed);
+        Damage = new Random(~seed);
         Loop = new SimLoop(Random);
         Plan = FaultPlan.Draw(Random);
         _left = [.. Plan.Blows];
@@ -84,6 +85,20 @@ internal sealed class SimWorld : IDisposable
 
     /// <summary>Each blow that met a host.</summary>
     public List<Blow> Struck { get; } = [];
+
+    public int ScrubRowsPerS { get; init; } = 5_000;
+
+    /// <summary>Rows still to be damaged in the memory of owners, as by a broken machine. With a scrubber as fast as <see cref="EveryTurn"/>, found before anything reads them.</summary>
+    public int RowsToDamage { get; set; }
+
+    /// <summary>Of its own, so that a run in which nothing is damaged draws as it always did.</summary>
+    public Random Damage { get; }
+
+    /// <summary>A rate at which the scrubber looks at every row in every turn.</summary>
+    public const int EveryTurn = int.MaxValue;
+
+    /// <summary>Writer sections that ended because their memory had changed.</summary>
+    public int StatesGivenUp { get; set; }
 
     /// <summary>Commits of a host that had lost the stream: all were refused.</summary>
     public int ZombieCommits { get; private set; }

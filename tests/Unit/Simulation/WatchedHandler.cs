@@ -1,5 +1,6 @@
 using Voxeltron.CellWorker;
 using Voxeltron.Execution;
+using Voxeltron.Tests.Unit.Cosmictron;
 using Voxeltron.Ultra;
 using StreamWriter = Voxeltron.CellWorker.StreamWriter;
 
@@ -12,6 +13,7 @@ namespace Voxeltron.Tests.Unit.Simulation;
 internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandler inner, MissionState state, OutputGate gate) : IStreamHandler, ISnapshotHandler, IDisposable
 {
     private long _seq;
+    private long _steppedAt;
 
     public bool Finished => inner.Finished;
 
@@ -50,6 +52,7 @@ internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandle
 
     public async Task<TimeSpan?> StepAsync(StreamWriter writer, CancellationToken cancel)
     {
+        DamageIfDue();
         var wait = await inner.StepAsync(writer, cancel);
         if (writer.LastSeq > _seq)
         {
@@ -59,6 +62,19 @@ internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandle
         }
 
         return wait;
+    }
+
+    /// <summary>A bit of a row flips between two turns. Not while no time has passed since the last: the scrubber would not look.</summary>
+    private void DamageIfDue()
+    {
+        var now = host.Clock.GetTimestamp();
+        if (world.RowsToDamage > 0 && now > _steppedAt && state is { Spec: not null, Finished: false } && state.Store.RowCount > 0 && world.Damage.Next(3) == 0)
+        {
+            world.RowsToDamage--;
+            DumpTests.Damage(state.Store, "slot", row: world.Damage.Next((int)state.Store.RowCount));
+        }
+
+        _steppedAt = now;
     }
 
     public StreamProjection DrainProjection() => inner.DrainProjection();
