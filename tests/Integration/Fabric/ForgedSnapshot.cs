@@ -34,6 +34,7 @@ internal sealed record ForgedSnapshot(long Seq, string Root)
             [.. entries.Where(static entry => EntryKinds.IsIntent(entry.Header.Kind)).Select(IntentFields.Id)],
             state);
         var owner = entries.FindLast(static entry => entry.Header.Kind == EntryKinds.EpochBegan)!.Header.Actor;
+        // Who says it stands in the header alone.
         var said = EntryBodies.SnapshotTaken(default, content.Root, content.StateRoot, content.Bytes.Length);
         var header = last.Header with { Seq = last.Header.Seq + 1, Kind = said.Kind, Actor = owner };
         await InsertAsync(fabric, new Entry(header, said.Body, null, null, Chain.Next(last.Chain, header, said.Body)));
