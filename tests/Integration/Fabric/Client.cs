@@ -45,6 +45,21 @@ internal static class Client
         await ReadAsync(response);
     }
 
+    /// <summary>False when it is not known whether it arrived: sent again under the same name it attaches.</summary>
+    public static async Task<bool> TrySubmitAsync(this RunningFabric fabric, MissionId mission, string item, byte[] bytes)
+    {
+        try
+        {
+            using var response = await fabric.Http.SendAsync(Requests.Item(mission, "requests", item, bytes));
+            Assert.True(response.IsSuccessStatusCode || response.StatusCode >= HttpStatusCode.InternalServerError, $"{item}: {(int)response.StatusCode}");
+            return response.IsSuccessStatusCode;
+        }
+        catch (Exception away) when (away is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
     public static Task SubmitAsync(this RunningFabric fabric, MissionId mission, IEnumerable<(string Item, string Text)> items) =>
         fabric.SubmitAsync(mission, items.Select(static item => (item.Item, Encoding.UTF8.GetBytes(item.Text))));
 

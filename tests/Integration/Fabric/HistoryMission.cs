@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Voxeltron.Kernel;
@@ -15,11 +14,18 @@ namespace Voxeltron.Tests.Integration.Fabric;
 /// it is about to send it; an agent's when its timer is delivered, as its entry says, on the same machine's clock. Answered
 /// is either when its durable entry has come out of the event stream, which is the first that anyone outside can know of it.
 /// </summary>
-internal sealed class HistoryMission(RunningFabric fabric, MissionId mission)
+internal sealed class HistoryMission
 {
+    private readonly RunningFabric _fabric;
     private readonly ConcurrentDictionary<long, long> _seenUs = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _ended = new();
     private readonly ConcurrentDictionary<string, long> _sentUs = new();
+
+    private HistoryMission(RunningFabric fabric, MissionId mission) => (_fabric, Mission, Events) = (fabric, mission, new EventFollower(fabric, mission, Saw));
+
+    public MissionId Mission { get; }
+
+    public EventFollower Events { get; }
 
     public int Actions => _seenUs.Count;
 
@@ -29,46 +35,23 @@ internal sealed class HistoryMission(RunningFabric fabric, MissionId mission)
         return new HistoryMission(fabric, await fabric.OpenAsync(Spec(module, name), wait: 20));
     }
 
-    public MissionId Mission => mission;
-
-    /// <summary>Sends one task and returns when its end was seen.</summary>
+    /// <summary>Sends one task, again until it is acknowledged, and returns when its end was seen.</summary>
     public async Task DoAsync(string item, string input)
     {
         var ended = _ended.GetOrAdd("work/" + item, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         _sentUs["work/" + item] = TimeProvider.System.NowUs();
-        await fabric.SubmitAsync(mission, item, Encoding.ASCII.GetBytes(input));
+        await _fabric.UntilAsync("Submitting", $"{item} acknowledged", () => _fabric.TrySubmitAsync(Mission, item, Encoding.ASCII.GetBytes(input)), static sent => sent);
         await ended.Task;
-    }
-
-    /// <summary>Reads the mission's events until it ends, noting when each action came.</summary>
-    public async Task FollowAsync()
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/missions/{mission}/events");
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-        using var response = await fabric.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
-        var kind = "";
-        while (await reader.ReadLineAsync() is { } line)
-        {
-            if (line.StartsWith("event: ", StringComparison.Ordinal))
-            {
-                kind = line[7..];
-            }
-            else if (line.StartsWith("data: ", StringComparison.Ordinal) && kind == EntryKinds.Action)
-            {
-                Saw(line[6..], TimeProvider.System.NowUs());
-            }
-        }
     }
 
     /// <summary>What was seen, and the order in which the log says it happened.</summary>
     public async Task<(History History, List<CommitPosition> Order)> JudgeableAsync()
     {
-        await using var source = fabric.Auditor(null);
+        await using var source = _fabric.Auditor(null);
         await using var log = await LogReader.OpenAsync(source, CancellationToken.None);
         var operations = new List<Operation>();
         var order = new List<CommitPosition>();
-        await foreach (var entry in log.Entries(fabric.Tenant, StreamId.Of(mission), CancellationToken.None))
+        await foreach (var entry in log.Entries(_fabric.Tenant, StreamId.Of(Mission), CancellationToken.None))
         {
             if (entry.Header.Kind == EntryKinds.Action && Told(entry) is { } told)
             {
@@ -84,11 +67,16 @@ internal sealed class HistoryMission(RunningFabric fabric, MissionId mission)
         return (new History(operations), order);
     }
 
-    private void Saw(string data, long nowUs)
+    private void Saw(SeenEvent seen, long nowUs)
     {
-        using var json = JsonDocument.Parse(data);
-        var body = json.RootElement.GetProperty("body");
-        _seenUs[json.RootElement.GetProperty("seq").GetInt64()] = nowUs;
+        if (seen.Kind != EntryKinds.Action)
+        {
+            return;
+        }
+
+        using var json = JsonDocument.Parse(seen.Body);
+        var body = json.RootElement;
+        _seenUs[seen.Seq] = nowUs;
         if (body.GetProperty("outcome").GetString() != "waiting" && _ended.TryGetValue(body.GetProperty("task").GetString()!, out var ended))
         {
             ended.TrySetResult();

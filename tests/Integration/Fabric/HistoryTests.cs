@@ -6,12 +6,15 @@ namespace Voxeltron.Tests.Integration.Fabric;
 
 /// <summary>
 /// Goal: to everyone outside its owner a mission is strictly serializable, whatever dies. Method: clients and long-lived agents
-/// do random transactions over lists, registers, counters and unique keys while the owner is killed; two judges that share
-/// nothing, one by inference and search, one by the log's order, are given what was seen from outside.
+/// do random transactions over lists, registers, counters and unique keys while the owner is killed, and once the Api; two judges
+/// that share nothing, one by inference and search, one by the log's order, are given what was seen from outside.
 /// </summary>
 public sealed class HistoryTests(FabricFixture fixture, ITestOutputHelper output) : IClassFixture<FabricFixture>, IAsyncLifetime
 {
     private const int Kills = 3;
+
+    /// <summary>With this owner the Api is killed too: clients send again, the follower goes on after the last event it has.</summary>
+    private const int KillWithApi = 2;
     private const int Clients = 4;
     private const int TransactionsOfAClient = 40;
     private const int Agents = 6;
@@ -34,7 +37,7 @@ public sealed class HistoryTests(FabricFixture fixture, ITestOutputHelper output
         output.WriteLine($"seed {seed}");
         var worker = await _fabric.StartWorkerAsync();
         var mission = await HistoryMission.OpenAsync(_fabric, "history");
-        var following = mission.FollowAsync();
+        var following = mission.Events.FollowAsync();
         var agents = Enumerable.Range(1, Agents).Select(i => mission.DoAsync($"agent-{i}", $"many {(seed % 900 * 10) + i} {TransactionsOfAnAgent} {AgentPeriodUs} {Groups}")).ToList();
         var clients = Enumerable.Range(0, Clients).Select(client => ActAsync(mission, client, new Random(seed + client))).ToList();
         var all = Task.WhenAll([.. agents, .. clients]);
@@ -45,6 +48,11 @@ public sealed class HistoryTests(FabricFixture fixture, ITestOutputHelper output
             // The one that is killed is its owner: a worker that had not come so far would be no crash.
             await _fabric.UntilAsync($"Before kill {kill}", $"{kill} owners so far", () => _fabric.OwnersAsync(mission.Mission), owners => owners.Count == kill);
             await worker.KillAsync();
+            if (kill == KillWithApi)
+            {
+                await _fabric.RestartApiAsync();
+            }
+
             worker = await _fabric.StartWorkerAsync();
         }
 
@@ -56,6 +64,8 @@ public sealed class HistoryTests(FabricFixture fixture, ITestOutputHelper output
         await _fabric.CloseAsync(mission.Mission);
         await _fabric.EndAsync(mission.Mission, "The mission of transactions");
         await following;
+        Assert.True(mission.Events.Connections > 1, "The follower was never cut off.");
+        await mission.Events.AssertSawTheLogAsync();
 
         var (history, order) = await mission.JudgeableAsync();
         output.WriteLine($"{history.Operations.Count} transactions, {history.Operations.Sum(static operation => operation.Steps.Count)} operations");

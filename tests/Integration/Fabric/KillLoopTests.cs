@@ -2,20 +2,22 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Voxeltron.Kernel;
-using Voxeltron.Tests.Integration.Api;
 using Xunit;
 using Xunit.Abstractions;
 
 namespace Voxeltron.Tests.Integration.Fabric;
 
 /// <summary>
-/// Goal: whatever is killed, as often as one likes, every acknowledged item reaches one end and the evidence holds. Method: real
-/// processes; after each seeded number of actions one of them gets SIGKILL, or the server ends a worker's sessions. A few
-/// kills in a run of all tests; <c>scripts/kills</c> asks for a thousand.
+/// Goal: whatever is killed, as often as one likes, every acknowledged item reaches one end, the evidence holds, and a client
+/// that follows the events sees the log, each entry once. Method: real processes; after each seeded number of actions one of
+/// them gets SIGKILL, or the server ends a worker's sessions. A few kills in a run of all tests; <c>scripts/kills</c> asks for a thousand.
 /// </summary>
 public sealed class KillLoopTests(ITestOutputHelper output)
 {
     private const int KillsInAllTests = 5;
+
+    /// <summary>Counted from 0: one that is always the Api's.</summary>
+    private const int KillOfApi = 2;
 
     /// <summary>After so many kills the mission is ended and everything checked.</summary>
     private const int KillsOfARound = 50;
@@ -76,6 +78,8 @@ public sealed class KillLoopTests(ITestOutputHelper output)
     private async Task RunRoundAsync(string module, List<ChildProcess> workers, int kills)
     {
         var mission = await _fabric.OpenAsync(AgentTests.Spec(module, "killed", 20, null).Replace("1000", "100000", StringComparison.Ordinal), wait: 20);
+        var events = new EventFollower(_fabric, mission);
+        var following = events.FollowAsync();
         var items = new List<(string Item, int Timers, string Input)>();
         using var stop = new CancellationTokenSource();
         var submitting = SubmitAsync(mission, new Random(_random.Next()), stop.Token);
@@ -104,13 +108,18 @@ public sealed class KillLoopTests(ITestOutputHelper output)
         await CollectAsync(workers, starting, all: true);
         await _fabric.CloseAsync(mission);
         await _fabric.EndAsync(mission, $"After {_done} kills");
+        await following;
         await AssertEndsAsync(mission, items);
+        // After the above: no word about a snapshot is on its way any more.
+        await events.AssertSawTheLogAsync();
+        Say($"its events were followed over {events.Connections} connections");
     }
 
     private async Task KillOneAsync(MissionId mission, List<ChildProcess> workers, List<Task<ChildProcess>> starting)
     {
         var drawn = _random.Next(100);
-        if (drawn < 6)
+        // A few kills would hardly ever draw it, and only then is a follower cut off.
+        if (drawn < 6 || _done == KillOfApi)
         {
             Count("api");
             await _fabric.RestartApiAsync();
@@ -176,20 +185,7 @@ public sealed class KillLoopTests(ITestOutputHelper output)
         return acknowledged;
     }
 
-    private async Task<bool> TrySendAsync(MissionId mission, string item, string input)
-    {
-        try
-        {
-            using var response = await _fabric.Http.SendAsync(Requests.Item(mission, "requests", item, Encoding.ASCII.GetBytes(input)));
-            Assert.True(response.IsSuccessStatusCode || (int)response.StatusCode >= 500, $"{item}: {(int)response.StatusCode}");
-            return response.IsSuccessStatusCode;
-        }
-        catch (Exception away) when (away is HttpRequestException or TaskCanceledException)
-        {
-            // Whether it arrived is not known; sent again under the same name it attaches.
-            return false;
-        }
-    }
+    private Task<bool> TrySendAsync(MissionId mission, string item, string input) => _fabric.TrySubmitAsync(mission, item, Encoding.ASCII.GetBytes(input));
 
     private async Task AssertEndsAsync(MissionId mission, List<(string Item, int Timers, string Input)> items)
     {
