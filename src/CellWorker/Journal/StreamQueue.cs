@@ -46,11 +46,14 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         {
             lock (_gate)
             {
-                return _entries < MostEntries && _bytes < MostBytes
+                return _entries < MostEntries && _bytes < MostBytes && Outputs.HasRoom
                     && (!_groups.TryPeek(out var oldest) || clock.GetElapsedTime(oldest.AppendedAt) < LongestFill);
             }
         }
     }
+
+    /// <summary>What waits for entries of this stream to be durable.</summary>
+    public OutputGate Outputs { get; } = new();
 
     /// <summary>True for the one caller who must hand this queue to the committer.</summary>
     public bool TryList() => Interlocked.Exchange(ref _listed, 1) == 0;
@@ -135,13 +138,17 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
         }
 
         PreviousEpoch = null;
-        Volatile.Write(ref _durableSeq, groups[^1].Entries[^1].Header.Seq);
+        var durable = groups[^1].Entries[^1].Header.Seq;
+        // Before anybody can see it: an owner that ends when all is durable closes the gate.
+        Outputs.Open(durable);
+        Volatile.Write(ref _durableSeq, durable);
         _progress.Set();
     }
 
     /// <summary>Nothing of this stream will become durable through this host any more.</summary>
     public void Drop(string reason)
     {
+        Outputs.Close();
         lock (_gate)
         {
             _dropped ??= reason;

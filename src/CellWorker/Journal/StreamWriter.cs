@@ -84,6 +84,17 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
 
     public void SealCell(CellSealRequest request) => (_cellSeals ??= []).Add(request);
 
+    /// <summary>The output follows from this turn's last entry: it leaves when that is durable, and dies if that never becomes so. Before the <see cref="Flush"/>.</summary>
+    public void Hold(IOutput output)
+    {
+        if (_entries is null)
+        {
+            throw new InvariantException($"An output of {queue.Stream} follows from no entry of this turn: no commit would open the gate for it.");
+        }
+
+        queue.Outputs.Hold(_seq, output);
+    }
+
     /// <summary>Hands everything appended since the last flush to the committer as one group.</summary>
     public void Flush(StreamProjection projection)
     {

@@ -39,7 +39,7 @@ internal sealed class SimHost : IDisposable
         _journal = new SimConnection(world, this);
         _check = new IntentCheck(world.Log.RootPublicKey, _journal, Clock, NullLogger<IntentCheck>.Instance);
         _backoff = new StreamBackoff(Clock);
-        _committer = new Committer(identity.Id, identity.Signer, _journal, Notify, world.Metrics, world.Timeline, Clock, NullLogger<Committer>.Instance);
+        _committer = new Committer(identity.Id, identity.Signer, _journal, static _ => { }, world.Metrics, world.Timeline, Clock, NullLogger<Committer>.Instance);
     }
 
     public TestHost Identity { get; }
@@ -76,18 +76,6 @@ internal sealed class SimHost : IDisposable
         _stopLoops.Dispose();
     }
 
-    private void Notify(IReadOnlyList<StreamRef> changed)
-    {
-        _world.Pass(this, KillPoint.BeforeRelease);
-        foreach (var stream in changed)
-        {
-            if (_owned.TryGetValue(stream, out var owned))
-            {
-                owned.Gate.Open();
-            }
-        }
-    }
-
     private async Task PumpAsync()
     {
         while (!_ended)
@@ -108,7 +96,6 @@ internal sealed class SimHost : IDisposable
                     continue;
                 }
 
-                owned.Gate.Open();
                 if (!page.TrueForAll(intent => owned.Owner.Offer(new ArrivedIntent(intent, Clock.GetTimestamp()))))
                 {
                     throw new InvariantException("The inbox of a simulated mission is never full.");
@@ -130,6 +117,7 @@ internal sealed class SimHost : IDisposable
                 foreach (var owned in _owned.Values)
                 {
                     owned.Owner.Drop("host_lost");
+                    owned.Handler.IsOver = true;
                 }
 
                 await EndAsync();
@@ -153,19 +141,17 @@ internal sealed class SimHost : IDisposable
     private async Task OwnAsync(ClaimedLease lease, List<Intent> page)
     {
         var stream = lease.Ref;
-        var gate = new OutputGate(_world, this);
         var inputs = new InputBytes(stream, _journal);
         var state = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = true });
         var execution = new TaskExecution(
             Identity.Id, state, new CellRunner(SimModules.Engine, state), _world.Keys, inputs, _world.Metrics, _world.Timeline, stream, Clock);
         var mission = new MissionHandler(stream, Identity.Id, execution, state, SimModules.Catalog, inputs, Clock, new Scrubber(_world.ScrubRowsPerS, Clock), NullLogger.Instance);
-        var handler = new WatchedHandler(_world, this, mission, state, gate);
+        var handler = new WatchedHandler(_world, this, mission, state, lease);
         var owner = new StreamOwner(lease, Identity.Id, Identity.Signer.KeyId, handler, _journal, _committer, _check, Clock, NullLogger.Instance,
             new SimShelf(_world, this), s_snapshots);
-        gate.Owner = owner;
         inputs.DurableSeq = () => owner.DurableSeq;
         var running = new TaskCompletionSource();
-        _owned.Add(stream, new Owned(owner, handler, gate, running.Task));
+        _owned.Add(stream, new Owned(owner, handler, running.Task));
         page.ForEach(intent => owner.Offer(new ArrivedIntent(intent, Clock.GetTimestamp())));
         var end = OwnerEnd.Lost;
         try
@@ -182,7 +168,6 @@ internal sealed class SimHost : IDisposable
             owner.Drop("fault");
         }
 
-        gate.Open();
         if (end == OwnerEnd.Lost)
         {
             _backoff.Fault(stream);
@@ -201,5 +186,5 @@ internal sealed class SimHost : IDisposable
         running.SetResult();
     }
 
-    private sealed record Owned(StreamOwner Owner, WatchedHandler Handler, OutputGate Gate, Task Running);
+    private sealed record Owned(StreamOwner Owner, WatchedHandler Handler, Task Running);
 }

@@ -1,5 +1,7 @@
 using Voxeltron.CellWorker;
 using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Postgres;
 using Voxeltron.Tests.Unit.Cosmictron;
 using Voxeltron.Ultra;
 using StreamWriter = Voxeltron.CellWorker.StreamWriter;
@@ -10,20 +12,18 @@ namespace Voxeltron.Tests.Unit.Simulation;
 /// The real handler, with the points of one action around it, and with an output for every turn: the mission's state root
 /// after its last entry. Whoever sees that output has seen everything the turn depended on.
 /// </summary>
-internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandler inner, MissionState state, OutputGate gate) : IStreamHandler, ISnapshotHandler, IDisposable
+internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandler inner, MissionState state, ClaimedLease lease) : IStreamHandler, ISnapshotHandler, IDisposable
 {
-    private long _seq;
     private long _steppedAt;
+
+    /// <summary>Its owner has ended or was dropped: nothing it did may leave any more.</summary>
+    public bool IsOver { get; set; }
 
     public bool Finished => inner.Finished;
 
     public byte[]? NewSecret() => inner.NewSecret();
 
-    public void Recover(Entry entry)
-    {
-        inner.Recover(entry);
-        _seq = entry.Header.Seq;
-    }
+    public void Recover(Entry entry) => inner.Recover(entry);
 
     public bool HasState => inner.HasState;
 
@@ -34,11 +34,7 @@ internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandle
         return content;
     }
 
-    public void Read(SnapshotReader snapshot)
-    {
-        inner.Read(snapshot);
-        _seq = snapshot.At.Seq;
-    }
+    public void Read(SnapshotReader snapshot) => inner.Read(snapshot);
 
     public void Forget() => inner.Forget();
 
@@ -54,10 +50,9 @@ internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandle
     {
         DamageIfDue();
         var wait = await inner.StepAsync(writer, cancel);
-        if (writer.LastSeq > _seq)
+        if (writer.LastSeq > writer.FlushedSeq)
         {
-            _seq = writer.LastSeq;
-            gate.Wait(_seq, Root(state));
+            writer.Hold(new SimOutput(world, host, this, new Output(lease.Ref, lease.Epoch, host.Identity.Id, writer.LastSeq, Root(state))));
             await world.PassAsync(host, KillPoint.AfterExecute);
         }
 
@@ -79,32 +74,34 @@ internal sealed class WatchedHandler(SimWorld world, SimHost host, MissionHandle
 
     public StreamProjection DrainProjection() => inner.DrainProjection();
 
-    public void Dispose() => inner.Dispose();
+    public void Dispose()
+    {
+        IsOver = true;
+        inner.Dispose();
+    }
 
     public static string Root(MissionState state) => state.Spec is null ? "" : Convert.ToHexStringLower(state.Store.Root());
 }
 
-/// <summary>
-/// The output gate of one owner, as completions and streams of events use it: nothing leaves before the owner's durable seq has
-/// reached it. What was still waiting when its host died never leaves.
-/// </summary>
-internal sealed class OutputGate(SimWorld world, SimHost host)
+/// <summary>An output that waits in the product's gate: it stands for every later one, such as a request a cell made.</summary>
+internal sealed class SimOutput(SimWorld world, SimHost host, WatchedHandler handler, Output output) : IOutput
 {
-    private readonly Queue<(long Seq, string Root)> _waiting = new();
-
-    public StreamOwner? Owner { get; set; }
-
-    public void Wait(long seq, string root) => _waiting.Enqueue((seq, root));
-
-    public void Open()
+    public void Leave()
     {
-        while (Owner is { } owner && !host.Context.IsDead && _waiting.TryPeek(out var output) && output.Seq <= owner.DurableSeq)
+        world.Pass(host, KillPoint.BeforeRelease);
+        if (host.Context.IsDead)
         {
-            _waiting.Dequeue();
-            world.Released(new Output(new StreamRef(owner.Term.Tenant, owner.Term.Stream), owner.Term.Epoch, host.Identity.Id, output.Seq, output.Root));
+            return;
         }
+
+        if (handler.IsOver)
+        {
+            throw new InvariantException($"{output} left after its owner had ended.");
+        }
+
+        world.Released(output);
     }
 }
 
 /// <summary>What left the fabric: it claims that the entry at <paramref name="Seq"/>, of this epoch and host, is durable.</summary>
-internal sealed record Output(StreamRef Stream, long Epoch, Kernel.HostId Host, long Seq, string Root);
+internal sealed record Output(StreamRef Stream, long Epoch, HostId Host, long Seq, string Root);
