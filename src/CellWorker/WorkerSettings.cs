@@ -21,7 +21,7 @@ internal static class WorkerSettings
     {
         var fallback = WorkerOptions.Default;
         var options = new WorkerOptions(
-            settings.WholeNumber("worker:cell_capacity", fallback.CellCapacity, 1, 14_000),
+            settings.WholeNumber("worker:cell_capacity", fallback.CellCapacity, 1, Limits.CellsPerProcess),
             settings.WholeNumber("worker:mission_capacity", fallback.MissionCapacity, 1, 100_000),
             Milliseconds(settings, "worker:lease_ttl_ms", fallback.LeaseTtl),
             Milliseconds(settings, "worker:lease_renewal_ms", fallback.LeaseRenewal),

@@ -96,7 +96,7 @@ public sealed partial class MissionStore
     public void Apply(IReadOnlyList<RowWrite> writes)
     {
         var transaction = Begin();
-        Writer.DefersUnique = true;
+        Writer.IsRecorded = true;
         for (var i = 0; i < writes.Count; i++)
         {
             var write = writes[i];
@@ -116,6 +116,13 @@ public sealed partial class MissionStore
         {
             transaction.Abort();
             throw new StateFormatException($"Recorded writes leave two rows with one key in the unique index '{index}'.");
+        }
+
+        if (RowCount > Limits.RowsPerMission || Bytes > Limits.TotalBytes)
+        {
+            var found = $"{RowCount} rows and {Bytes} bytes";
+            transaction.Abort();
+            throw new StateFormatException($"Recorded writes leave {found}, more than a mission may have.");
         }
 
         Commit();

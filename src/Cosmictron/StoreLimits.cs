@@ -9,11 +9,8 @@ public sealed record StoreLimits
 {
     public static readonly StoreLimits Default = new();
 
-    /// <summary>One row's tuple, where nothing else is asked for.</summary>
-    public const int DefaultRowBytes = 256 * 1024;
-
     /// <summary>One row's tuple.</summary>
-    public int RowBytes { get; init; } = DefaultRowBytes;
+    public int RowBytes { get; init; } = 256 * 1024;
 
     /// <summary>One key in its ordered encoding.</summary>
     public int KeyBytes { get; init; } = 1024;
@@ -38,4 +35,12 @@ public sealed record StoreLimits
     /// changed row costs one more SHA-256, or two, about 0.2 µs each.
     /// </summary>
     public bool SetHashes { get; init; }
+
+    /// <summary>What a guest can notice, for whoever fingerprints it.</summary>
+    public void Describe(Action<string, string> line)
+    {
+        line("row", $"{RowBytes},{KeyBytes}");
+        line("mission_state", $"{RowsPerMission},{TotalBytes}");
+        line("writes", $"{WritesPerTransaction},{WriteSetJsonBytes}");
+    }
 }

@@ -15,6 +15,9 @@ public static class Limits
     /// </summary>
     public const int ActionOutputJsonBytes = 5 * 1024 * 1024;
 
+    /// <summary>Cells one process may have at once, if the machine grants them.</summary>
+    public const int CellsPerProcess = 14_000;
+
     /// <summary>One uploaded module.</summary>
     public const int ModuleBytes = 8 * 1024 * 1024;
 

@@ -56,6 +56,25 @@ static void row_loop(void) {
     for (;;) (void)vx_put(VX_S("item"), &row);
 }
 
+// The bytes a write set may have are used up first, so that every delete is refused, after it has looked at its row.
+static void delete_loop(void) {
+    vx_str ones = many(A_ROW);
+    memset((char *)ones.p, 1, A_ROW);
+    vx_tuple key = vx_tuple_new(16);
+    vx_t_int(&key, 0);
+    int32_t status = VX_OK;
+    for (int64_t id = 0; status == VX_OK; id++) {
+        uint32_t mark = vx_arena_mark();
+        vx_tuple row = vx_tuple_new(A_ROW + 64);
+        vx_t_int(&row, id);
+        vx_t_text(&row, ones);
+        status = vx_put(VX_S("brim"), &row);
+        vx_arena_release(mark);
+    }
+    if (status != VX_E_LIMIT || vx_delete(VX_S("brim"), &key) != VX_E_LIMIT) return;
+    for (;;) (void)vx_delete(VX_S("brim"), &key);
+}
+
 static void json_loop(int32_t length) {
     vx_str digits = many(length);
     for (int32_t i = 0; i < length; i++) ((char *)digits.p)[i] = i % 2 == 0 ? '[' : '1';
@@ -96,6 +115,7 @@ static int32_t task(const vx_event *event) {
     if (vx_eq(what, VX_S("name_loop"))) name_loop();
     if (vx_eq(what, VX_S("key_loop"))) key_loop();
     if (vx_eq(what, VX_S("row_loop"))) row_loop();
+    if (vx_eq(what, VX_S("delete_loop"))) delete_loop();
     if (vx_eq(what, VX_S("json_loop"))) json_loop(A_ROW);
     if (vx_eq(what, VX_S("small_json_loop"))) json_loop(2);
     if (vx_eq(what, VX_S("grow"))) return grow();

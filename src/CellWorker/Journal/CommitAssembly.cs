@@ -69,6 +69,7 @@ internal sealed class CommitPart
         foreach (var group in groups)
         {
             entries.AddRange(group.Entries);
+            Bytes += group.Bytes;
         }
 
         Entries = entries;
@@ -79,4 +80,7 @@ internal sealed class CommitPart
     public List<EntryGroup> Groups { get; }
 
     public List<Entry> Entries { get; }
+
+    /// <summary>Bytes of their bodies and payloads.</summary>
+    public long Bytes { get; }
 }

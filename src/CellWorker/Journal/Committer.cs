@@ -31,6 +31,9 @@ internal sealed partial class Committer(
     private const int MostEntriesPerStream = 4_096;
     private const int MostEntries = 16_384;
 
+    /// <summary>Bytes of one commit at which no further stream joins it, and of one stream's part in it; a single group may have more.</summary>
+    private const long MostBytes = 64 * 1024 * 1024;
+
     /// <summary>Longest pause before a commit (DESIGN §3.7 allows 5 ms).</summary>
     private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(3);
 
@@ -53,6 +56,9 @@ internal sealed partial class Committer(
 
     /// <summary>Clears up when nothing is under way; null: nobody does.</summary>
     public IdleCollector? Idle { get; init; }
+
+    /// <summary>What this host's streams have not made durable yet.</summary>
+    public HostBacklog Backlog { get; } = new();
 
     public long Number => Volatile.Read(ref _number);
 
@@ -156,12 +162,13 @@ internal sealed partial class Committer(
     {
         var parts = new List<CommitPart>();
         var count = 0;
+        var bytes = 0L;
         // As many as are listed now: one that is listed again while we look comes after them, so a stream has one part in a commit.
-        for (var listed = _ready.Count; listed > 0 && count < MostEntries && _ready.TryDequeue(out var queue); listed--)
+        for (var listed = _ready.Count; listed > 0 && count < MostEntries && bytes < MostBytes && _ready.TryDequeue(out var queue); listed--)
         {
             // Before the entries are taken: what is added meanwhile lists the queue anew.
             queue.Unlist();
-            var groups = queue.Take(MostEntriesPerStream);
+            var groups = queue.Take(MostEntriesPerStream, MostBytes - bytes);
             if (groups.Count == 0)
             {
                 continue;
@@ -170,6 +177,7 @@ internal sealed partial class Committer(
             var part = new CommitPart(queue, groups);
             parts.Add(part);
             count += part.Entries.Count;
+            bytes += part.Bytes;
             if (!queue.IsDrained && queue.TryList())
             {
                 _ready.Enqueue(queue);

@@ -40,10 +40,18 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
     /// <summary>Why this stream may write no more (fenced, host stopped), or null.</summary>
     public string? Dropped => Volatile.Read(ref _dropped);
 
+    /// <summary>What the queues of this host share; alone in its own where nobody else is.</summary>
+    public HostBacklog Backlog { get; init; } = new();
+
     public bool HasRoom
     {
         get
         {
+            if (!Backlog.HasRoomFor(this))
+            {
+                return false;
+            }
+
             lock (_gate)
             {
                 return _entries < MostEntries && _bytes < MostBytes && Outputs.HasRoom
@@ -99,20 +107,23 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
             _groups.Enqueue(group);
             _entries += group.Entries.Count;
             _bytes += group.Bytes;
+            Backlog.Add(group.Bytes);
         }
     }
 
-    /// <summary>Takes whole groups until <paramref name="mostEntries"/> is reached; at least one when there is one. Committer only.</summary>
-    public List<EntryGroup> Take(int mostEntries)
+    /// <summary>Takes whole groups up to the two bounds; at least one when there is one. Committer only.</summary>
+    public List<EntryGroup> Take(int mostEntries, long mostBytes = long.MaxValue)
     {
         var taken = new List<EntryGroup>();
         var count = 0;
+        var bytes = 0L;
         lock (_gate)
         {
-            while (_groups.TryPeek(out var next) && (count == 0 || count + next.Entries.Count <= mostEntries))
+            while (_groups.TryPeek(out var next) && (count == 0 || (count + next.Entries.Count <= mostEntries && bytes + next.Bytes <= mostBytes)))
             {
                 taken.Add(_groups.Dequeue());
                 count += next.Entries.Count;
+                bytes += next.Bytes;
             }
         }
 
@@ -128,14 +139,20 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
     /// <summary>The taken groups are durable. Committer only.</summary>
     public void Confirm(List<EntryGroup> groups)
     {
+        var freed = 0L;
         lock (_gate)
         {
-            foreach (var group in groups)
+            // Of a stream that was dropped meanwhile nothing is counted any more.
+            foreach (var group in _dropped is null ? groups : [])
             {
                 _entries -= group.Entries.Count;
-                _bytes -= group.Bytes;
+                freed += group.Bytes;
             }
+
+            _bytes -= freed;
         }
+
+        Backlog.Remove(freed);
 
         PreviousEpoch = null;
         var durable = groups[^1].Entries[^1].Header.Seq;
@@ -149,8 +166,10 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
     public void Drop(string reason)
     {
         Outputs.Close();
+        long freed;
         lock (_gate)
         {
+            freed = _bytes;
             _dropped ??= reason;
             foreach (var group in _groups)
             {
@@ -164,6 +183,8 @@ internal sealed class StreamQueue(StreamRef stream, long epoch, TimeProvider clo
             _entries = 0;
             _bytes = 0;
         }
+
+        Backlog.Remove(freed);
 
         _progress.Set();
     }

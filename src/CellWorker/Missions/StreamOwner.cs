@@ -50,7 +50,7 @@ internal sealed partial class StreamOwner(
         new BoundedChannelOptions(InboxCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly AsyncSignal _wake = new(clock);
-    private readonly StreamQueue _queue = new(lease.Ref, lease.Epoch, clock);
+    private readonly StreamQueue _queue = new(lease.Ref, lease.Epoch, clock) { Backlog = committer.Backlog };
     private readonly HashSet<Guid> _taken = [];
     private long _inboxBytes;
     private int _turn = Idle;

@@ -41,6 +41,7 @@ public static class CellLimits
     internal const ulong FuelPerRowByte = 1;
     internal const ulong FuelPerJsonByte = 32;
     internal const ulong FuelPerBadJson = 10_000;
+    internal const ulong FuelPerIndex = 2_000;
     internal const ulong FuelPerRandomByte = 12;
     internal const int BytesPerFuel = 8;
 
@@ -53,6 +54,6 @@ public static class CellLimits
         line("open_scans", OpenScans.ToString());
         line("timers", $"{OpenTickets},{TagLength},{LongestTimerUs}");
         line("random_bytes_per_call", RandomBytesPerCall.ToString());
-        line("host_fuel", $"{FuelPerCall},{FuelPerStateCall},{FuelPerRowByte},{FuelPerJsonByte},{FuelPerBadJson},{FuelPerRandomByte},{BytesPerFuel}");
+        line("host_fuel", $"{FuelPerCall},{FuelPerStateCall},{FuelPerRowByte},{FuelPerJsonByte},{FuelPerBadJson},{FuelPerIndex},{FuelPerRandomByte},{BytesPerFuel}");
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Voxeltron.Cells.Interop;
+using Voxeltron.Cosmictron;
 
 namespace Voxeltron.Cells;
 
@@ -43,6 +44,16 @@ internal readonly unsafe ref struct HostCall
 
     /// <summary>For bytes that were copied. Paid afterwards: one call's bytes are bounded, and a refused length costs nothing.</summary>
     public bool TryChargeBytes(int bytes) => bytes <= 0 || TryCharge((uint)bytes / CellLimits.BytesPerFuel);
+
+    /// <summary>For what a put or delete made the store do. Paid afterwards, since only the table tells what a row costs; one row is bounded.</summary>
+    public bool TryChargeWork(in StateWork work)
+    {
+        var units = ((ulong)work.RowBytes * CellLimits.FuelPerRowByte)
+            + ((ulong)work.JsonBytes * CellLimits.FuelPerJsonByte)
+            + ((ulong)work.Indexes * CellLimits.FuelPerIndex)
+            + (work.RefusedJson ? CellLimits.FuelPerBadJson : 0);
+        return units == 0 || TryCharge(units);
+    }
 
     public static nint OutOfFuel() => Native.wasmtime_trap_new_code(TrapOutOfFuel);
 

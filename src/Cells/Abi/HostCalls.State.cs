@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Voxeltron.Cells.Interop;
-using Voxeltron.Cosmictron;
 
 namespace Voxeltron.Cells;
 
@@ -37,15 +36,14 @@ internal static unsafe partial class HostCalls
         try
         {
             var call = new HostCall(caller);
-            var bytes = (ulong)Math.Clamp(values[3].I32, 0, StoreLimits.DefaultRowBytes);
-            if (!call.TryCharge(CellLimits.FuelPerStateCall + (bytes * CellLimits.FuelPerRowByte)))
+            if (!call.TryCharge(CellLimits.FuelPerStateCall))
             {
                 return HostCall.OutOfFuel();
             }
 
-            var result = call.Scope.StatePut(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32, out var parsed);
+            var result = call.Scope.StatePut(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32, out var work);
             values[0].I32 = result;
-            return parsed == 0 || call.TryCharge(FuelOfJson(parsed, result)) ? 0 : HostCall.OutOfFuel();
+            return call.TryChargeWork(work) ? 0 : HostCall.OutOfFuel();
         }
         catch (Exception error)
         {
@@ -64,8 +62,8 @@ internal static unsafe partial class HostCalls
                 return HostCall.OutOfFuel();
             }
 
-            values[0].I32 = call.Scope.StateDelete(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32);
-            return 0;
+            values[0].I32 = call.Scope.StateDelete(call.Memory, values[0].I32, values[1].I32, values[2].I32, values[3].I32, out var work);
+            return call.TryChargeWork(work) ? 0 : HostCall.OutOfFuel();
         }
         catch (Exception error)
         {
@@ -133,8 +131,4 @@ internal static unsafe partial class HostCalls
             return HostCall.Error(caller, error);
         }
     }
-
-    /// <summary>Paid afterwards, since only the table tells whether a row is read as JSON; one row's bytes are bounded.</summary>
-    private static ulong FuelOfJson(int bytes, int result) =>
-        ((ulong)bytes * CellLimits.FuelPerJsonByte) + (result == (int)StateStatus.BadTuple ? CellLimits.FuelPerBadJson : 0);
 }

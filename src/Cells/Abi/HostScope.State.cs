@@ -26,26 +26,26 @@ internal sealed partial class HostScope
         return status == StateStatus.Ok ? CopyWhole(row, output) : (int)status;
     }
 
-    /// <param name="parsed">Bytes that were read as JSON.</param>
-    public int StatePut(GuestMemory memory, int tablePointer, int tableLength, int rowPointer, int rowLength, out int parsed)
+    public int StatePut(GuestMemory memory, int tablePointer, int tableLength, int rowPointer, int rowLength, out StateWork work)
     {
-        parsed = 0;
+        work = default;
         if (!memory.TrySlice(tablePointer, tableLength, out var table) || !memory.TrySlice(rowPointer, rowLength, out var row))
         {
             return (int)StateStatus.BadMemory;
         }
 
-        return _active ? (int)_transaction.Put(table, row, out parsed) : (int)StateStatus.NotActive;
+        return _active ? (int)_transaction.Put(table, row, out work) : (int)StateStatus.NotActive;
     }
 
-    public int StateDelete(GuestMemory memory, int tablePointer, int tableLength, int keyPointer, int keyLength)
+    public int StateDelete(GuestMemory memory, int tablePointer, int tableLength, int keyPointer, int keyLength, out StateWork work)
     {
+        work = default;
         if (!memory.TrySlice(tablePointer, tableLength, out var table) || !memory.TrySlice(keyPointer, keyLength, out var key))
         {
             return (int)StateStatus.BadMemory;
         }
 
-        return _active ? (int)_transaction.Delete(table, key) : (int)StateStatus.NotActive;
+        return _active ? (int)_transaction.Delete(table, key, out work) : (int)StateStatus.NotActive;
     }
 
     /// <summary>A handle from 1; each holds a cursor until it is closed or the event ends.</summary>

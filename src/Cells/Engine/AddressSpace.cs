@@ -1,5 +1,6 @@
 using System.Globalization;
 using Voxeltron.Cells.Interop;
+using Voxeltron.Kernel;
 
 namespace Voxeltron.Cells;
 
@@ -32,12 +33,26 @@ internal static class AddressSpace
             }
         }
 
-        var bytes = ((ulong)slots * (EngineConfig.MemoryReservationBytes + EngineConfig.MemoryGuardBytes)) + EngineConfig.MemoryGuardBytes;
+        var bytes = BytesFor(options.MaxCells);
         if (OperatingSystem.IsLinux() && !CanReserve(bytes))
         {
             throw new EngineOptionsException(
                 $"{options.MaxCells} cells need {bytes >> 30} GiB of address space and the system does not grant it. Lower the cell capacity or raise the address-space limit (ulimit -v).");
         }
+    }
+
+    /// <summary>The largest capacity <see cref="Require"/> takes on this machine, <see cref="Limits.CellsPerProcess"/> at most.</summary>
+    public static int MostCells()
+    {
+        var cells = UsableMappings() is { } usable
+            ? Math.Clamp(((usable - CountMappings()) / MappingsPerCell) - CellEngine.ReservedSlots, 1, Limits.CellsPerProcess)
+            : Limits.CellsPerProcess;
+        while (cells > 1 && OperatingSystem.IsLinux() && !CanReserve(BytesFor(cells)))
+        {
+            cells /= 2;
+        }
+
+        return (int)cells;
     }
 
     /// <summary>True when so few mappings are left that another cell could take the process down.</summary>
@@ -66,6 +81,9 @@ internal static class AddressSpace
 
         return lines;
     }
+
+    private static ulong BytesFor(long cells) =>
+        ((ulong)(cells + CellEngine.ReservedSlots) * (EngineConfig.MemoryReservationBytes + EngineConfig.MemoryGuardBytes)) + EngineConfig.MemoryGuardBytes;
 
     // Reserved without commitment and given back at once: the same request the pool is about to make.
     private static bool CanReserve(ulong bytes)

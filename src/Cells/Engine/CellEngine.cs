@@ -34,6 +34,9 @@ public sealed class CellEngine : IDisposable
 
     public CellEngineOptions Options { get; }
 
+    /// <summary>How many cells a process may ask for on this machine.</summary>
+    public static int MostCells => AddressSpace.MostCells();
+
     /// <summary>Cells booted and not yet disposed.</summary>
     public int CellsLive => Volatile.Read(ref _cellsLive);
 

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Voxeltron.Cells.Interop;
+using Voxeltron.Cosmictron;
 
 namespace Voxeltron.Cells;
 
@@ -33,6 +35,8 @@ internal sealed class EngineConfig
     {
         var build = new EngineConfig();
         build.Line("wasmtime", typeof(Wasmtime.Engine).Assembly.GetName().Version?.ToString() ?? "unknown");
+        // How deep a guest may recurse depends on what its frames take on this processor.
+        build.Line("architecture", RuntimeInformation.ProcessArchitecture.ToString());
         build.Line("abi", AbiVersion.Name);
         build.CodeGeneration();
         build.Interruption();
@@ -40,6 +44,7 @@ internal sealed class EngineConfig
         build.Features();
         build.Pool(options);
         CellLimits.Describe(build.Line);
+        StoreLimits.Default.Describe(build.Line);
         return (build._config, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(build._lines.ToString()))));
     }
 

@@ -3,7 +3,8 @@ namespace Voxeltron.Cosmictron;
 /// <summary>
 /// Row ids of one table in key order, or in the order of one index and then the key: sorted chunks of at most
 /// <see cref="ChunkIds"/> ids, found by binary search over their first rows; keys are compared where they lie in the
-/// slabs. An insert moves at most one chunk's ids and, rarely, the list of chunks. Chunks are never empty.
+/// slabs. An insert moves at most one chunk's ids and, rarely, the list of chunks. Chunks are never empty, and one that
+/// shrank to an eighth has fuller neighbours.
 /// </summary>
 /// <remarks>An id's record must not change its key here while the id is in: remove, change, insert.</remarks>
 internal sealed class OrderedRows
@@ -96,7 +97,32 @@ internal sealed class OrderedRows
         {
             _chunks.RemoveAt(index);
         }
+        else if (chunk.Count <= ChunkIds / 8)
+        {
+            Merge(index);
+            Merge(index - 1);
+        }
     }
+
+    /// <summary>
+    /// Joins a chunk with the next if that leaves room for inserts. Or rows that were deleted all but a few, range after range,
+    /// would leave a chunk for each that is left.
+    /// </summary>
+    private void Merge(int index)
+    {
+        if (index < 0 || index + 1 >= _chunks.Count || _chunks[index].Count + _chunks[index + 1].Count > ChunkIds / 2)
+        {
+            return;
+        }
+
+        var (lower, upper) = (_chunks[index], _chunks[index + 1]);
+        Array.Copy(upper.Ids, 0, lower.Ids, lower.Count, upper.Count);
+        lower.Count += upper.Count;
+        _chunks.RemoveAt(index + 1);
+    }
+
+    /// <summary>Chunks there are: for whoever watches the room they take.</summary>
+    public int ChunkCount => _chunks.Count;
 
     /// <summary>The first position whose key is at or above <paramref name="key"/>; may be the end.</summary>
     public Position Seek(ReadOnlySpan<byte> key) => Seek(new Probe(key, default), after: false);

@@ -3,9 +3,9 @@ namespace Voxeltron.Cosmictron;
 internal sealed partial class StateWriter
 {
     // Hot path: per state operation; budget 0.5 µs; no allocation beyond what the state grows by.
-    public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> row, out int parsed)
+    public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> row, out StateWork work)
     {
-        parsed = 0;
+        work = default;
         if (!TryTarget(tableUtf8, out var table, out var index) || index != OrderedRows.ByKey)
         {
             return StateStatus.NoTable;
@@ -17,10 +17,12 @@ internal sealed partial class StateWriter
         }
 
         var layout = table.Layout;
+        work = new StateWork(row.Length);
         if (layout.HasJson)
         {
-            parsed = row.Length;
-            if (!JsonFields.TryCanonicalise(row, layout.Rules, out var canonical))
+            var parsed = JsonFields.TryCanonicalise(row, layout.Rules, out var canonical);
+            work = new StateWork(row.Length, row.Length, !parsed);
+            if (!parsed)
             {
                 return StateStatus.BadTuple;
             }
@@ -38,6 +40,7 @@ internal sealed partial class StateWriter
             return StateStatus.BadTuple;
         }
 
+        work = work with { Indexes = layout.Indexes.Length };
         if (!TryEncodeKeys(table, row, starts, out var key, out var indexKeys))
         {
             return StateStatus.TooLarge;
@@ -47,12 +50,12 @@ internal sealed partial class StateWriter
         var exists = table.TryFind(key, hash, out var id);
         var size = Record.SizeOf(indexKeys.Count, indexKeys.All.Length, key.Length, row.Length);
         var growth = exists ? size - table.RecordOf(id).Bytes : size;
-        if (!TryCount(table, jsonBytes) || !_store.HasRoom(exists ? 0 : 1, growth))
+        if (!TryCount(table, jsonBytes) || (!IsRecorded && !_store.HasRoom(exists ? 0 : 1, growth)))
         {
             return StateStatus.Limit;
         }
 
-        if (!DefersUnique && IsTaken(table, indexKeys, id))
+        if (!IsRecorded && IsTaken(table, indexKeys, id))
         {
             return StateStatus.Conflict;
         }
@@ -74,8 +77,9 @@ internal sealed partial class StateWriter
         return StateStatus.Ok;
     }
 
-    public StateStatus Delete(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> keyTuple)
+    public StateStatus Delete(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> keyTuple, out StateWork work)
     {
+        work = default;
         if (!TryTarget(tableUtf8, out var table, out var index) || index != OrderedRows.ByKey)
         {
             return StateStatus.NoTable;
@@ -96,6 +100,7 @@ internal sealed partial class StateWriter
         var record = table.RecordOf(id);
         Span<int> starts = stackalloc int[TableSchema.MaxColumns];
         table.Layout.TryRead(record.Row, starts, out var jsonBytes);
+        work = new StateWork(record.Row.Length, Indexes: table.Layout.Indexes.Length);
         if (!TryCount(table, jsonBytes))
         {
             return StateStatus.Limit;
@@ -162,7 +167,7 @@ internal sealed partial class StateWriter
         _heap.Compact(_rows);
     }
 
-    /// <summary>The first unique index whose rule the transaction's rows break, or null. For writes made with <see cref="DefersUnique"/>.</summary>
+    /// <summary>The first unique index whose rule the transaction's rows break, or null. For writes made with <see cref="IsRecorded"/>.</summary>
     public string? BrokenUnique()
     {
         Span<int> starts = stackalloc int[TableSchema.MaxColumns];
@@ -237,8 +242,8 @@ internal sealed partial class StateWriter
         return false;
     }
 
-    private bool TryCount(Table table, int jsonBytes) =>
-        _writes < _limits.WritesPerTransaction && _jsonBytes + JsonBytes(table, jsonBytes) <= _limits.WriteSetJsonBytes;
+    private bool TryCount(Table table, int jsonBytes) => IsRecorded
+        || (_writes < _limits.WritesPerTransaction && _jsonBytes + JsonBytes(table, jsonBytes) <= _limits.WriteSetJsonBytes);
 
     private void Note(Table table, int id, long before, long after, int jsonBytes)
     {

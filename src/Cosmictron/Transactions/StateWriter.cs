@@ -38,17 +38,18 @@ internal sealed partial class StateWriter
     public UndoLog Undo { get; } = new();
 
     /// <summary>
-    /// Recorded net writes come in key order, in which a unique key may pass from one row to another by way of both
-    /// having it; whoever sets this checks at the end.
+    /// The writes are the net ones of a transaction that was committed, in key order. On the way a unique key may be two
+    /// rows' and there may be more rows and bytes than are allowed, and what the transaction spent on its bounds is not
+    /// known: whoever sets this checks the state at the end.
     /// </summary>
-    public bool DefersUnique { get; set; }
+    public bool IsRecorded { get; set; }
 
     /// <param name="cell">Whose shard the transaction sees; null sees none.</param>
     public void Begin(string? cell)
     {
         _writes = 0;
         _jsonBytes = 0;
-        DefersUnique = false;
+        IsRecorded = false;
         UseShard(cell);
     }
 

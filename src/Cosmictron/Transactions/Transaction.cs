@@ -37,15 +37,19 @@ public readonly struct Transaction : IEquatable<Transaction>
     public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> rowTuple) => Put(tableUtf8, rowTuple, out _);
 
     /// <summary>Inserts or replaces.</summary>
-    /// <param name="parsed">Bytes of a row that was read as JSON, which costs a multiple; 0 for a table without json columns.</param>
-    public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> rowTuple, out int parsed)
+    public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> rowTuple, out StateWork work)
     {
-        parsed = 0;
-        return IsActive ? _store.Writer.Put(tableUtf8, rowTuple, out parsed) : StateStatus.NotActive;
+        work = default;
+        return IsActive ? _store.Writer.Put(tableUtf8, rowTuple, out work) : StateStatus.NotActive;
     }
 
-    public StateStatus Delete(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> keyTuple) =>
-        IsActive ? _store.Writer.Delete(tableUtf8, keyTuple) : StateStatus.NotActive;
+    public StateStatus Delete(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> keyTuple) => Delete(tableUtf8, keyTuple, out _);
+
+    public StateStatus Delete(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> keyTuple, out StateWork work)
+    {
+        work = default;
+        return IsActive ? _store.Writer.Delete(tableUtf8, keyTuple, out work) : StateStatus.NotActive;
+    }
 
     /// <summary>Rows whose first key fields equal the prefix (no field: all rows), in key order; of <c>table.index</c>, in its order.</summary>
     public StateStatus Scan(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> prefixTuple, out ScanCursor? cursor)

@@ -25,7 +25,8 @@ internal sealed class RunCommand(TextWriter output)
     public static async Task<ReplayReport> ExecuteAsync(
         LogSource source, TenantId tenant, MissionId mission, long? until, CellId? cell, Action<MissionReplay> look, CancellationToken cancel, SnapshotReader? from = null)
     {
-        using var engine = new CellEngine(new CellEngineOptions());
+        // As many cells as the worker had, however many: and fuel bounds the work, so the watchdog is only for a hung machine.
+        using var engine = new CellEngine(new CellEngineOptions { MaxCells = CellEngine.MostCells, WatchdogLimit = TimeSpan.FromMinutes(5) });
         using var modules = new ModuleLibrary(engine);
         await modules.LoadAsync(source.Reader.Entries(tenant, StreamId.System(tenant), cancel), cancel);
         using var replay = new MissionReplay(engine, modules, tenant, mission, TimeProvider.System) { Until = until, OnlyCell = cell };

@@ -46,13 +46,7 @@ public sealed partial class MissionReplay
         _report.Boots++;
         if (boot.Cell is null)
         {
-            RequireComparableFuel(entry, boot.Outcome.Code!);
-            if (!Repeatable.Is(boot.Outcome.Code!))
-            {
-                // This machine's limit, not the log's fault: no verdict at all.
-                throw new VoxeltronException("replay_capacity", $"At seq {entry.Header.Seq} the mission had {_cells.Count + 1} live cells; this process could not boot as many: {boot.Outcome.Message}");
-            }
-
+            RequireMeaning(entry, boot.Outcome);
             Diverge(entry, "outcome", "ready", boot.Outcome.Code!);
             return;
         }
@@ -89,7 +83,7 @@ public sealed partial class MissionReplay
         _report.Actions++;
         if (outcome.Status == ActionStatus.Aborted)
         {
-            RequireComparableFuel(entry, outcome.Code!);
+            RequireMeaning(entry, outcome);
             Diverge(entry, "outcome", RecordedBodies.Text(body, "outcome"), "aborted: " + outcome.Code);
             return;
         }
@@ -111,7 +105,7 @@ public sealed partial class MissionReplay
         }
 
         live.Ended = word;
-        _bytes[entry.Header.Seq] = outcome.Result;
+        _bytes.Add(entry.Header.Seq, outcome.Result);
         _state.Acted(taskKey, attempt, word, outcome.Code, entry.Header.Seq, entry.Header.TimeUs);
     }
 
@@ -186,7 +180,7 @@ public sealed partial class MissionReplay
         }
         else
         {
-            RequireComparableFuel(entry, outcome.Code!);
+            RequireMeaning(entry, outcome);
             _report.Aborts++;
             var replayed = recorded with { Code = outcome.Code!, Fuel = FuelOf(outcome, recorded.Fuel) };
             Link(entry, EntryBodies.Aborted(entry.Header.Kind, RecordedBodies.Host(entry.Header), replayed).Body);
@@ -298,7 +292,7 @@ public sealed partial class MissionReplay
     private bool TryInput(Entry entry, InputReference input, out byte[] bytes)
     {
         bytes = [];
-        if (input.Kind == InputKind.None || _bytes.TryGetValue(input.Seq, out bytes!))
+        if (input.Kind == InputKind.None || _bytes.TryGet(input.Seq, out bytes))
         {
             return true;
         }

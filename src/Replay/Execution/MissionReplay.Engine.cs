@@ -27,19 +27,31 @@ public sealed partial class MissionReplay
         }
     }
 
-    /// <summary>Whether this replay must come to the same abort: not if it was the host's, nor if it was another engine's count of fuel.</summary>
-    private bool CanRepeat(string abortCode) => Repeatable.Is(abortCode) && (!IsOfFuel(abortCode) || _report.FuelCompared);
+    /// <summary>Whether this replay must come to the same abort: not if it was the host's, nor if another engine may come to another end.</summary>
+    private bool CanRepeat(string abortCode) => Repeatable.Is(abortCode) && (!IsOfEngine(abortCode) || _report.FuelCompared);
 
-    private static bool IsOfFuel(string abortCode) => abortCode is AbortCodes.OutOfFuel or AbortCodes.FuelSlice;
+    /// <summary>Another engine, or the same on another processor, counts fuel and native stack otherwise.</summary>
+    private static bool IsOfEngine(string abortCode) => abortCode is AbortCodes.OutOfFuel or AbortCodes.FuelSlice or AbortCodes.StackOverflow;
 
-    /// <summary>Running out of fuel where another engine did not, be it that it went on or met another fault, says nothing about the log.</summary>
-    private void RequireComparableFuel(Entry entry, string abortCode)
+    /// <summary>
+    /// An abort here says something about the log only if it would come on any machine. Neither what this process could not do,
+    /// nor, under another fingerprint, where it ran out of fuel or stack, be it that the log goes on or tells of another fault.
+    /// </summary>
+    private void RequireMeaning(Entry entry, ActionOutcome outcome)
     {
-        if (IsOfFuel(abortCode) && !_report.FuelCompared)
+        var code = outcome.Code!;
+        if (!Repeatable.Is(code))
+        {
+            throw new VoxeltronException(
+                "replay_capacity",
+                $"Seq {entry.Header.Seq} could not be executed by this process ('{code}'; {_cells.Count} cells were live): {outcome.Message} That says nothing about the log: try again where there is more room or time.");
+        }
+
+        if (IsOfEngine(code) && !_report.FuelCompared)
         {
             throw new VoxeltronException(
                 "engine_differs",
-                $"Seq {entry.Header.Seq} ran out of fuel here. The log was written by another engine, which counts fuel otherwise: use the replay tool of the release that wrote it.");
+                $"Seq {entry.Header.Seq} was cut off here ('{code}'). The log was written by another engine, which counts fuel and stack otherwise: use the replay tool of the release that wrote it.");
         }
     }
 }

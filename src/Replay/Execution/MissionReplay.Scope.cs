@@ -56,7 +56,7 @@ public sealed partial class MissionReplay
 
             if (entry.Header.Kind == EntryKinds.Action)
             {
-                _bytes[entry.Header.Seq] = ActionPayload.ReadResult(payload);
+                _bytes.Add(entry.Header.Seq, ActionPayload.ReadResult(payload));
             }
         }
 

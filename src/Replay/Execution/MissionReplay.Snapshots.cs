@@ -65,7 +65,7 @@ public sealed partial class MissionReplay
         }
 
         var input = InputIn(entry);
-        if (input.Kind == InputKind.None || input.Seq > Start || _bytes.ContainsKey(input.Seq) || _erasedInputs.Contains(input.Seq))
+        if (input.Kind == InputKind.None || input.Seq > Start || _bytes.Contains(input.Seq) || _erasedInputs.Contains(input.Seq))
         {
             return;
         }
@@ -81,7 +81,7 @@ public sealed partial class MissionReplay
         }
         else if (source.PayloadSalt is { Length: PayloadDigest.SaltBytes } salt && RecordedBodies.PayloadDigest(source.Body) == PayloadDigest.Hex(salt, payload))
         {
-            _bytes[input.Seq] = input.Kind == InputKind.Item ? payload : ActionPayload.ReadResult(payload);
+            _bytes.Add(input.Seq, input.Kind == InputKind.Item ? payload : ActionPayload.ReadResult(payload));
         }
     }
 

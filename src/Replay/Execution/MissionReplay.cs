@@ -22,7 +22,7 @@ namespace Voxeltron.Replay;
 public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modules, TenantId tenant, MissionId mission, TimeProvider clock) : IDisposable
 {
     private readonly MissionState _state = new(tenant, mission, StoreLimits.Default);
-    private readonly Dictionary<long, byte[]> _bytes = [];
+    private readonly ByteSpool _bytes = new();
     private readonly HashSet<long> _erasedInputs = [];
     private readonly ReplayReport _report = new();
     private CellRunner? _runner;
@@ -60,7 +60,11 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
         return _report;
     }
 
-    public void Dispose() => Discard();
+    public void Dispose()
+    {
+        Discard();
+        _bytes.Dispose();
+    }
 
     private void Judge(Entry entry)
     {
@@ -172,7 +176,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
         if (entry.Header.Kind == EntryKinds.InputSubmitted && entry.Payload is not null)
         {
-            _bytes[entry.Header.Seq] = entry.Payload;
+            _bytes.Add(entry.Header.Seq, entry.Payload);
         }
 
         _state.Apply(entry);

@@ -106,8 +106,59 @@ public sealed class BacklogTests : IDisposable
         _queue.Confirm(taken);
         Assert.True(_queue.HasRoom);
 
-        Append(new byte[StreamQueue.MostBytes]);
+        Append(new byte[Limits.EntryPayloadBytes]);
+        Assert.True(_queue.HasRoom);
+        Append(new byte[Limits.EntryPayloadBytes]);
         Assert.False(_queue.HasRoom);
+    }
+
+    [Fact]
+    public void Bytes_bound_what_one_commit_takes_of_a_stream_but_never_stop_it()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            Append(new byte[1_000]);
+        }
+
+        Assert.Equal(2, _queue.Take(MostPerCommit, 2_500).Count);
+        Assert.Single(_queue.Take(MostPerCommit, 1));
+    }
+
+    [Fact]
+    public async Task All_streams_of_a_host_share_one_bound_of_bytes_and_are_woken_when_there_is_room()
+    {
+        var other = new StreamQueue(new StreamRef(new TenantId("demo"), new StreamId(Guid.NewGuid())), 1, _clock) { Backlog = _queue.Backlog };
+        _queue.Backlog.Add(HostBacklog.MostBytes - 2_000);
+        Append(new byte[1_000]);
+        Assert.True(other.HasRoom);
+        Append(new byte[1_000]);
+        Assert.False(_queue.HasRoom);
+        Assert.False(other.HasRoom);
+
+        // It has appended nothing, so nothing of its own will ever be durable: only the others' progress can wake it.
+        var waiting = other.Progress.WaitAsync(Timeout.InfiniteTimeSpan, CancellationToken.None);
+        var taken = _queue.Take(MostPerCommit);
+        Assert.False(waiting.IsCompleted);
+        _queue.Confirm(taken);
+        await waiting;
+        Assert.True(other.HasRoom);
+    }
+
+    [Fact]
+    public void A_dropped_stream_gives_its_bytes_back_once()
+    {
+        var other = new StreamQueue(new StreamRef(new TenantId("demo"), new StreamId(Guid.NewGuid())), 1, _clock) { Backlog = _queue.Backlog };
+        _queue.Backlog.Add(HostBacklog.MostBytes - 1);
+        Append(new byte[1_000]);
+        var taken = _queue.Take(MostPerCommit);
+        Append(new byte[1_000]);
+        Assert.False(other.HasRoom);
+        _queue.Drop("fenced");
+        Assert.True(other.HasRoom);
+        _queue.Confirm(taken);
+        _queue.Drop("fenced");
+        _queue.Backlog.Add(1);
+        Assert.False(other.HasRoom);
     }
 
     public void Dispose()

@@ -27,6 +27,7 @@ public sealed class CellFixture : IDisposable
                 Indexes = [new("one_price", ["price"], Unique: true), new("by_at", ["at"])],
             },
             new TableSchema("own", [new("id", ColumnType.Text)], ["id"], TableScope.Cell),
+            new TableSchema("brim", [new("id", ColumnType.Int64), new("body", ColumnType.Text)], ["id"]),
         ],
         limits ?? StoreLimits.Default);
 

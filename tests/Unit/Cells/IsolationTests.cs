@@ -19,6 +19,7 @@ public sealed class IsolationTests(CellFixture cells) : IClassFixture<CellFixtur
     [InlineData("name_loop", AbortCodes.OutOfFuel)]
     [InlineData("key_loop", AbortCodes.OutOfFuel)]
     [InlineData("row_loop", AbortCodes.OutOfFuel)]
+    [InlineData("delete_loop", AbortCodes.OutOfFuel)]
     [InlineData("json_loop", AbortCodes.OutOfFuel)]
     [InlineData("small_json_loop", AbortCodes.OutOfFuel)]
     [InlineData("nonzero", AbortCodes.NonzeroReturn)]
@@ -37,6 +38,18 @@ public sealed class IsolationTests(CellFixture cells) : IClassFixture<CellFixtur
         Assert.True(cell.IsDead);
         var transaction = store.Begin();
         Assert.Throws<InvariantException>(() => cell.Deliver(TaskEvent("count"), transaction));
+    }
+
+    /// <summary>One instruction that works on any number of bytes pays for each.</summary>
+    [Theory]
+    [InlineData("(memory.fill (i32.const 0) (i32.const 7) (i32.const 65536))")]
+    [InlineData("(memory.copy (i32.const 0) (i32.const 1) (i32.const 65535))")]
+    public void Bulk_instructions_pay_by_the_byte(string instruction)
+    {
+        using var module = cells.CompileText(Guests.OnTask($"(loop {instruction} (br 0)) (i32.const 0)"));
+        using var cell = cells.Boot(module, Profile with { FuelPerAction = 1_000_000_000 });
+
+        Assert.Equal(AbortCodes.OutOfFuel, Deliver(cell, NewStore(), TaskEvent("")).Code);
     }
 
     /// <summary>What no compiler of the guests here lets happen, and a module may do all the same.</summary>

@@ -108,6 +108,104 @@ public sealed class StoreModelTests(ITestOutputHelper output)
         Assert.Equal(store.Bytes, recovered.Bytes);
     }
 
+    /// <summary>
+    /// What a transaction spent on its bounds, and how full the mission was on its way, is not in its net writes: whatever
+    /// was committed must be taken back at recovery all the same.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(0)]
+    public void What_was_committed_near_the_limits_is_recovered(int seed)
+    {
+        seed = seed == 0 ? Environment.TickCount : seed;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var refusals = 0;
+        for (var run = 0; run < 40; run++)
+        {
+            var limits = new StoreLimits
+            {
+                RowsPerMission = random.Next(3, 20), TotalBytes = random.Next(300, 1_500), WritesPerTransaction = random.Next(3, 30), WriteSetJsonBytes = random.Next(300, 2_000),
+            };
+            var store = new MissionStore(Tables, limits);
+            var recovered = new MissionStore(Tables, limits);
+            for (var round = 0; round < 40; round++)
+            {
+                var transaction = store.Begin(Cells[0]);
+                for (var step = random.Next(30); step > 0; step--)
+                {
+                    var table = Tables[random.Next(Tables.Length)];
+                    var row = RandomRows.Row(random, table);
+                    var status = random.Next(3) == 0
+                        ? transaction.Delete(Encoding.ASCII.GetBytes(table.Name), RandomRows.Tuple([.. table.Key.Select(name => row[table.ColumnOf(name)])]))
+                        : transaction.Put(Encoding.ASCII.GetBytes(table.Name), RandomRows.Tuple(row));
+                    refusals += status == StateStatus.Limit ? 1 : 0;
+                }
+
+                recovered.Apply(WriteSet.ReadJson(JsonDocument.Parse(Json(transaction.Commit())).RootElement, Tables));
+                Assert.Equal(store.Root(), recovered.Root());
+                Assert.Equal((store.RowCount, store.Bytes), (recovered.RowCount, recovered.Bytes));
+            }
+        }
+
+        Assert.True(refusals > 100, $"{refusals} refusals: the limits were hardly met");
+    }
+
+    [Fact]
+    public void A_delete_of_what_was_made_small_first_is_recovered()
+    {
+        var table = new TableSchema("t", [new("k", ColumnType.Int64), new("v", ColumnType.Text)], ["k"]);
+        var limits = new StoreLimits { WriteSetJsonBytes = 3_000 };
+        var (store, recovered) = (new MissionStore([table], limits), new MissionStore([table], limits));
+        for (var k = 0L; k < 10; k++)
+        {
+            Round(transaction => Assert.Equal(StateStatus.Ok, transaction.Put("t"u8, RandomRows.Tuple([k, new string('\u0001', 300)]))));
+        }
+
+        Round(transaction =>
+        {
+            for (var k = 0L; k < 10; k++)
+            {
+                Assert.Equal(StateStatus.Ok, transaction.Put("t"u8, RandomRows.Tuple([k, ""])));
+                Assert.Equal(StateStatus.Ok, transaction.Delete("t"u8, RandomRows.Tuple([k])));
+            }
+        });
+        Assert.Equal(0, recovered.RowCount);
+
+        void Round(Action<Transaction> act)
+        {
+            var transaction = store.Begin();
+            act(transaction);
+            recovered.Apply(WriteSet.ReadJson(JsonDocument.Parse(Json(transaction.Commit())).RootElement, [table]));
+            Assert.Equal(store.Root(), recovered.Root());
+        }
+    }
+
+    [Fact]
+    public void A_full_mission_s_last_row_may_make_way_for_an_earlier_one_and_no_record_may_overfill_it()
+    {
+        var table = new TableSchema("t", [new("k", ColumnType.Int64)], ["k"]);
+        var limits = new StoreLimits { RowsPerMission = 2 };
+        var (store, recovered) = (new MissionStore([table], limits), new MissionStore([table], limits));
+        foreach (var (gone, came) in ((long?, long)[])[(null, 5), (null, 9), (9, 1), (5, 3)])
+        {
+            var transaction = store.Begin();
+            if (gone is { } k)
+            {
+                Assert.Equal(StateStatus.Ok, transaction.Delete("t"u8, RandomRows.Tuple([k])));
+            }
+
+            Assert.Equal(StateStatus.Ok, transaction.Put("t"u8, RandomRows.Tuple([came])));
+            recovered.Apply(WriteSet.ReadJson(JsonDocument.Parse(Json(transaction.Commit())).RootElement, [table]));
+            Assert.Equal(store.Root(), recovered.Root());
+        }
+
+        var before = recovered.Root();
+        Assert.Throws<StateFormatException>(() => recovered.Apply([new RowWrite("t", RowOperation.Put, RandomRows.Tuple([7L]))]));
+        Assert.Equal(before, recovered.Root());
+    }
+
     [Fact]
     public void The_same_writes_in_another_order_give_the_same_bytes()
     {

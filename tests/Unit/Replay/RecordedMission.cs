@@ -108,11 +108,12 @@ public sealed class RecordedMission : IDisposable
         return await replay.RunAsync(Stream(entries.Where(entry => entry.Header.Seq > reader.At.Seq)), CancellationToken.None);
     }
 
-    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null, bool withModules = true, bool swapModules = false)
+    public async Task<ReplayReport> ReplayAsync(IEnumerable<Entry> entries, bool eraseModules = false, long? until = null, CellId? cell = null, int? abi = null, bool withModules = true, bool swapModules = false, CellEngine? engine = null)
     {
-        using var modules = new ModuleLibrary(_engine);
+        engine ??= _engine;
+        using var modules = new ModuleLibrary(engine);
         await modules.LoadAsync(Stream(!withModules ? [] : swapModules ? Swapped() : Uploads(_work, eraseModules).Concat(abi is { } number ? new[] { _work, Echo }.Select(wasm => Registered(wasm, number)) : [])), CancellationToken.None);
-        using var replay = new MissionReplay(_engine, modules, Tenant, Mission, TimeProvider.System) { Until = until, OnlyCell = cell };
+        using var replay = new MissionReplay(engine, modules, Tenant, Mission, TimeProvider.System) { Until = until, OnlyCell = cell };
         return await replay.RunAsync(Stream(entries), CancellationToken.None);
     }
 
