@@ -82,6 +82,11 @@ public sealed partial class MissionStore
 
     internal StateWriter Writer { get; }
 
+    internal IReadOnlyList<Table> Tables => _tables;
+
+    /// <summary>What the transaction committed last has changed; good until the next begins.</summary>
+    internal ReadOnlySpan<RowChange> LastChanges => _changes.Changes;
+
     /// <param name="cell">The task key whose shard the transaction sees in tables of scope cell; without one it sees none of them.</param>
     public Transaction Begin(string? cell = null)
     {

@@ -1,15 +1,16 @@
 namespace Voxeltron.Benchmarks;
 
-/// <param name="Name">boot, dispatch, log, actions, steps, recovery or replay.</param>
+/// <param name="Name">boot, dispatch, log, actions, steps, views, recovery or replay.</param>
 /// <param name="Quick">Ends within 45 s; the same definitions, fewer samples, never below a thousand.</param>
 internal sealed record BenchOptions(string Name, bool Quick)
 {
     public const string Usage = """
-        voxeltron-bench boot|dispatch|log|actions|steps|recovery|replay [--quick]
+        voxeltron-bench boot|dispatch|log|actions|steps|views|recovery|replay [--quick]
           boot      POST → cell ready, durable: 50 at once and one alone
           dispatch  POST → task running, durable, at 200 a second; then tasks a second
           actions   events delivered to live cells of one mission, each a transaction and an entry
           steps     durable steps a second beside Restate's, in the same run
+          views     what five views cost a transaction, beside Postgres computing them anew
           replay    actions a second executed again, by length of the mission, beside Temporal's replayer
           recovery  from an owner's kill to the next owner's entry, by length of the tail
           log       sealed entries a second through the real committer
@@ -22,7 +23,7 @@ internal sealed record BenchOptions(string Name, bool Quick)
     {
         var names = args.Where(static arg => !arg.StartsWith('-')).ToArray();
         var flags = args.Where(static arg => arg.StartsWith('-')).ToArray();
-        return names is ["boot" or "dispatch" or "log" or "actions" or "steps" or "recovery" or "replay"] && flags is [] or ["--quick"]
+        return names is ["boot" or "dispatch" or "log" or "actions" or "steps" or "views" or "recovery" or "replay"] && flags is [] or ["--quick"]
             ? new BenchOptions(names[0], flags.Length > 0)
             : null;
     }

@@ -52,7 +52,8 @@ internal sealed class HashIndex
     }
 
     // Hot path: per state operation.
-    public bool TryFind(ReadOnlySpan<byte> key, uint hash, RecordHeap heap, RowDirectory rows, out int id)
+    public bool TryFind<TRecord>(ReadOnlySpan<byte> key, uint hash, RecordHeap heap, RowDirectory rows, out int id)
+        where TRecord : IKeyed, allows ref struct
     {
         var slots = _directory[Entry(hash)].Slots;
         var mask = slots.Length - 1;
@@ -61,7 +62,7 @@ internal sealed class HashIndex
             if ((uint)(slot >> 32) == hash)
             {
                 id = (int)(uint)slot - 1;
-                if (new Record(heap.Block(rows[id])).Key.SequenceEqual(key))
+                if (TRecord.KeyIn(heap.Block(rows[id])).SequenceEqual(key))
                 {
                     return true;
                 }

@@ -1,7 +1,7 @@
 namespace Voxeltron.Cosmictron;
 
 /// <summary>
-/// Row ids of one table in key order, or in the order of one index and then the key: sorted chunks of at most
+/// Row ids of one table in key order, or in the order of one index and then the key, or those of a view's trace: sorted chunks of at most
 /// <see cref="ChunkIds"/> ids, found by binary search over their first rows; keys are compared where they lie in the
 /// slabs. An insert moves at most one chunk's ids and, rarely, the list of chunks. Chunks are never empty, and one that
 /// shrank to an eighth has fuller neighbours.
@@ -11,15 +11,20 @@ internal sealed class OrderedRows
 {
     public const int ByKey = -1;
 
+    /// <summary>The records are a view's (<see cref="TraceRecord"/>).</summary>
+    public const int OfTrace = -2;
+
     private const int ChunkIds = 256;
 
-    private readonly Table _table;
+    private readonly RecordHeap _heap;
+    private readonly RowDirectory _rows;
     private readonly int _index;
     private readonly List<Chunk> _chunks = [];
 
-    public OrderedRows(Table table, int index)
+    public OrderedRows(RecordHeap heap, RowDirectory rows, int index)
     {
-        _table = table;
+        _heap = heap;
+        _rows = rows;
         _index = index;
     }
 
@@ -58,8 +63,7 @@ internal sealed class OrderedRows
         }
 
         Version++;
-        var record = _table.RecordOf(id);
-        var probe = new Probe(KeyOf(record), TieOf(record));
+        var probe = ProbeOf(id);
         var index = Math.Max(0, LastChunkNotAfter(probe));
         var chunk = _chunks[index];
         if (chunk.Count == ChunkIds)
@@ -80,8 +84,7 @@ internal sealed class OrderedRows
 
     public void Remove(int id)
     {
-        var record = _table.RecordOf(id);
-        var probe = new Probe(KeyOf(record), TieOf(record));
+        var probe = ProbeOf(id);
         var index = LastChunkNotAfter(probe);
         var slot = index < 0 ? 0 : LowerBound(_chunks[index], probe, out _);
         if (index < 0 || slot == _chunks[index].Count || _chunks[index].Ids[slot] != id)
@@ -146,10 +149,19 @@ internal sealed class OrderedRows
         return found;
     }
 
-    /// <summary>The bytes rows are ordered by first: the key, or the index key.</summary>
-    public ReadOnlySpan<byte> KeyOf(in Record record) => _index == ByKey ? record.Key : record.IndexKey(_index);
+    /// <summary>The last row whose key begins with the prefix; when none does, the last before where they would be.</summary>
+    public bool TryLast(ReadOnlySpan<byte> prefix, out int id)
+    {
+        var probe = new Probe(prefix, default, pastPrefix: true);
+        var index = LastChunkNotAfter(probe);
+        id = index < 0 ? -1 : _chunks[index].Ids[LowerBound(_chunks[index], probe, out _) - 1];
+        return index >= 0;
+    }
 
-    private ReadOnlySpan<byte> TieOf(in Record record) => _index == ByKey ? default : record.Key;
+    /// <summary>The bytes rows are ordered by first: the key, or the index key.</summary>
+    public ReadOnlySpan<byte> KeyOf(scoped in Record record) => _index == ByKey ? record.Key : record.IndexKey(_index);
+
+    private ReadOnlySpan<byte> TieOf(scoped in Record record) => _index == ByKey ? default : record.Key;
 
     private Position Seek(in Probe probe, bool after)
     {
@@ -214,22 +226,37 @@ internal sealed class OrderedRows
 
     private int Compare(int id, in Probe probe)
     {
-        var record = _table.RecordOf(id);
-        var order = KeyOf(record).SequenceCompareTo(probe.Key);
-        return order != 0 ? order : TieOf(record).SequenceCompareTo(probe.Tie);
+        var row = ProbeOf(id);
+        if (probe.PastPrefix && row.Key.StartsWith(probe.Key))
+        {
+            return -1;
+        }
+
+        var order = row.Key.SequenceCompareTo(probe.Key);
+        return order != 0 ? order : row.Tie.SequenceCompareTo(probe.Tie);
     }
 
-    private int Compare(int a, int b)
+    private int Compare(int a, int b) => Compare(a, ProbeOf(b));
+
+    private Probe ProbeOf(int id)
     {
-        var record = _table.RecordOf(b);
-        return Compare(a, new Probe(KeyOf(record), TieOf(record)));
+        var block = _heap.Block(_rows[id]);
+        if (_index == OfTrace)
+        {
+            return new Probe(TraceRecord.KeyIn(block), default);
+        }
+
+        var record = new Record(block);
+        return new Probe(KeyOf(record), TieOf(record));
     }
 
     public readonly record struct Position(int Chunk, int Slot);
 
     /// <summary>What rows are compared with. An empty tie lies before every row of that key.</summary>
-    private readonly ref struct Probe(ReadOnlySpan<byte> key, ReadOnlySpan<byte> tie)
+    /// <param name="pastPrefix">It lies after every row whose key begins with this.</param>
+    private readonly ref struct Probe(ReadOnlySpan<byte> key, ReadOnlySpan<byte> tie, bool pastPrefix = false)
     {
+        public readonly bool PastPrefix = pastPrefix;
         public readonly ReadOnlySpan<byte> Key = key;
         public readonly ReadOnlySpan<byte> Tie = tie;
     }

@@ -16,7 +16,7 @@ namespace Voxeltron.Cosmictron;
 /// Key and row touch, so the set hash takes them in one piece. A record never changes but for its row id; an update
 /// writes another one.
 /// </summary>
-internal readonly ref struct Record
+internal readonly ref struct Record : IKeyed
 {
     private const int RowBytesAt = 4;
     private const int KeyBytesAt = 8;
@@ -42,7 +42,7 @@ internal readonly ref struct Record
         _keyAt = at;
     }
 
-    public int RowId => BinaryPrimitives.ReadInt32LittleEndian(_block);
+    public int RowId => RowIdOf(_block);
 
     public int Table => _block[TableAt];
 
@@ -58,6 +58,8 @@ internal readonly ref struct Record
     private int KeyBytes => BinaryPrimitives.ReadUInt16LittleEndian(_block[KeyBytesAt..]);
 
     private int RowBytes => BinaryPrimitives.ReadInt32LittleEndian(_block[RowBytesAt..]);
+
+    public static ReadOnlySpan<byte> KeyIn(ReadOnlySpan<byte> block) => new Record(block).Key;
 
     public ReadOnlySpan<byte> IndexKey(int index)
     {
@@ -119,6 +121,8 @@ internal readonly ref struct Record
         var rowBytes = BinaryPrimitives.ReadInt32LittleEndian(block[RowBytesAt..]);
         return rowBytes >= 0 && bytes + rowBytes <= block.Length;
     }
+
+    public static int RowIdOf(ReadOnlySpan<byte> block) => BinaryPrimitives.ReadInt32LittleEndian(block);
 
     public static void SetRowId(Span<byte> block, int id) => BinaryPrimitives.WriteInt32LittleEndian(block, id);
 

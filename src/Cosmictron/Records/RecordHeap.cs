@@ -113,7 +113,7 @@ internal sealed class RecordHeap
         {
             var source = slab.Bytes.AsSpan(offset, slab.BlockBytes);
             source.CopyTo(Allocate(slab.BlockBytes, out var record));
-            rows[new Record(source).RowId] = record;
+            rows[Record.RowIdOf(source)] = record;
             blocks.Live--;
         }
 

@@ -26,7 +26,7 @@ internal sealed class Table
         _indexes = new OrderedRows[schema.Indexes.Count];
         for (var i = 0; i < _indexes.Length; i++)
         {
-            _indexes[i] = new OrderedRows(this, i);
+            _indexes[i] = new OrderedRows(heap, rows, i);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed class Table
         {
             if (_order is null)
             {
-                _order = new OrderedRows(this, OrderedRows.ByKey);
+                _order = new OrderedRows(_heap, _rows, OrderedRows.ByKey);
                 _order.Build(_byKey.Ids());
             }
 
@@ -70,7 +70,7 @@ internal sealed class Table
 
     public Record RecordAt(long location) => new(_heap.Block(location));
 
-    public bool TryFind(ReadOnlySpan<byte> key, uint hash, out int id) => _byKey.TryFind(key, hash, _heap, _rows, out id);
+    public bool TryFind(ReadOnlySpan<byte> key, uint hash, out int id) => _byKey.TryFind<Record>(key, hash, _heap, _rows, out id);
 
     public bool TryFind(ReadOnlySpan<byte> key, out int id) => TryFind(key, HashIndex.HashOf(key), out id);
 

@@ -18,28 +18,45 @@ namespace Voxeltron.Cosmictron;
 internal static class KeyEncoding
 {
     private const ulong SignBit = 0x8000_0000_0000_0000;
-    private const byte Escaped = 0xFF;
+    public const byte Escaped = 0xFF;
     private const byte End = 0x01;
 
     /// <summary>Appends one field; false when <paramref name="target"/> is full, which means the key is too large.</summary>
-    public static bool TryAppend(in Field field, Span<byte> target, ref int length)
+    public static bool TryAppend(in Field field, Span<byte> target, ref int length) => (ColumnType)field.Tag switch
     {
-        switch ((ColumnType)field.Tag)
-        {
-            case ColumnType.Int64 or ColumnType.Timestamp:
-                return TryAppendUInt64((ulong)field.Int64 ^ SignBit, target, ref length);
-            case ColumnType.Float64:
-                var bits = BitConverter.DoubleToUInt64Bits(Normalise(field.Float64, isKey: true));
-                return TryAppendUInt64((bits & SignBit) == 0 ? bits ^ SignBit : ~bits, target, ref length);
-            case ColumnType.Bool:
-                return TryAppendByte(field.Value[0], target, ref length);
-            case ColumnType.Decimal:
-                var units = (UInt128)field.Units;
-                return TryAppendUInt64((ulong)(units >> 64) ^ SignBit, target, ref length) && TryAppendUInt64((ulong)units, target, ref length);
-            default:
-                return TryAppendEscaped(field.Value, target, ref length);
-        }
+        ColumnType.Int64 or ColumnType.Timestamp => TryAppendInt64(field.Int64, target, ref length),
+        ColumnType.Float64 => TryAppendFloat64(field.Float64, target, ref length),
+        ColumnType.Bool => TryAppendByte(field.Value[0], target, ref length),
+        ColumnType.Decimal => TryAppendUnits(field.Units, target, ref length),
+        _ => TryAppendEscaped(field.Value, target, ref length),
+    };
+
+    public static bool TryAppendInt64(long value, Span<byte> target, ref int length) =>
+        TryAppendUInt64((ulong)value ^ SignBit, target, ref length);
+
+    public static bool TryAppendFloat64(double value, Span<byte> target, ref int length)
+    {
+        var bits = BitConverter.DoubleToUInt64Bits(Normalise(value, isKey: true));
+        return TryAppendUInt64((bits & SignBit) == 0 ? bits ^ SignBit : ~bits, target, ref length);
     }
+
+    public static bool TryAppendUnits(Int128 value, Span<byte> target, ref int length)
+    {
+        var units = (UInt128)value;
+        return TryAppendUInt64((ulong)(units >> 64) ^ SignBit, target, ref length) && TryAppendUInt64((ulong)units, target, ref length);
+    }
+
+    /// <summary>Reads what <see cref="TryAppendInt64"/> wrote.</summary>
+    public static long ReadInt64(ReadOnlySpan<byte> source) => (long)(BinaryPrimitives.ReadUInt64BigEndian(source) ^ SignBit);
+
+    public static double ReadFloat64(ReadOnlySpan<byte> source)
+    {
+        var bits = BinaryPrimitives.ReadUInt64BigEndian(source);
+        return BitConverter.UInt64BitsToDouble((bits & SignBit) != 0 ? bits ^ SignBit : ~bits);
+    }
+
+    public static Int128 ReadUnits(ReadOnlySpan<byte> source) =>
+        (Int128)new UInt128(BinaryPrimitives.ReadUInt64BigEndian(source) ^ SignBit, BinaryPrimitives.ReadUInt64BigEndian(source[sizeof(ulong)..]));
 
     /// <summary>Appends a field of a nullable column.</summary>
     public static bool TryAppendNullable(in Field field, Span<byte> target, ref int length) =>
@@ -67,7 +84,7 @@ internal static class KeyEncoding
         return true;
     }
 
-    private static bool TryAppendByte(byte value, Span<byte> target, ref int length)
+    public static bool TryAppendByte(byte value, Span<byte> target, ref int length)
     {
         if (length == target.Length)
         {
@@ -78,7 +95,8 @@ internal static class KeyEncoding
         return true;
     }
 
-    private static bool TryAppendEscaped(ReadOnlySpan<byte> value, Span<byte> target, ref int length)
+    /// <summary>Text, bytes and json.</summary>
+    public static bool TryAppendEscaped(ReadOnlySpan<byte> value, Span<byte> target, ref int length)
     {
         while (true)
         {

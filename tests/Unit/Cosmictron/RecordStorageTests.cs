@@ -211,14 +211,14 @@ public sealed class RecordStorageTests(ITestOutputHelper output)
 
         for (var i = 0; i < ids.Count; i++)
         {
-            Assert.True(index.TryFind(BitConverter.GetBytes(i), 0xDEAD_BEEF, heap, rows, out var id));
+            Assert.True(index.TryFind<StoredRecord>(BitConverter.GetBytes(i), 0xDEAD_BEEF, heap, rows, out var id));
             Assert.Equal(ids[i], id);
         }
 
         for (var i = 0; i < ids.Count; i++)
         {
             index.Remove(0xDEAD_BEEF, ids[i]);
-            Assert.False(index.TryFind(BitConverter.GetBytes(i), 0xDEAD_BEEF, heap, rows, out _));
+            Assert.False(index.TryFind<StoredRecord>(BitConverter.GetBytes(i), 0xDEAD_BEEF, heap, rows, out _));
         }
 
         Assert.Equal(0, index.Count);

@@ -1,0 +1,33 @@
+namespace Voxeltron.Cosmictron;
+
+/// <summary>A row of expressions for each row.</summary>
+internal sealed class ProjectOperator(ProjectPlan plan, Operator input, StepContext context) : Operator(plan, context, input)
+{
+    private readonly Projection _projection = new(plan.Inputs[0].Columns, plan.Expressions);
+
+    protected override void Advance()
+    {
+        var rows = input.Output;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            try
+            {
+                _projection.Append(rows.Row(i), Output.Building);
+                Output.End(rows.Weight(i));
+            }
+            catch (ViewFault fault)
+            {
+                Output.Drop();
+                switch (OnFault(fault, rows, rows.Weight(i)))
+                {
+                    case RowFault.Again:
+                        Output.Clear();
+                        i = -1;
+                        break;
+                    case RowFault.Stop:
+                        return;
+                }
+            }
+        }
+    }
+}
