@@ -13,6 +13,12 @@ internal static class SqlParser
     /// <summary>Parentheses, cases and queries inside one another.</summary>
     private const int MostDepth = 64;
 
+    /// <summary>Words and signs of one view. Half as many operators in a row are as deep a tree, and whatever walks it takes a call for each level.</summary>
+    private const int MostTokens = 1_000;
+
+    /// <summary>Signs and nots right behind one another.</summary>
+    private const int MostSigns = 8;
+
     private static readonly TokenListParser<SqlToken, SqlExpression> s_expression = Parse.Ref(() => Disjunction!);
     private static readonly TokenListParser<SqlToken, SqlQuery> s_query = Parse.Ref(() => Query!);
 
@@ -253,12 +259,23 @@ internal static class SqlParser
         return null;
     }
 
-    // A chain of parentheses is as deep as the calls that read it.
+    // A chain of parentheses, or of signs, is as deep as the calls that read it.
     private static void RequireShallow(TokenList<SqlToken> tokens)
     {
-        var depth = 0;
+        var (count, depth, signs) = (0, 0, 0);
         foreach (var token in tokens)
         {
+            if (++count > MostTokens)
+            {
+                throw new ViewSqlException(token.Position, $"a view has at most {MostTokens} words and signs");
+            }
+
+            signs = token.Kind is SqlToken.Plus or SqlToken.Minus || Is(token, "not") ? signs + 1 : 0;
+            if (signs > MostSigns)
+            {
+                throw new ViewSqlException(token.Position, $"more than {MostSigns} signs in a row");
+            }
+
             depth += token.Kind == SqlToken.Open || Is(token, "case") ? 1 : token.Kind == SqlToken.Close || Is(token, "end") ? -1 : 0;
             if (depth > MostDepth)
             {

@@ -132,6 +132,39 @@ public sealed class ViewSqlTests(ITestOutputHelper output)
         Assert.Contains("nested deeper", Assert.Throws<ViewSqlException>(() => Binder.Read(sql, Tables)).Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("select id from orders where ok", " and ok", 495)]
+    [InlineData("select 1", " + 1", 494)]
+    [InlineData("select id from orders where id", " is null", 2)]
+    public void The_longest_view_there_may_be_is_read_on_a_small_stack_and_a_longer_one_refused(string head, string more, int times)
+    {
+        string Sql(int count) => head + string.Concat(Enumerable.Repeat(more, count)) + (head.Contains("from", StringComparison.Ordinal) ? "" : " as x from orders");
+        Exception? failed = null;
+        var reader = new Thread(
+            () =>
+            {
+                try
+                {
+                    var plan = Binder.Read(Sql(times), Tables);
+                    Assert.NotEmpty(plan.Explain() + plan.Key);
+                }
+                catch (Exception e)
+                {
+                    failed = e;
+                }
+            },
+            512 * 1024);
+        reader.Start();
+        reader.Join();
+
+        Assert.Null(failed);
+        Assert.Contains("at most 1000 words", Assert.Throws<ViewSqlException>(() => Binder.Read(Sql(times + 600), Tables)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Signs_in_a_row_are_bounded() =>
+        Assert.Contains("signs in a row", Assert.Throws<ViewSqlException>(() => Binder.Read($"select {string.Concat(Enumerable.Repeat("- ", 500))}1 as x from orders", Tables)).Reason, StringComparison.Ordinal);
+
     /// <summary>Whatever is written there, the answer is a plan or a refusal with a place.</summary>
     [Fact]
     public void Any_words_in_any_order_are_read_or_refused()
