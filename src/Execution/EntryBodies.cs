@@ -146,6 +146,11 @@ public static class EntryBodies
         json.Name("cell").String(abort.Cell.ToString());
         json.Name("code").String(abort.Code);
         json.Name("event").String(abort.Event);
+        if (abort.Fingerprint is not null)
+        {
+            json.Name("fingerprint").String(abort.Fingerprint);
+        }
+
         json.Name("fuel").Integer(abort.Fuel);
         if (kind == EntryKinds.CellBootFailed)
         {

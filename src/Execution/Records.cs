@@ -35,6 +35,7 @@ public readonly record struct ActionRecord(
     long Timer = 0);
 
 /// <summary>What an <c>action.aborted</c> or <c>cell.boot_failed</c> body says.</summary>
+/// <param name="Fingerprint">Of the engine that could not boot the cell; null for an action, whose cell's boot names it, and in bodies of builds that did not write it.</param>
 public readonly record struct AbortRecord(
     CellId Cell,
     ModuleDigest Module,
@@ -44,7 +45,8 @@ public readonly record struct AbortRecord(
     string Code,
     long NowUs,
     long Fuel,
-    long Timer = 0);
+    long Timer = 0,
+    string? Fingerprint = null);
 
 /// <summary>How a mission ended, and the root of its tables at that seq, so that replay ends on one comparison.</summary>
 public readonly record struct MissionTally(int Tasks, int Completed, int Refused, int Failed, int Skipped, int Cancelled, string StateRoot);

@@ -218,8 +218,9 @@ internal sealed class TaskExecution(
 
     private void Abort(StreamWriter writer, string kind, ReadyTask task, CellId cell, string delivered, long nowUs, ActionOutcome outcome, long timer = 0)
     {
+        var fingerprint = kind == EntryKinds.CellBootFailed ? runner.Engine.Fingerprint : null;
         var entry = writer.Append(EntryBodies.Aborted(
-            kind, host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, delivered, outcome.Code!, nowUs, outcome.FuelUsed, timer)));
+            kind, host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, delivered, outcome.Code!, nowUs, outcome.FuelUsed, timer, fingerprint)));
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
     }
 

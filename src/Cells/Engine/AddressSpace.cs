@@ -16,6 +16,9 @@ internal static class AddressSpace
     /// <summary>Part of <c>vm.max_map_count</c> the process may use, in percent. The rest is for code, threads and files.</summary>
     private const int UsablePercent = 90;
 
+    /// <summary>Of what is free, the part <see cref="MostCells"/> counts on, in percent: the runtime goes on mapping until the pool is made.</summary>
+    private const int CountedPercent = 90;
+
     private const string MapCountFile = "/proc/sys/vm/max_map_count";
     private const string MapsFile = "/proc/self/maps";
 
@@ -45,7 +48,7 @@ internal static class AddressSpace
     public static int MostCells()
     {
         var cells = UsableMappings() is { } usable
-            ? Math.Clamp(((usable - CountMappings()) / MappingsPerCell) - CellEngine.ReservedSlots, 1, Limits.CellsPerProcess)
+            ? Math.Clamp(((usable - CountMappings()) * CountedPercent / 100 / MappingsPerCell) - CellEngine.ReservedSlots, 1, Limits.CellsPerProcess)
             : Limits.CellsPerProcess;
         while (cells > 1 && OperatingSystem.IsLinux() && !CanReserve(BytesFor(cells)))
         {

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Voxeltron.Kernel;
 
 namespace Voxeltron.Replay;
 
@@ -30,8 +31,19 @@ internal sealed class ByteSpool : IDisposable
             return;
         }
 
-        _file ??= Open();
-        RandomAccess.Write(_file, bytes, BytesInFile);
+        try
+        {
+            _file ??= Open();
+            RandomAccess.Write(_file, bytes, BytesInFile);
+        }
+        catch (Exception full) when (full is IOException or UnauthorizedAccessException)
+        {
+            throw new VoxeltronException(
+                "replay_capacity",
+                $"The mission has more than {MostInMemory >> 20} MiB of inputs and results, and the temporary folder {Path.GetTempPath()} does not take the rest: {full.Message} Name another in TMPDIR.",
+                full);
+        }
+
         _far.Add(seq, (BytesInFile, bytes.Length));
         BytesInFile += bytes.Length;
     }
@@ -64,13 +76,17 @@ internal sealed class ByteSpool : IDisposable
     {
         var folder = Directory.CreateTempSubdirectory("voxeltron-replay-").FullName;
         var path = Path.Combine(folder, "inputs");
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, FileOptions.DeleteOnClose);
-        if (!OperatingSystem.IsWindows())
+        try
         {
-            File.Delete(path);
-            Directory.Delete(folder);
+            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, FileOptions.DeleteOnClose);
         }
-
-        return file;
+        finally
+        {
+            // Where an open file may lose its name; elsewhere it goes when it is closed.
+            if (!OperatingSystem.IsWindows())
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
     }
 }

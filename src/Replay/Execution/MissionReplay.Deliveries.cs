@@ -163,6 +163,8 @@ public sealed partial class MissionReplay
             return;
         }
 
+        // No cell.booted may have named the engine yet, or another host has taken over since the last.
+        _report.FuelCompared &= !atBoot || recorded.Fingerprint == engine.Fingerprint;
         var outcome = atBoot ? BootAgain(entry, recorded) : RunAgain(entry, recorded);
         if (!_report.Clean || _report.ErasedFrom is not null)
         {

@@ -38,7 +38,8 @@ internal static class RecordedBodies
         Text(body, "code"),
         NowUs(body),
         body.GetProperty("fuel").GetInt64(),
-        Timer(body));
+        Timer(body),
+        body.TryGetProperty("fingerprint", out var fingerprint) ? fingerprint.GetString() : null);
 
     /// <summary>The ticket that was delivered; 0 for the task itself.</summary>
     public static long Timer(JsonElement body) => body.TryGetProperty("timer", out var timer) ? timer.GetInt64() : 0;

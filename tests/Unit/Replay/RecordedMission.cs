@@ -86,7 +86,7 @@ public sealed class RecordedMission : IDisposable
     public List<Entry> OfAnotherEngine(long fuelPerAction) => Changed(entry => entry.Header.Kind switch
     {
         EntryKinds.MissionSubmitted => WithPayload(entry, spec => spec["profiles"]!["default"]!["fuel_per_action"] = fuelPerAction),
-        EntryKinds.CellBooted => WithBody(entry, static body => body["fingerprint"] = new string('0', 64)),
+        EntryKinds.CellBooted or EntryKinds.CellBootFailed => WithBody(entry, static body => body["fingerprint"] = new string('0', 64)),
         _ => entry,
     });
 
@@ -169,7 +169,14 @@ public sealed class RecordedMission : IDisposable
         Apply(EntryBodies.TaskDispatched(Host, cell, task.TaskKey, task.Attempt, input, task.IsLong));
         var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, task.Attempt > 1, NowUs, task.IsLong);
         var boot = runner.Boot(request, new BootClock(TimeProvider.System));
-        using var live = boot.Cell ?? throw new InvalidOperationException(boot.Outcome.Message);
+        if (boot.Cell is null)
+        {
+            Apply(EntryBodies.Aborted(EntryKinds.CellBootFailed, Host, new AbortRecord(
+                cell, task.Module, task.TaskKey, task.Attempt, "start", boot.Outcome.Code!, request.NowUs, boot.Outcome.FuelUsed, Fingerprint: _engine.Fingerprint)));
+            return;
+        }
+
+        using var live = boot.Cell;
         Append(EntryBodies.CellBooted(
             Host,
             new BootRecord(cell, TestKeys.Signer(5).PublicKey, task.Module, task.Profile.Name, _engine.Fingerprint, task.TaskKey, task.Attempt,

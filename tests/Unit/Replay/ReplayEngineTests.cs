@@ -51,6 +51,28 @@ public sealed class ReplayEngineTests(RecordedMission mission) : IClassFixture<R
         await AssertEngineDiffersAsync(starts, EntryKinds.CellBooted);
     }
 
+    /// <summary>No cell of the mission ever became ready: only the failed boots tell which engine wrote the log.</summary>
+    [Fact]
+    public async Task A_boot_that_failed_names_its_engine()
+    {
+        using var never = new RecordedMission(CellFixture.Text(Guests.Handler("on_start", "unreachable")));
+        Assert.DoesNotContain(EntryKinds.CellBooted, never.Honest.Select(static entry => entry.Header.Kind));
+        var failed = never.SeqOf(EntryKinds.CellBootFailed);
+
+        Assert.True((await never.ReplayAsync(never.Honest)) is { Clean: true, FuelCompared: true });
+        Assert.Equal("fuel", Assert.Single((await never.ReplayAsync(never.Forged(failed, static body => body["fuel"] = 77))).Divergence!.Differences).Path);
+        foreach (var engine in (string?[])[new string('0', 64), null])
+        {
+            var report = await never.ReplayAsync(never.Forged(failed, body =>
+            {
+                body["fuel"] = 77;
+                _ = engine is null ? body.Remove("fingerprint") : (body["fingerprint"] = engine) is null;
+            }));
+            Assert.Null(report.Divergence);
+            Assert.False(report.FuelCompared);
+        }
+    }
+
     /// <summary>The same want of fuel under the same engine is no matter of engines: the log says what did not happen.</summary>
     [Fact]
     public async Task Running_out_of_fuel_where_the_same_engine_did_not_is_a_divergence()

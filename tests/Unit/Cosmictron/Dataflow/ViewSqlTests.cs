@@ -153,7 +153,7 @@ public sealed class ViewSqlTests(ITestOutputHelper output)
                     failed = e;
                 }
             },
-            512 * 1024);
+            1024 * 1024);
         reader.Start();
         reader.Join();
 
