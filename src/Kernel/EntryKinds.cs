@@ -12,6 +12,9 @@ public static class EntryKinds
     public const string InputClosed = "input.closed";
     public const string MissionCancelRequested = "mission.cancel_requested";
 
+    /// <summary>A view of a running mission gets this SQL; the answer is <see cref="ViewBuilt"/> or a refusal.</summary>
+    public const string ViewDeclared = "view.declared";
+
     /// <summary>A host's word on what an independent replay made of a snapshot.</summary>
     public const string SnapshotJudged = "snapshot.judged";
 
@@ -29,14 +32,15 @@ public static class EntryKinds
     public const string CellStopped = "cell.stopped";
     public const string MissionCompleted = "mission.completed";
     public const string SnapshotTaken = "snapshot.taken";
+    public const string ViewBuilt = "view.built";
 
     // Written by a cell: one delivered event, one transaction.
     public const string Action = "action";
 
     public static bool IsIntent(string kind) => kind is Genesis or KeyDelegated or ModuleSubmitted or MissionSubmitted
-        or InputSubmitted or InputClosed or MissionCancelRequested or SnapshotJudged;
+        or InputSubmitted or InputClosed or MissionCancelRequested or ViewDeclared or SnapshotJudged;
 
     public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
-        or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken;
+        or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken or ViewBuilt;
 }

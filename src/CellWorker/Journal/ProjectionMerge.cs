@@ -16,6 +16,8 @@ internal static class ProjectionMerge
         var consumed = new List<ConsumedIntent>();
         var tasks = new Dictionary<string, TaskRow>(StringComparer.Ordinal);
         var modules = new Dictionary<ModuleDigest, ModuleRow>();
+        List<ViewProjection>? views = null;
+        List<ViewDelta>? deltas = null;
         MissionRow? mission = null;
         var finished = false;
         foreach (var group in groups)
@@ -31,10 +33,19 @@ internal static class ProjectionMerge
                 modules[module.Digest] = module;
             }
 
+            foreach (var view in group.Projection.Views)
+            {
+                // It says all there is to say of that view up to its seq.
+                views?.RemoveAll(older => older.View == view.View);
+                deltas?.RemoveAll(older => older.View == view.View);
+                (views ??= []).Add(view);
+            }
+
+            (deltas ??= []).AddRange(group.Projection.ViewDeltas);
             mission = group.Projection.Mission ?? mission;
             finished |= group.Projection.Finished;
         }
 
-        return new StreamProjection(consumed, mission, [.. tasks.Values], [.. modules.Values], finished);
+        return new StreamProjection(consumed, mission, [.. tasks.Values], [.. modules.Values], finished) { Views = views ?? [], ViewDeltas = deltas ?? [] };
     }
 }

@@ -29,6 +29,12 @@ public sealed record StreamProjection(
     bool Finished)
 {
     public static readonly StreamProjection Empty = new([], null, [], [], Finished: false);
+
+    /// <summary>Views that were declared or built anew, each once; written before <see cref="ViewDeltas"/>, which are later than them.</summary>
+    public IReadOnlyList<ViewProjection> Views { get; init; } = [];
+
+    /// <summary>What entries changed of published views, in order of seq.</summary>
+    public IReadOnlyList<ViewDelta> ViewDeltas { get; init; } = [];
 }
 
 /// <summary>An inbox row that became the entry at <paramref name="Seq"/>.</summary>
