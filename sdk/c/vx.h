@@ -60,8 +60,13 @@ VX_IMPORT(state_scan) int32_t vx_import_state_scan(const void *table, int32_t ta
 /* Length of the next row, 0 at the end. Longer than out_cap: nothing was written and the cursor has not moved. */
 VX_IMPORT(scan_next) int32_t vx_import_scan_next(int32_t handle, void *out, int32_t out_cap);
 VX_IMPORT(scan_close) int32_t vx_import_scan_close(int32_t handle);
-VX_IMPORT(view_read) int32_t vx_import_view_read(const void *view, int32_t view_len, const void *prefix, int32_t prefix_len, void *out, int32_t out_cap);
-VX_IMPORT(subscribe) int32_t vx_import_subscribe(const void *view, int32_t view_len);
+/* A handle over a view's rows from one prefix of its columns to another, both included; an empty one is no bound. */
+VX_IMPORT(view_read) int32_t vx_import_view_read(const void *view, int32_t view_len, const void *low, int32_t low_len, const void *high, int32_t high_len);
+/* A ticket >= 1, or a negative status: on_delta comes whenever rows that begin with the prefix have changed. */
+VX_IMPORT(subscribe) int32_t vx_import_subscribe(const void *view, int32_t view_len, const void *prefix, int32_t prefix_len);
+VX_IMPORT(unsubscribe) int32_t vx_import_unsubscribe(int32_t ticket);
+/* During on_delta: length of the next changed row, 0 at the end. Longer than out_cap: nothing was written, call again. */
+VX_IMPORT(delta_next) int32_t vx_import_delta_next(void *out, int32_t out_cap);
 VX_IMPORT(emit) int32_t vx_import_emit(const void *name, int32_t name_len, const void *value, int32_t value_len);
 VX_IMPORT(log) int32_t vx_import_log(int32_t level, const void *text, int32_t text_len);
 /* Unix microseconds, fixed when the event was delivered. */
@@ -776,6 +781,35 @@ static inline int32_t vx_scan_next(int32_t handle, vx_row *out) {
     }
 }
 
+/* A view's rows, in order, as of the last commit. Each has the view's columns and, last, an int64: how often it is there.
+   Read with vx_scan_next. NULL is no bound; low and high the same is a look-up by the first columns. */
+static inline int32_t vx_view(vx_str view, const vx_tuple *low, const vx_tuple *high) {
+    if ((low != NULL && low->full) || (high != NULL && high->full)) return VX_E_TOO_LARGE;
+    return vx_import_view_read(view.p, view.n, low == NULL ? NULL : low->p, low == NULL ? 0 : low->n, high == NULL ? NULL : high->p, high == NULL ? 0 : high->n);
+}
+
+/* A ticket, or a negative status. NULL: every row of the view. What the event that subscribes changes is told too, so reading
+   the view in that event and subscribing misses nothing. The task goes on until it completes; its subscriptions outlive its cells. */
+static inline int32_t vx_subscribe(vx_str view, const vx_tuple *prefix) {
+    if (prefix != NULL && prefix->full) return VX_E_TOO_LARGE;
+    return vx_import_subscribe(view.p, view.n, prefix == NULL ? NULL : prefix->p, prefix == NULL ? 0 : prefix->n);
+}
+
+static inline int32_t vx_unsubscribe(int64_t ticket) { return vx_import_unsubscribe((int32_t)ticket); }
+
+/* 1 and a changed row, 0 at the end, or a negative status. Its last field, an int64, is how many more of it there are. */
+static inline int32_t vx_delta_next(vx_row *out) {
+    int32_t cap = VX_ROW_GUESS;
+    for (;;) {
+        uint8_t *p = vx_new(cap);
+        if (p == NULL) return VX_E_TOO_LARGE;
+        int32_t n = vx_import_delta_next(p, cap);
+        if (n <= 0) return n;
+        if (n <= cap) { *out = vx_row_of(p, n); return 1; }
+        cap = n;
+    }
+}
+
 static inline void vx_scan_close(int32_t handle) { (void)vx_import_scan_close(handle); }
 
 /* ---------------------------------------------------------------- outcomes ---------------------------- */
@@ -799,9 +833,13 @@ typedef struct {
     vx_str item;     /* item key of a mapped task */
     vx_str mission;
     vx_str cell;
-    vx_str event;    /* "start", "task", "resume", "timer" */
+    vx_str event;    /* "start", "task", "resume", "timer", "delta" */
     vx_str tag;      /* of a timer */
-    int64_t ticket;  /* of a timer */
+    int64_t ticket;  /* of a timer or a subscription */
+    vx_str view;     /* of a delta: what changed after seq `from` up to `to` */
+    int64_t from;
+    int64_t to;
+    bool reset;      /* of a delta: the view was built anew; no rows are told, read it with vx_view */
     int64_t attempt;
     int64_t now_us;
     vx_str input;    /* raw bytes, in memory the handler owns until the event ends */
@@ -818,7 +856,11 @@ static inline bool vx_event_read(vx_event *out, int32_t envelope, int32_t envelo
     out->cell = vx_json_get_text(j, 0, VX_S("cell"));
     out->event = vx_json_get_text(j, 0, VX_S("event"));
     out->tag = vx_json_get_text(j, 0, VX_S("tag"));
+    out->view = vx_json_get_text(j, 0, VX_S("view"));
+    out->reset = vx_json_get(j, 0, VX_S("reset")) >= 0;
     (void)vx_json_int(j, vx_json_get(j, 0, VX_S("ticket")), &out->ticket);
+    (void)vx_json_int(j, vx_json_get(j, 0, VX_S("from")), &out->from);
+    (void)vx_json_int(j, vx_json_get(j, 0, VX_S("to")), &out->to);
     (void)vx_json_int(j, vx_json_get(j, 0, VX_S("attempt")), &out->attempt);
     (void)vx_json_int(j, vx_json_get(j, 0, VX_S("now_us")), &out->now_us);
     out->input = (vx_str){(const char *)(uintptr_t)input, input_len};
@@ -850,5 +892,6 @@ static inline bool vx_event_read(vx_event *out, int32_t envelope, int32_t envelo
 #define VX_ON_START(handler) VX_ON_ENVELOPE(on_start, handler)
 #define VX_ON_RESUME(handler) VX_ON_ENVELOPE(on_resume, handler)
 #define VX_ON_TIMER(handler) VX_ON_ENVELOPE(on_timer, handler)
+#define VX_ON_DELTA(handler) VX_ON_ENVELOPE(on_delta, handler)
 
 #endif

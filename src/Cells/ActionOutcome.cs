@@ -1,3 +1,5 @@
+using Voxeltron.Cosmictron;
+
 namespace Voxeltron.Cells;
 
 public enum ActionStatus
@@ -11,7 +13,7 @@ public enum ActionStatus
     /// <summary>It called fail and returned 0: a final, named refusal.</summary>
     Refused,
 
-    /// <summary>The handler returned 0 and concluded nothing, but waits for a ticket: its task goes on with a later event.</summary>
+    /// <summary>The handler returned 0 and concluded nothing, but waits for a timer or follows a view: its task goes on with a later event.</summary>
     Waiting,
 
     /// <summary>Anything else. The transaction must be aborted and the cell is dead.</summary>
@@ -57,6 +59,15 @@ public sealed record ActionOutcome(
     IReadOnlyList<CellEmit> Emits,
     IReadOnlyList<CellTimer> Timers)
 {
+    /// <summary>What the task follows from now on, in order of ticket; none when the task is concluded or the event aborted.</summary>
+    public IReadOnlyList<CellSubscription> Subscribed { get; init; } = [];
+
+    /// <summary>Tickets it follows no more, applied after <see cref="Subscribed"/>.</summary>
+    public IReadOnlyList<long> Unsubscribed { get; init; } = [];
+
+    /// <summary>The view that could not follow the event's writes, where the event was aborted for that.</summary>
+    public string? ByView { get; init; }
+
     /// <summary>An event that left nothing.</summary>
     public static ActionOutcome Abort(string code, string message) => new(ActionStatus.Aborted, code, message, [], 0, 0, [], [], []);
 }

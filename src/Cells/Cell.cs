@@ -182,7 +182,11 @@ public sealed class Cell : IDisposable
         if (conclusion is null)
         {
             var waiting = _scope.IsWaiting ? ActionStatus.Waiting : ActionStatus.Returned;
-            return new ActionOutcome(waiting, null, null, [], 0, fuel, _scope.Logs, _scope.Emits, _scope.Timers);
+            return new ActionOutcome(waiting, null, null, [], 0, fuel, _scope.Logs, _scope.Emits, _scope.Timers)
+            {
+                Subscribed = _scope.Subscribed,
+                Unsubscribed = _scope.Unsubscribed,
+            };
         }
 
         var status = conclusion.Code is null ? ActionStatus.Completed : ActionStatus.Refused;
@@ -194,11 +198,12 @@ public sealed class Cell : IDisposable
         returned = 0;
         if (!TryHandler(evt.Kind, out var handler))
         {
-            // A module without on_start or on_resume has nothing to prepare; without on_task it cannot do a task, without on_timer not wait.
+            // A module without on_start or on_resume has nothing to prepare; without on_task it cannot do a task, without on_timer or on_delta not wait.
             return evt.Kind switch
             {
                 CellEventKind.Task => new GuestFault(AbortCodes.MissingHandler, "The module exports no on_task."),
                 CellEventKind.Timer => new GuestFault(AbortCodes.MissingHandler, "The module began a timer and exports no on_timer."),
+                CellEventKind.Delta => new GuestFault(AbortCodes.MissingHandler, "The module follows a view and exports no on_delta."),
                 _ => null,
             };
         }
@@ -280,6 +285,7 @@ public sealed class Cell : IDisposable
         CellEventKind.Start => AbiExports.OnStartUtf8,
         CellEventKind.Task => AbiExports.OnTaskUtf8,
         CellEventKind.Timer => AbiExports.OnTimerUtf8,
+        CellEventKind.Delta => AbiExports.OnDeltaUtf8,
         CellEventKind.Resume => _isResumable ? AbiExports.OnResumeUtf8 : AbiExports.OnStartUtf8,
         _ => throw new UnreachableException(),
     };

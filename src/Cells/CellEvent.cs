@@ -1,3 +1,5 @@
+using Voxeltron.Cosmictron;
+
 namespace Voxeltron.Cells;
 
 public enum CellEventKind
@@ -13,6 +15,9 @@ public enum CellEventKind
 
     /// <summary>A timer the task began ran out: <c>on_timer</c>.</summary>
     Timer,
+
+    /// <summary>A view the task follows has changed: <c>on_delta</c>.</summary>
+    Delta,
 }
 
 /// <summary>One event for one cell. Everything a handler can see of the world outside its tables is in here, so it replays.</summary>
@@ -22,9 +27,12 @@ public enum CellEventKind
 /// <param name="NowUs">What <c>now</c> answers during the event. Unix microseconds.</param>
 /// <param name="RandomSeed">32 bytes; only read when the guest asks for randomness.</param>
 /// <param name="Tickets">What the task waits for before this event, so that its next ticket has the same number on replay.</param>
+/// <param name="Following">What the task follows of views before this event; null is nothing.</param>
+/// <param name="Delta">What is told; only <see cref="CellEventKind.Delta"/> has it.</param>
 /// <param name="Fuel">What the event may burn; null: all its profile allows. Less than that, using it up is <see cref="AbortCodes.FuelSlice"/>.</param>
 public readonly record struct CellEvent(
-    CellEventKind Kind, ReadOnlyMemory<byte> EnvelopeJson, ReadOnlyMemory<byte> Input, long NowUs, ISeedSource RandomSeed, TicketState Tickets = default, long? Fuel = null);
+    CellEventKind Kind, ReadOnlyMemory<byte> EnvelopeJson, ReadOnlyMemory<byte> Input, long NowUs, ISeedSource RandomSeed, TicketState Tickets = default, long? Fuel = null,
+    IReadOnlyList<ViewCursor>? Following = null, ViewDelivery? Delta = null);
 
 /// <summary>Gives an event's random seed when the guest first asks for randomness: most never do, and an HMAC costs more than a state call.</summary>
 public interface ISeedSource
@@ -34,5 +42,5 @@ public interface ISeedSource
 }
 
 /// <param name="Last">The highest ticket the task was ever given; 0 when none.</param>
-/// <param name="Open">How many of them are not answered yet, the event's own not counted.</param>
+/// <param name="Open">Timers that did not run out yet, the event's own not counted.</param>
 public readonly record struct TicketState(long Last, int Open);

@@ -37,6 +37,7 @@ public sealed partial class MissionStore
         }
 
         Limits = limits;
+        Schemas = tables;
         _tables = new Table[tables.Count];
         var byName = new Dictionary<byte[], (Table, int)>(KeyComparer.Instance);
         var mostIndexes = 0;
@@ -62,6 +63,7 @@ public sealed partial class MissionStore
         _running = new SetHash[_tables.Length];
         _pass = new SetHash[_tables.Length];
         Writer = new StateWriter(this, _heap, _rows, mostIndexes);
+        Views = new MissionViews(this);
     }
 
     public long RowCount { get; private set; }
@@ -75,6 +77,9 @@ public sealed partial class MissionStore
     /// <summary>Bytes of the slabs the rows lie in, free room included: at most twice <see cref="Bytes"/>, an eighth, and a slab for each size in use.</summary>
     public long ReservedBytes => _heap.ReservedBytes;
 
+    /// <summary>What is computed from the tables in every commit.</summary>
+    public MissionViews Views { get; }
+
     /// <summary>Some table has scope cell.</summary>
     public bool HasShards { get; }
 
@@ -83,6 +88,8 @@ public sealed partial class MissionStore
     internal StateWriter Writer { get; }
 
     internal IReadOnlyList<Table> Tables => _tables;
+
+    internal IReadOnlyList<TableSchema> Schemas { get; }
 
     /// <summary>What the transaction committed last has changed; good until the next begins.</summary>
     internal ReadOnlySpan<RowChange> LastChanges => _changes.Changes;
@@ -130,7 +137,10 @@ public sealed partial class MissionStore
             throw new StateFormatException($"Recorded writes leave {found}, more than a mission may have.");
         }
 
-        Commit();
+        if (Commit(out _) is { } refusal)
+        {
+            throw new StateFormatException($"Recorded writes are refused by a view: {refusal.Message}");
+        }
     }
 
     /// <summary>Drops every row of a cell's shard. No rows of it, or no tables of scope cell, is nothing to do.</summary>
@@ -196,16 +206,27 @@ public sealed partial class MissionStore
         return _changes.Changes;
     }
 
-    internal WriteSet Commit()
+    /// <returns>Why a view cannot follow: the transaction is undone, no trace is left.</returns>
+    internal ViewRefusal? Commit(out WriteSet writes)
     {
         _changes.Take(Writer.Undo);
+        if (Views.Step(_changes.Changes) is { } fault)
+        {
+            _changes.Clear();
+            Writer.Undo.Unsort();
+            Abort();
+            writes = WriteSet.Empty;
+            return ViewRefusal.Of(fault);
+        }
+
         if (Limits.SetHashes)
         {
             FollowChanges();
         }
 
         _open = false;
-        return new WriteSet(this, _turn, _changes.Count);
+        writes = new WriteSet(this, _turn, _changes.Count);
+        return null;
     }
 
     internal void Abort()

@@ -18,7 +18,7 @@ public sealed record StoreLimits
     /// <summary>Rows of all tables together.</summary>
     public long RowsPerMission { get; init; } = 1_000_000;
 
-    /// <summary>Tuple bytes plus key bytes of all rows together.</summary>
+    /// <summary>Tuple bytes plus key bytes of all rows together. Views share it: what they keep has room beside the rows.</summary>
     public long TotalBytes { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>Puts and deletes of one transaction, repeated ones counted: bounds the undo log.</summary>
@@ -42,5 +42,6 @@ public sealed record StoreLimits
         line("row", $"{RowBytes},{KeyBytes}");
         line("mission_state", $"{RowsPerMission},{TotalBytes}");
         line("writes", $"{WritesPerTransaction},{WriteSetJsonBytes}");
+        line("views", $"{MissionViews.MostViews},{MissionViews.BatchBytes},{Trace.RowOverhead}");
     }
 }

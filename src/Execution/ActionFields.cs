@@ -5,16 +5,18 @@ using Voxeltron.Ultra;
 namespace Voxeltron.Execution;
 
 /// <summary>What a fold takes from the body of an <c>action</c> (docs/log.md).</summary>
-/// <param name="Timer">The ticket that was delivered; 0 for the task itself.</param>
+/// <param name="Timer">The timer that was delivered; 0 for another event.</param>
+/// <param name="Subscription">What the task was told of; 0 for another event.</param>
+/// <param name="To">Up to which seq it was told.</param>
 /// <param name="NowUs">The handler's time, Unix microseconds.</param>
-public readonly record struct ActionFields(string Task, int Attempt, string Outcome, string? Code, long Timer, long NowUs)
+public readonly record struct ActionFields(string Task, int Attempt, string Outcome, string? Code, long Timer, long NowUs, long Subscription = 0, long To = 0)
 {
     /// <exception cref="InvariantException">The body names no task or no outcome: no action was written so.</exception>
     // Hot path: per entry of a recovery; no document is built for members most of which nobody asks for.
     public static ActionFields Read(EntryBody body)
     {
         string? task = null, outcome = null, code = null;
-        var (attempt, timer, nowUs) = (0, 0L, 0L);
+        var (attempt, timer, nowUs, subscription, to) = (0, 0L, 0L, 0L, 0L);
         var json = new Utf8JsonReader(body.Span);
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -45,6 +47,14 @@ public readonly record struct ActionFields(string Task, int Attempt, string Outc
             {
                 nowUs = NextNumber(ref json);
             }
+            else if (json.ValueTextEquals("subscription"u8))
+            {
+                subscription = NextNumber(ref json);
+            }
+            else if (json.ValueTextEquals("to"u8))
+            {
+                to = NextNumber(ref json);
+            }
             else
             {
                 json.Skip();
@@ -52,7 +62,7 @@ public readonly record struct ActionFields(string Task, int Attempt, string Outc
         }
 
         return task is not null && outcome is not null
-            ? new ActionFields(task, attempt, outcome, code, timer, nowUs)
+            ? new ActionFields(task, attempt, outcome, code, timer, nowUs, subscription, to)
             : throw new InvariantException("An action's body names no task or no outcome.");
     }
 

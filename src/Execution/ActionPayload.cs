@@ -12,8 +12,9 @@ namespace Voxeltron.Execution;
 /// Written directly and in one order, so the same outcome gives the same bytes on every machine.
 /// </summary>
 /// <remarks>
-/// <code>{"emits":[{"name":…,"value":B}…],"logs":[{"level":n,"text":…}…],"message":…?,"result":B?,"timers":[{"delay_us":n,"tag":…,"ticket":n}…]?,"writes":[…]}</code>
-/// where B is <c>{"text":…}</c> when the bytes are UTF-8 and <c>{"base64":…}</c> otherwise; writes as in <see cref="WriteSet.WriteJson"/>.
+/// <code>{"emits":[{"name":…,"value":B}…],"logs":[{"level":n,"text":…}…],"message":…?,"result":B?,
+/// "subscribes":[{"prefix":{…},"ticket":n,"view":…}…]?,"timers":[{"delay_us":n,"tag":…,"ticket":n}…]?,"unsubscribes":[n…]?,"writes":[…]}</code>
+/// where a prefix is of the view's first columns, and B is <c>{"text":…}</c> when the bytes are UTF-8 and <c>{"base64":…}</c> otherwise; writes as in <see cref="WriteSet.WriteJson"/>.
 /// </remarks>
 public static class ActionPayload
 {
@@ -31,11 +32,11 @@ public static class ActionPayload
     private static Scratch? t_scratch;
 
     // Hot path: per action; one allocation, the bytes.
-    public static byte[] Write(ActionOutcome outcome, WriteSet writes, bool withResult)
+    public static byte[] Write(ActionOutcome outcome, WriteSet writes, bool withResult, MissionViews? views = null)
     {
         var scratch = t_scratch ?? new Scratch();
         t_scratch = null;
-        var bytes = Write(scratch, outcome, writes, withResult);
+        var bytes = Write(scratch, outcome, writes, withResult, views);
         if (bytes.Length <= MostKeptBytes)
         {
             t_scratch = scratch;
@@ -44,7 +45,7 @@ public static class ActionPayload
         return bytes;
     }
 
-    private static byte[] Write(Scratch scratch, ActionOutcome outcome, WriteSet writes, bool withResult)
+    private static byte[] Write(Scratch scratch, ActionOutcome outcome, WriteSet writes, bool withResult, MissionViews? views)
     {
         var (json, rows) = scratch.Begin();
         json.WriteStartObject();
@@ -78,6 +79,11 @@ public static class ActionPayload
             WriteBytes(json, "result"u8, outcome.Result);
         }
 
+        if (outcome.Subscribed.Count > 0)
+        {
+            WriteSubscribed(json, rows, outcome.Subscribed, views!);
+        }
+
         if (outcome.Timers.Count > 0)
         {
             json.WriteStartArray("timers"u8);
@@ -93,6 +99,17 @@ public static class ActionPayload
             json.WriteEndArray();
         }
 
+        if (outcome.Unsubscribed.Count > 0)
+        {
+            json.WriteStartArray("unsubscribes"u8);
+            foreach (var ticket in outcome.Unsubscribed)
+            {
+                json.WriteNumberValue(ticket);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WritePropertyName("writes"u8);
         writes.WriteJson(rows);
         json.WriteRawValue(rows.WrittenSpan, skipInputValidation: true);
@@ -101,9 +118,28 @@ public static class ActionPayload
         return scratch.Written.ToArray();
     }
 
-    /// <summary>What a fold takes from a payload: the writes, and the timers that were begun, in order of ticket.</summary>
+    private static void WriteSubscribed(Utf8JsonWriter json, ArrayBufferWriter<byte> scratch, IReadOnlyList<CellSubscription> subscribed, MissionViews views)
+    {
+        json.WriteStartArray("subscribes"u8);
+        foreach (var begun in subscribed)
+        {
+            json.WriteStartObject();
+            scratch.ResetWrittenCount();
+            views.WritePrefix(begun.View, begun.Prefix, scratch);
+            json.WritePropertyName("prefix"u8);
+            json.WriteRawValue(scratch.WrittenSpan, skipInputValidation: true);
+            json.WriteNumber("ticket"u8, begun.Ticket);
+            json.WriteString("view"u8, begun.View);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        scratch.ResetWrittenCount();
+    }
+
+    /// <summary>What a fold takes from a payload: the writes, and what the task began to wait for.</summary>
     // Hot path: per entry of a recovery; the JSON is gone over once.
-    public static (IReadOnlyList<RowWrite> Writes, IReadOnlyList<CellTimer> Timers) Read(byte[]? payload, IReadOnlyList<TableSchema> tables)
+    public static (IReadOnlyList<RowWrite> Writes, NewTickets Tickets) Read(byte[]? payload, IReadOnlyList<TableSchema> tables, MissionViews views)
     {
         if (payload is null)
         {
@@ -112,7 +148,20 @@ public static class ActionPayload
 
         using var document = JsonDocument.Parse(payload);
         var root = document.RootElement;
-        return (WriteSet.ReadJson(root.GetProperty("writes"), tables), ReadTimers(root));
+        return (WriteSet.ReadJson(root.GetProperty("writes"), tables), ReadTickets(root, views));
+    }
+
+    private static NewTickets ReadTickets(JsonElement root, MissionViews views) => new(
+        ReadTimers(root),
+        root.TryGetProperty("subscribes", out var begun)
+            ? [.. begun.EnumerateArray().Select(one => ReadSubscription(one, views))]
+            : [],
+        root.TryGetProperty("unsubscribes", out var ended) ? [.. ended.EnumerateArray().Select(static ticket => ticket.GetInt64())] : []);
+
+    private static CellSubscription ReadSubscription(JsonElement begun, MissionViews views)
+    {
+        var view = begun.GetProperty("view").GetString()!;
+        return new CellSubscription(begun.GetProperty("ticket").GetInt64(), view, views.ReadPrefix(view, begun.GetProperty("prefix")));
     }
 
     private static CellTimer[] ReadTimers(JsonElement root) => root.TryGetProperty("timers", out var timers)

@@ -56,18 +56,32 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.During(timer), to.Fuel));
     }
 
+    /// <summary>Tells a cell what changed of a view its task follows.</summary>
+    // Hot path: per delivery.
+    public (ActionOutcome Outcome, WriteSet Writes) RunDelta(CellDelivery to, ViewDelivery delta, long nowUs)
+    {
+        var envelope = Envelopes.Delta(to.Cell.Id, state.Mission, to.TaskKey, to.ItemKey, to.Attempt, DeliveredEvent.Of(delta), nowUs);
+        var seed = new DeliverySeed(state, CellEventKind.Delta, to.TaskKey, to.Attempt, delta.Cursor.Ticket, delta.To);
+        return Deliver(to.Cell, to.TaskKey, new CellEvent(
+            CellEventKind.Delta, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.Of(to.TaskKey), to.Fuel, Delta: delta));
+    }
+
     private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, string taskKey, in CellEvent delivery)
     {
+        var views = state.Store.Views;
+        views.Load();
         var transaction = state.Store.Begin(taskKey);
-        var outcome = cell.Deliver(delivery, transaction);
-        // A refusal keeps its writes: the cell judged, and what it noted on the way is part of the judgement.
-        if (outcome.Status != ActionStatus.Aborted)
+        var outcome = cell.Deliver(delivery with { Following = views.Cursors.Of(taskKey) }, transaction);
+        if (outcome.Status == ActionStatus.Aborted)
         {
-            return (outcome, transaction.Commit());
+            transaction.Abort();
+            return (outcome, WriteSet.Empty);
         }
 
-        transaction.Abort();
-        return (outcome, WriteSet.Empty);
+        // A refusal of the cell keeps its writes: the cell judged, and what it noted on the way is part of the judgement.
+        return transaction.TryCommit(out var writes) is { } refusal
+            ? (ActionOutcome.Abort(refusal.Code, refusal.Message) with { FuelUsed = outcome.FuelUsed, ByView = refusal.View }, WriteSet.Empty)
+            : (outcome, writes);
     }
 }
 

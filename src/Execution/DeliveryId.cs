@@ -16,6 +16,8 @@ public static class DeliveryId
 
     public static string Timer(string taskKey, int attempt, long ticket) => $"timer/{taskKey}#{attempt}.{ticket}";
 
+    public static string Delta(string taskKey, int attempt, long subscription, long to) => $"delta/{taskKey}#{attempt}.{subscription}:{to}";
+
     /// <summary>HMAC-SHA256(secret, u64be epoch ‖ delivery id): 32 bytes. Not for keys: whoever reads the log can compute it.</summary>
     public static byte[] Seed(ReadOnlySpan<byte> missionSecret, long epoch, string deliveryId)
     {
@@ -27,12 +29,13 @@ public static class DeliveryId
 }
 
 /// <summary>One delivery's seed, computed only if its guest draws random bytes.</summary>
-internal sealed class DeliverySeed(MissionState state, CellEventKind kind, string taskKey, int attempt, long ticket = 0) : ISeedSource
+internal sealed class DeliverySeed(MissionState state, CellEventKind kind, string taskKey, int attempt, long ticket = 0, long to = 0) : ISeedSource
 {
     public byte[] Seed() => DeliveryId.Seed(state.Secret, state.Epoch, kind switch
     {
         CellEventKind.Task => DeliveryId.Task(taskKey, attempt),
         CellEventKind.Timer => DeliveryId.Timer(taskKey, attempt, ticket),
+        CellEventKind.Delta => DeliveryId.Delta(taskKey, attempt, ticket, to),
         _ => DeliveryId.Boot(taskKey, attempt),
     });
 }

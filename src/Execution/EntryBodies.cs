@@ -115,9 +115,10 @@ public static class EntryBodies
             json.Name("code").String(action.Code);
         }
 
-        json.Name("event").String(action.Timer == 0 ? "task" : "timer");
+        json.Name("event").String(action.Event.Word);
+        WriteFrom(json, action.Event);
         json.Name("fuel").Integer(action.Fuel);
-        if (action.Timer == 0)
+        if (action.Event.IsTask)
         {
             json.Name("input");
             action.Input.Write(json);
@@ -126,13 +127,11 @@ public static class EntryBodies
         json.Name("now_us").Integer(action.NowUs);
         json.Name("outcome").String(action.Outcome);
         payload.WriteReference(json);
+        WriteSubscription(json, action.Event);
         json.Name("task").String(action.TaskKey);
-        if (action.Timer != 0)
-        {
-            json.Name("timer").Integer(action.Timer);
-        }
-
+        WriteTo(json, action.Event);
         json.Name("v").Integer(Version);
+        WriteView(json, action.Event);
         json.Name("writes").Integer(action.Writes);
         return Finish(json, EntryKinds.Action, actor, payload);
     }
@@ -143,14 +142,20 @@ public static class EntryBodies
         var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("attempt").Integer(abort.Attempt);
+        if (abort.ByView is not null)
+        {
+            json.Name("by_view").String(abort.ByView);
+        }
+
         json.Name("cell").String(abort.Cell.ToString());
         json.Name("code").String(abort.Code);
-        json.Name("event").String(abort.Event);
+        json.Name("event").String(abort.AtBoot ? "start" : abort.Event.Word);
         if (abort.Fingerprint is not null)
         {
             json.Name("fingerprint").String(abort.Fingerprint);
         }
 
+        WriteFrom(json, abort.Event);
         json.Name("fuel").Integer(abort.Fuel);
         if (kind == EntryKinds.CellBootFailed)
         {
@@ -158,13 +163,12 @@ public static class EntryBodies
         }
 
         json.Name("now_us").Integer(abort.NowUs);
+        WriteSubscription(json, abort.Event);
         json.Name("task").String(abort.TaskKey);
-        if (abort.Timer != 0)
-        {
-            json.Name("timer").Integer(abort.Timer);
-        }
-
-        return Close(json, kind, Actors.Host(host), null);
+        WriteTo(json, abort.Event);
+        json.Name("v").Integer(Version);
+        WriteView(json, abort.Event);
+        return Finish(json, kind, Actors.Host(host), null);
     }
 
     public static EntryDraft CellStopped(HostId host, CellId cell, string reason)
@@ -221,6 +225,65 @@ public static class EntryBodies
         json.Name("size").Integer(size);
         json.Name("state_root").Hex(stateRoot);
         return Close(json, EntryKinds.SnapshotTaken, Actors.Host(host), null);
+    }
+
+    /// <summary>A view that got other SQL, or is new: its rows as this host computed them from the tables.</summary>
+    /// <param name="declaredSeq">The intent that gave the SQL.</param>
+    /// <param name="root"><see cref="Cosmictron.MissionViews.Root"/>.</param>
+    public static EntryDraft ViewBuilt(HostId host, string view, long declaredSeq, int rows, byte[] root)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("declared_seq").Integer(declaredSeq);
+        json.Name("root").Hex(root);
+        json.Name("rows").Integer(rows);
+        json.Name("v").Integer(Version);
+        json.Name("view").String(view);
+        return Finish(json, EntryKinds.ViewBuilt, Actors.Host(host), null);
+    }
+
+    // What a delta adds to a body, each member at its place in the order.
+
+    private static void WriteFrom(JcsWriter json, in DeliveredEvent delivered)
+    {
+        if (delivered.Subscription != 0)
+        {
+            json.Name("from").Integer(delivered.From);
+        }
+    }
+
+    private static void WriteSubscription(JcsWriter json, in DeliveredEvent delivered)
+    {
+        if (delivered.IsReset)
+        {
+            json.Name("reset").Boolean(true);
+        }
+
+        if (delivered.Subscription != 0)
+        {
+            json.Name("subscription").Integer(delivered.Subscription);
+        }
+    }
+
+    private static void WriteTo(JcsWriter json, in DeliveredEvent delivered)
+    {
+        if (delivered.Timer != 0)
+        {
+            json.Name("timer").Integer(delivered.Timer);
+        }
+
+        if (delivered.Subscription != 0)
+        {
+            json.Name("to").Integer(delivered.To);
+        }
+    }
+
+    private static void WriteView(JcsWriter json, in DeliveredEvent delivered)
+    {
+        if (delivered.Subscription != 0)
+        {
+            json.Name("view").String(delivered.View!);
+        }
     }
 
     private static EntryDraft Close(JcsWriter json, string kind, string actor, SaltedPayload? payload)

@@ -63,6 +63,35 @@ public static class Envelopes
         return Close(json);
     }
 
+    public static byte[] Delta(CellId cell, MissionId mission, string taskKey, string? itemKey, int attempt, in DeliveredEvent told, long nowUs)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("abi").Integer(AbiVersion);
+        json.Name("attempt").Integer(attempt);
+        json.Name("cell").String(cell.ToString());
+        json.Name("event").String(told.Word);
+        json.Name("from").Integer(told.From);
+        if (itemKey is not null)
+        {
+            json.Name("item").String(itemKey);
+        }
+
+        json.Name("mission").String(mission.ToString());
+        json.Name("now_us").Integer(nowUs);
+        if (told.IsReset)
+        {
+            json.Name("reset").Boolean(true);
+        }
+
+        json.Name("task").String(taskKey);
+        json.Name("ticket").Integer(told.Subscription);
+        json.Name("to").Integer(told.To);
+        json.Name("view").String(told.View!);
+        json.EndObject();
+        return Close(json);
+    }
+
     private static byte[] Close(JcsWriter json)
     {
         var bytes = json.ToArray();

@@ -45,6 +45,9 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     /// <summary>The mission ended, or was refused: nothing more may be appended but refusals.</summary>
     public bool Finished { get; private set; }
 
+    // Views that people declared and the owner has not answered yet, by the intent's seq.
+    private readonly Dictionary<long, DeclaredView> _declared = [];
+
     private MissionMachine? _machine;
     private MissionStore? _store;
     private long _submittedSeq;
@@ -58,24 +61,39 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     /// <summary>Seq of the action that completed the task.</summary>
     public bool TryResult(string taskKey, out long seq) => _resultSeq.TryGetValue(taskKey, out seq);
 
-    /// <summary>Task graph, timers and tables as bytes: equal states give equal bytes.</summary>
+    /// <summary>Some view is declared: then <see cref="Write"/> writes what follows them too.</summary>
+    public bool HasViews => Store.Views.All.Any();
+
+    /// <summary>Task graph, timers, what is followed of views, and tables as bytes: equal states give equal bytes.</summary>
     /// <returns>The root of the tables.</returns>
     public byte[] Write(BinaryWriter target)
     {
         Machine.Write(target);
         Timers.Write(target);
+        if (HasViews)
+        {
+            Store.Views.Write(target);
+        }
+
         target.Flush();
         return Store.WriteDump(target.BaseStream);
     }
 
     /// <summary>Takes what <see cref="Write"/> wrote, after the entries up to <see cref="SubmittedSeq"/> were applied. The tables must end the stream.</summary>
+    /// <param name="hasViews">As it was when it was written.</param>
     /// <exception cref="StateFormatException">The tables are damaged, or of another declaration.</exception>
     /// <exception cref="InvariantException">The graph is.</exception>
-    public void Read(BinaryReader source, long epoch)
+    public void Read(BinaryReader source, long epoch, bool hasViews)
     {
         Machine.Read(source);
         Timers.Read(source);
+        if (hasViews)
+        {
+            Store.Views.Read(source);
+        }
+
         Store.LoadDump(source.BaseStream);
+        FollowViews();
         Epoch = epoch;
         foreach (var (input, item, seq) in Machine.Items)
         {
@@ -95,6 +113,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         (_machine, _store, _submittedSeq) = (null, null, 0);
         (TimeCreatedUs, TimeCompletedUs, Finished) = (0, null, false);
         Timers.Clear();
+        _declared.Clear();
         _itemSeq.Clear();
         _resultSeq.Clear();
     }
@@ -149,7 +168,18 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
                 Dispatched(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Cell(body), header.Seq, header.TimeUs);
                 break;
             case EntryKinds.CellBooted:
-                Store.Apply(ActionPayload.Read(entry.Payload, Tables).Writes);
+                Store.Apply(ActionPayload.Read(entry.Payload, Tables, Store.Views).Writes);
+                Booted(header.Seq);
+                break;
+            case EntryKinds.ViewDeclared:
+                Declare(entry);
+                break;
+            case EntryKinds.ViewBuilt:
+                if (BuildView(body.GetProperty("declared_seq").GetInt64()) is { } refusal)
+                {
+                    throw new StateFormatException($"View '{refusal.View}', which was built once, cannot be: {refusal.Message}");
+                }
+
                 break;
             case EntryKinds.ActionAborted or EntryKinds.CellBootFailed:
                 Aborted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs);
@@ -167,7 +197,11 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     }
 
     /// <summary>The spec a <c>mission.submitted</c> carries, or what is wrong with it.</summary>
-    public SpecResult Parse(Entry submitted) => shelf is null ? MissionSpec.Parse(submitted.Payload ?? []) : shelf.Parse(submitted.Payload ?? []);
+    public SpecResult Parse(Entry submitted)
+    {
+        var parsed = shelf is null ? MissionSpec.Parse(submitted.Payload ?? []) : shelf.Parse(submitted.Payload ?? []);
+        return parsed.Spec is { } spec && SpecViews.Errors(spec) is { Count: > 0 } errors ? new SpecResult(null, errors) : parsed;
+    }
 
     /// <param name="seq">The entry that brought the spec.</param>
     public void Accept(MissionSpec spec, long seq, long timeUs)
@@ -178,6 +212,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         Tables = SpecTables.Of(spec);
         _machine = new MissionMachine(spec, timeUs);
         _store = new MissionStore(Tables, limits);
+        _store.Views.Declare(SpecViews.Of(spec));
     }
 
     /// <summary>The spec was appended and then refused (an unknown module, say): the mission never begins.</summary>
@@ -252,9 +287,13 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     public void Dispatched(string taskKey, int attempt, CellId cell, long seq, long timeUs) =>
         Machine.Apply(new MissionFact.TaskDispatched(taskKey, attempt, cell, seq, timeUs));
 
+    /// <summary>A cell became ready; what its first event wrote is committed.</summary>
+    public void Booted(long seq) => Store.Views.Committed(seq);
+
     /// <summary>An action that ended its task.</summary>
     public void Acted(string taskKey, int attempt, string outcome, string? code, long seq, long timeUs)
     {
+        Store.Views.Committed(seq);
         if (outcome == Outcomes.Refused)
         {
             Fold(new MissionFact.TaskRefused(taskKey, attempt, code!, seq, timeUs));
@@ -266,15 +305,67 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     }
 
     /// <summary>An action after which its task waits.</summary>
-    /// <param name="timer">The ticket that was delivered; 0 for the task itself.</param>
-    public void Waits(string taskKey, int attempt, long timer, IReadOnlyList<CellTimer> began, long nowUs, long seq, long timeUs)
+    /// <param name="delivered">What it consumed.</param>
+    public void Waits(string taskKey, int attempt, in DeliveredEvent delivered, in NewTickets began, long nowUs, long seq, long timeUs)
     {
-        if (timer == 0)
+        if (delivered.IsTask)
         {
             Machine.Apply(new MissionFact.TaskWaits(taskKey, attempt, seq, timeUs));
         }
 
-        Timers.Acted(taskKey, timer, began, nowUs);
+        var views = Store.Views;
+        if (delivered.Subscription != 0)
+        {
+            views.Cursors.Delivered(views.Cursors.Find(taskKey, delivered.Subscription), delivered.To);
+        }
+
+        Timers.Acted(taskKey, delivered.Timer, began.Timers, nowUs);
+        for (var i = 0; i < began.Subscribed.Count; i++)
+        {
+            Timers.Took(taskKey, began.Subscribed[i].Ticket);
+            views.Follow(taskKey, began.Subscribed[i], seq);
+        }
+
+        for (var i = 0; i < began.Unsubscribed.Count; i++)
+        {
+            views.Unfollow(taskKey, began.Unsubscribed[i]);
+        }
+
+        // Last: whoever follows a view sees what the action that said so, or took the delivery, did to it.
+        views.Committed(seq);
+    }
+
+    /// <summary>A view that people declared while the mission runs, kept until the owner answers.</summary>
+    public void Declare(Entry entry)
+    {
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
+        var body = document.RootElement;
+        _declared[entry.Header.Seq] = new DeclaredView(
+            Text(body, "view"), entry.Payload is null ? null : System.Text.Encoding.UTF8.GetString(entry.Payload), body.GetProperty("published").GetBoolean());
+    }
+
+    /// <summary>Gives a view the SQL of an intent, from the rows there are.</summary>
+    /// <returns>Why not. The intent is answered either way.</returns>
+    public ViewRefusal? BuildView(long declaredSeq)
+    {
+        if (!_declared.Remove(declaredSeq, out var view))
+        {
+            throw new InvariantException($"No view was declared at seq {declaredSeq}.");
+        }
+
+        if (view.Sql is null)
+        {
+            throw new PayloadErasedException($"The SQL of view '{view.Name}' was erased: what follows it is unknown from seq {declaredSeq} on.");
+        }
+
+        try
+        {
+            return Store.Views.Build(BoundView.Bind(view.Name, view.Sql, view.Published, Tables));
+        }
+        catch (ViewSqlException refused)
+        {
+            return new ViewRefusal(SpecViews.Refused, view.Name, refused.Message);
+        }
     }
 
     public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs) =>
@@ -297,7 +388,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
     private void ApplyAction(Entry entry)
     {
-        var (writes, timers) = ActionPayload.Read(entry.Payload, Tables);
+        var (writes, began) = ActionPayload.Read(entry.Payload, Tables, Store.Views);
         Store.Apply(writes);
         var action = ActionFields.Read(entry.Body);
         var (seq, timeUs) = (entry.Header.Seq, entry.Header.TimeUs);
@@ -307,7 +398,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
             return;
         }
 
-        Waits(action.Task, action.Attempt, action.Timer, timers, action.NowUs, seq, timeUs);
+        Waits(action.Task, action.Attempt, new DeliveredEvent(action.Timer, action.Subscription, To: action.To), began, action.NowUs, seq, timeUs);
     }
 
     /// <summary>A fact that may end tasks: the shard of each that ended is dropped, and what it waited for, live as at recovery and in replay.</summary>
@@ -318,15 +409,26 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         {
             Store.DropShard(ended);
             Timers.Ended(ended);
+            Store.Views.Cursors.Ended(ended);
         }
     }
 
     private void Refuse(long intentSeq)
     {
+        _declared.Remove(intentSeq);
         // Only the refusal of the spec itself ends the mission; other refusals changed nothing.
         if (intentSeq == _submittedSeq)
         {
             Withdraw();
+        }
+    }
+
+    /// <summary>What was not told yet stands in the snapshot; what comes is told from here on.</summary>
+    private void FollowViews()
+    {
+        if (Store.Views.Cursors.Count > 0)
+        {
+            Store.Views.Load();
         }
     }
 
@@ -336,6 +438,9 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
     private static CellId Cell(JsonElement body) =>
         CellId.TryParse(Text(body, "cell"), out var cell) ? cell : throw new InvariantException("An entry's body names no cell.");
+
+    /// <param name="Sql">Null: erased.</param>
+    private sealed record DeclaredView(string Name, string? Sql, bool Published);
 
     private static InvariantException NotAccepted() => new("The mission has no accepted spec.");
 }

@@ -20,7 +20,7 @@ public readonly record struct BootRecord(
 
 /// <summary>
 /// What an <c>action</c> body says. <paramref name="Outcome"/> is one of <see cref="Outcomes"/>; <paramref name="Code"/> names a
-/// refusal; <paramref name="Timer"/> is the ticket that was delivered, 0 for the task itself, which alone has an input.
+/// refusal; only the task itself has an input.
 /// </summary>
 public readonly record struct ActionRecord(
     CellId Cell,
@@ -32,21 +32,24 @@ public readonly record struct ActionRecord(
     string? Code,
     long Fuel,
     int Writes,
-    long Timer = 0);
+    DeliveredEvent Event = default);
 
 /// <summary>What an <c>action.aborted</c> or <c>cell.boot_failed</c> body says.</summary>
+/// <param name="AtBoot">It was the cell's first event.</param>
+/// <param name="ByView">The view that could not follow the writes, where that was why.</param>
 /// <param name="Fingerprint">Of the engine that could not boot the cell; null for an action, whose cell's boot names it, and in bodies of builds that did not write it.</param>
 public readonly record struct AbortRecord(
     CellId Cell,
     ModuleDigest Module,
     string TaskKey,
     int Attempt,
-    string Event,
+    bool AtBoot,
     string Code,
     long NowUs,
     long Fuel,
-    long Timer = 0,
-    string? Fingerprint = null);
+    DeliveredEvent Event = default,
+    string? Fingerprint = null,
+    string? ByView = null);
 
 /// <summary>How a mission ended, and the root of its tables at that seq, so that replay ends on one comparison.</summary>
 public readonly record struct MissionTally(int Tasks, int Completed, int Refused, int Failed, int Skipped, int Cancelled, string StateRoot);

@@ -77,6 +77,13 @@ public sealed class TimerBook
         }
     }
 
+    /// <summary>The task was given a ticket for something that is no timer: the next one has a higher number.</summary>
+    public void Took(string taskKey, long ticket)
+    {
+        var task = _tasks[taskKey];
+        task.Last = Math.Max(task.Last, ticket);
+    }
+
     /// <summary>The task ended: nothing it waited for will be delivered.</summary>
     public void Ended(string taskKey)
     {

@@ -27,6 +27,9 @@ public static class Limits
     /// <summary>One mission spec document.</summary>
     public const int MissionSpecBytes = 1024 * 1024;
 
+    /// <summary>A view's SQL, in UTF-8 bytes.</summary>
+    public const int ViewSqlBytes = 16 * 1024;
+
     /// <summary>Items one mission input may take.</summary>
     public const int ItemsPerInput = 100_000;
 

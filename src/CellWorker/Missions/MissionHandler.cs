@@ -23,8 +23,11 @@ internal sealed partial class MissionHandler(
     /// <summary>Tasks one step may run before it lets intents and the committer have their turn; fewer when <see cref="StreamWriter.IsFull"/>.</summary>
     private const int TasksPerStep = 16;
 
-    /// <summary>Timers one step may deliver: a few milliseconds of short handlers.</summary>
-    private const int TimersPerStep = 512;
+    /// <summary>Timers and changes of views one step may deliver: a few milliseconds of short handlers.</summary>
+    private const int EventsPerStep = 512;
+
+    /// <summary>Changes told between two tasks: whoever follows another's findings hears of them before the next task begins.</summary>
+    private const int DeltasPerTask = 64;
 
     /// <summary>How often a mission with tasks to start looks again for a free cell on a host that is full of cells that wait.</summary>
     private static readonly TimeSpan s_fullPoll = TimeSpan.FromMilliseconds(20);
@@ -62,6 +65,8 @@ internal sealed partial class MissionHandler(
             {
                 throw new VoxeltronException("module_missing", $"Mission {state.Mission} runs module {missing}, which tenant {stream.Tenant} no longer has. Upload it again.");
             }
+
+            Publish();
         }
     }
 
@@ -83,6 +88,9 @@ internal sealed partial class MissionHandler(
                 break;
             case EntryKinds.SnapshotJudged:
                 break;
+            case EntryKinds.ViewDeclared:
+                BuildView(writer, pending, entry);
+                break;
             case EntryKinds.MissionCancelRequested:
                 Cancel(writer, pending, timeUs);
                 break;
@@ -101,6 +109,7 @@ internal sealed partial class MissionHandler(
 
         scrubber.Look(state);
         var machine = state.Machine;
+        RunDeltas(writer, DeltasPerTask);
         for (var ran = 0; ran < TasksPerStep; ran++)
         {
             WriteDecisions(writer);
@@ -111,7 +120,7 @@ internal sealed partial class MissionHandler(
 
             if (!execution.HasRoom)
             {
-                if (RunTimers(writer))
+                if (RunEvents(writer))
                 {
                     return TimeSpan.Zero;
                 }
@@ -127,6 +136,7 @@ internal sealed partial class MissionHandler(
             var claimedAt = ready.ItemKey is not null && _claimedAt.Remove(ready.ItemKey, out var at) ? at : 0;
             var bytes = await inputs.ReadAsync(InputOf(ready), cancel);
             execution.Run(writer, ready, InputOf(ready), bytes, Module(ready), claimedAt);
+            RunDeltas(writer, DeltasPerTask);
             _seq = writer.LastSeq;
             if (ran == TasksPerStep - 1 || writer.IsFull)
             {
@@ -134,15 +144,19 @@ internal sealed partial class MissionHandler(
             }
         }
 
-        return RunTimers(writer) ? TimeSpan.Zero : NextWake(machine);
+        return RunEvents(writer) ? TimeSpan.Zero : NextWake(machine);
     }
 
+    /// <summary>Timers that are due, and after each what it changed of views: a task that feeds itself does not keep the others waiting.</summary>
     /// <returns>Whether more may be due now.</returns>
-    private bool RunTimers(StreamWriter writer)
+    private bool RunEvents(StreamWriter writer)
     {
-        for (var ran = 0; ran < TimersPerStep; ran++)
+        for (var ran = 0; ran < EventsPerStep;)
         {
-            if (state.Finished || !execution.TryRunTimer(writer, clock.NowUs()))
+            var before = ran;
+            ran += !state.Finished && execution.TryRunTimer(writer, clock.NowUs()) ? 1 : 0;
+            ran += RunDeltas(writer, DeltasPerTask);
+            if (ran == before)
             {
                 // Tasks that ended just now may have made others ready, or decisions due.
                 return ran > 0;
@@ -158,8 +172,30 @@ internal sealed partial class MissionHandler(
         return true;
     }
 
+    /// <returns>Changes told.</returns>
+    private int RunDeltas(StreamWriter writer, int most)
+    {
+        var ran = 0;
+        while (ran < most && !state.Finished && !writer.IsFull && execution.TryRunDelta(writer, clock.NowUs()))
+        {
+            ran++;
+        }
+
+        if (ran > 0)
+        {
+            _seq = writer.LastSeq;
+        }
+
+        return ran;
+    }
+
     private TimeSpan? NextWake(MissionMachine machine)
     {
+        if (execution.HasDeltas)
+        {
+            return TimeSpan.Zero;
+        }
+
         var wake = machine.NextWakeUs;
         if (state.Timers.TryPeek(out var timer) && (wake is null || timer.DueUs < wake))
         {
@@ -210,6 +246,12 @@ internal sealed partial class MissionHandler(
         }
 
         state.Accept(spec, entry.Header.Seq, entry.Header.TimeUs);
+        Publish();
+        foreach (var view in spec.Views)
+        {
+            _projection.Built(view.Name, entry.Header.Seq);
+        }
+
         LogAccepted(log, state.Mission.ToString(), spec.Name);
     }
 
@@ -218,6 +260,13 @@ internal sealed partial class MissionHandler(
         writer.Append(Refusals.Intent(host, code, pending.Intent.Id, entry.Header.Seq, errors));
         state.Withdraw();
         _seq = writer.LastSeq;
+    }
+
+    /// <summary>From here on the views follow every commit, and what changes of published ones is written down.</summary>
+    private void Publish()
+    {
+        state.Store.Views.Load();
+        state.Store.Views.Publishes = true;
     }
 
     private void AdmitItem(StreamWriter writer, ArrivedIntent pending, Entry entry, long timeUs)
@@ -243,6 +292,30 @@ internal sealed partial class MissionHandler(
 
         state.Cancel(timeUs);
         execution.StopAll(writer, "cancelled");
+        _seq = writer.LastSeq;
+    }
+
+    private void BuildView(StreamWriter writer, ArrivedIntent pending, Entry entry)
+    {
+        if (state.Finished || state.Spec is null)
+        {
+            RefuseUnless(writer, pending, "mission_finished");
+            return;
+        }
+
+        state.Declare(entry);
+        var view = IntentFields.Text(entry, "view");
+        if (state.BuildView(entry.Header.Seq) is { } refusal)
+        {
+            writer.Append(Refusals.Intent(host, refusal.Code, pending.Intent.Id, entry.Header.Seq, [("sql", refusal.Code, refusal.Message)]));
+        }
+        else
+        {
+            var root = state.Store.Views.Root(view, out var rows);
+            writer.Append(EntryBodies.ViewBuilt(host, view, entry.Header.Seq, rows, root));
+            _projection.Built(view, entry.Header.Seq);
+        }
+
         _seq = writer.LastSeq;
     }
 

@@ -7,7 +7,12 @@ namespace Voxeltron.CellWorker;
 /// <summary>The latest state of a mission and of the tasks touched since the last drain, as rows of <c>control</c>.</summary>
 internal sealed class MissionProjection(StreamRef stream, MissionState state)
 {
+    private readonly ViewProjector _views = new(stream, state);
     private bool _finishedWritten;
+
+    /// <summary>A view is new, or has other SQL.</summary>
+    /// <param name="seq">The entry that declared it.</param>
+    public void Built(string view, long seq) => _views.Built(view, seq);
 
     public StreamProjection Drain(long seq)
     {
@@ -32,7 +37,7 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
             stream.Tenant, state.Mission, state.Spec.Name, Status(), state.Spec.Digest, seq, state.Epoch,
             counts.Total, counts.Waiting, counts.Running, counts.Completed, counts.Refused, counts.Failed, counts.Skipped,
             state.Machine.Reason, state.TimeCreatedUs, state.Machine.TimeModifiedUs, state.TimeCompletedUs);
-        return new StreamProjection([], mission, tasks, [], finished);
+        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished));
     }
 
     private string Status() => state.Machine.Status.Word();

@@ -7,8 +7,8 @@ using Voxeltron.Ultra;
 namespace Voxeltron.CellWorker;
 
 /// <summary>
-/// Task attempts, each from taken to written down: dispatch, boot, actions, stop, each its entry. A task that waits for a timer
-/// keeps its cell; the cells of one mission live here and nowhere else.
+/// Task attempts, each from taken to written down: dispatch, boot, actions, stop, each its entry. A task that waits for a timer, or
+/// follows a view, keeps its cell; the cells of one mission live here and nowhere else.
 /// </summary>
 internal sealed class TaskExecution(
     HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, Timeline timeline, StreamRef stream, TimeProvider clock) : IDisposable
@@ -39,7 +39,7 @@ internal sealed class TaskExecution(
         if (boot.Cell is null)
         {
             key.Dispose();
-            Abort(writer, EntryKinds.CellBootFailed, task, cell, "start", request.NowUs, boot.Outcome);
+            Abort(writer, EntryKinds.CellBootFailed, task, cell, request.NowUs, boot.Outcome);
             metrics.Booted(boot.Outcome.Code!, boots.Stages.TotalUs);
             return;
         }
@@ -50,6 +50,8 @@ internal sealed class TaskExecution(
             new BootRecord(cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
                 request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
             Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
+        state.Booted(booted.Header.Seq);
+        writer.PublishedBytes = state.Store.Views.PublishedBytes;
         metrics.Booted("ready", stages.TotalUs);
         var live = new LiveTask(task, new CellDelivery(boot.Cell, state.Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
         if (state.Timers.HasBegun(task.TaskKey))
@@ -57,6 +59,7 @@ internal sealed class TaskExecution(
             // The task itself was delivered to an earlier cell, and that stands. This one goes on with what the task waits for.
             _live.Add(task.TaskKey, live);
             state.Timers.Requeue(task.TaskKey);
+            state.Store.Views.Cursors.Requeue(task.TaskKey);
             return;
         }
 
@@ -85,8 +88,41 @@ internal sealed class TaskExecution(
 
         var delivered = timeline.Actions.Now();
         var (outcome, writes) = runner.RunTimer(live.Delivery, timer, nowUs);
-        Record(writer, live, InputReference.None, nowUs, timer.Ticket, outcome, writes);
+        Record(writer, live, InputReference.None, nowUs, new DeliveredEvent(timer.Ticket), outcome, writes);
         timeline.Actions.Acted(delivered);
+        return true;
+    }
+
+    /// <summary>Somebody is to be told of a change, now or when its task has a cell again.</summary>
+    public bool HasDeltas => state.Store.Views.Cursors.HasReady;
+
+    /// <summary>Tells the cell that has waited longest what changed of a view it follows.</summary>
+    /// <returns>False when nobody waits.</returns>
+    // Hot path: per delivery.
+    public bool TryRunDelta(StreamWriter writer, long nowUs)
+    {
+        var views = state.Store.Views;
+        LiveTask? live;
+        do
+        {
+            // One between two attempts leaves the order; its next cell's boot brings it back.
+            if (!views.Cursors.TryTakeReady(out var cursor))
+            {
+                return false;
+            }
+
+            if (_live.TryGetValue(cursor.TaskKey, out live))
+            {
+                var delivered = timeline.Actions.Now();
+                var delta = views.Deliver(cursor, writer.LastSeq);
+                var told = DeliveredEvent.Of(delta);
+                var (outcome, writes) = runner.RunDelta(live.Delivery, delta, nowUs);
+                Record(writer, live, InputReference.None, nowUs, told, outcome, writes);
+                timeline.Actions.Acted(delivered);
+            }
+        }
+        while (live is null);
+
         return true;
     }
 
@@ -137,17 +173,17 @@ internal sealed class TaskExecution(
         var nowUs = clock.NowUs();
         var running = clock.GetTimestamp();
         var (outcome, writes) = runner.RunTask(live.Delivery, inputBytes, nowUs);
-        Record(writer, live, input, nowUs, 0, outcome, writes);
+        Record(writer, live, input, nowUs, DeliveredEvent.Task, outcome, writes);
         return running;
     }
 
-    private void Record(StreamWriter writer, LiveTask live, InputReference input, long nowUs, long timer, ActionOutcome outcome, Cosmictron.WriteSet writes)
+    private void Record(StreamWriter writer, LiveTask live, InputReference input, long nowUs, in DeliveredEvent delivered, ActionOutcome outcome, Cosmictron.WriteSet writes)
     {
         var (task, cell) = (live.Task, live.Cell.Id);
         if (outcome.Status == ActionStatus.Aborted)
         {
             _live.Remove(task.TaskKey);
-            Abort(writer, EntryKinds.ActionAborted, task, cell, timer == 0 ? "task" : "timer", nowUs, outcome, timer);
+            Abort(writer, EntryKinds.ActionAborted, task, cell, nowUs, outcome, delivered);
             Stop(writer, live, "aborted");
             metrics.Acted(outcome.Code!, 1);
             return;
@@ -156,15 +192,16 @@ internal sealed class TaskExecution(
         var word = Outcomes.Of(outcome.Status);
         var waits = outcome.Status == ActionStatus.Waiting;
         var entry = writer.Append(EntryBodies.Action(
-            new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count, timer),
-            Salts.Salt(ActionPayload.Write(outcome, writes, withResult: !waits)),
+            new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count, delivered),
+            Salts.Salt(ActionPayload.Write(outcome, writes, withResult: !waits, state.Store.Views)),
             live.Delivery.CellName,
             live.Delivery.Actor));
         live.Acted(entry);
         _acted[word] = _acted.GetValueOrDefault(word) + 1;
         if (waits)
         {
-            state.Waits(task.TaskKey, task.Attempt, timer, outcome.Timers, nowUs, entry.Header.Seq, entry.Header.TimeUs);
+            state.Waits(task.TaskKey, task.Attempt, delivered, NewTickets.Of(outcome), nowUs, entry.Header.Seq, entry.Header.TimeUs);
+            writer.PublishedBytes = state.Store.Views.PublishedBytes;
             _live.TryAdd(task.TaskKey, live);
             SealIfDue(writer, live, nowUs, outcome.Timers);
             return;
@@ -172,6 +209,7 @@ internal sealed class TaskExecution(
 
         _live.Remove(task.TaskKey);
         state.Acted(task.TaskKey, task.Attempt, word, outcome.Code, entry.Header.Seq, entry.Header.TimeUs);
+        writer.PublishedBytes = state.Store.Views.PublishedBytes;
         if (word != Outcomes.Refused)
         {
             inputs.Remember(entry.Header.Seq, outcome.Result);
@@ -201,7 +239,21 @@ internal sealed class TaskExecution(
             }
         }
 
-        return state.Timers.IsOpenBefore(taskKey, soon);
+        return state.Timers.IsOpenBefore(taskKey, soon) || HasPending(taskKey);
+    }
+
+    private bool HasPending(string taskKey)
+    {
+        var cursors = state.Store.Views.Cursors.Of(taskKey);
+        for (var i = 0; i < cursors.Count; i++)
+        {
+            if (cursors[i].HasPending)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The cell's last entry; what it did is sealed in the same commit.</summary>
@@ -216,11 +268,12 @@ internal sealed class TaskExecution(
         writer.Append(EntryBodies.CellStopped(host, live.Cell.Id, reason));
     }
 
-    private void Abort(StreamWriter writer, string kind, ReadyTask task, CellId cell, string delivered, long nowUs, ActionOutcome outcome, long timer = 0)
+    private void Abort(StreamWriter writer, string kind, ReadyTask task, CellId cell, long nowUs, ActionOutcome outcome, in DeliveredEvent delivered = default)
     {
-        var fingerprint = kind == EntryKinds.CellBootFailed ? runner.Engine.Fingerprint : null;
-        var entry = writer.Append(EntryBodies.Aborted(
-            kind, host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, delivered, outcome.Code!, nowUs, outcome.FuelUsed, timer, fingerprint)));
+        var atBoot = kind == EntryKinds.CellBootFailed;
+        var fingerprint = atBoot ? runner.Engine.Fingerprint : null;
+        var entry = writer.Append(EntryBodies.Aborted(kind, host, new AbortRecord(
+            cell, task.Module, task.TaskKey, task.Attempt, atBoot, outcome.Code!, nowUs, outcome.FuelUsed, delivered, fingerprint, outcome.ByView)));
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
     }
 

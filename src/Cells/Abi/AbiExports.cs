@@ -10,6 +10,7 @@ internal static class AbiExports
     public const string OnTask = "on_task";
     public const string OnResume = "on_resume";
     public const string OnTimer = "on_timer";
+    public const string OnDelta = "on_delta";
 
     /// <summary>Without these nothing can be delivered.</summary>
     public static readonly IReadOnlyDictionary<string, FunctionSignature> Required = new Dictionary<string, FunctionSignature>
@@ -24,7 +25,7 @@ internal static class AbiExports
         [OnStart] = FunctionSignature.Of("i32,i32", "i32"),
         [OnTask] = FunctionSignature.Of("i32,i32,i32,i32", "i32"),
         [OnResume] = FunctionSignature.Of("i32,i32", "i32"),
-        ["on_delta"] = FunctionSignature.Of("i32,i32", "i32"),
+        [OnDelta] = FunctionSignature.Of("i32,i32", "i32"),
         ["on_reply"] = FunctionSignature.Of("i32,i32", "i32"),
         [OnTimer] = FunctionSignature.Of("i32,i32", "i32"),
         ["health"] = FunctionSignature.Of("", "i32"),
@@ -43,4 +44,6 @@ internal static class AbiExports
     public static ReadOnlySpan<byte> OnResumeUtf8 => "on_resume"u8;
 
     public static ReadOnlySpan<byte> OnTimerUtf8 => "on_timer"u8;
+
+    public static ReadOnlySpan<byte> OnDeltaUtf8 => "on_delta"u8;
 }

@@ -24,7 +24,10 @@ public static class CellLimits
 
     public const int OpenScans = 16;
 
-    /// <summary>Tickets a task may wait for at once.</summary>
+    /// <summary>Views, or parts of them, a task may follow at once.</summary>
+    public const int Subscriptions = 16;
+
+    /// <summary>Timers a task may wait for at once.</summary>
     public const int OpenTickets = 64;
     public const int TagLength = Limits.NameLength;
 
@@ -42,6 +45,8 @@ public static class CellLimits
     internal const ulong FuelPerJsonByte = 32;
     internal const ulong FuelPerBadJson = 10_000;
     internal const ulong FuelPerIndex = 2_000;
+    internal const ulong FuelPerViewOperator = 2_000;
+    internal const ulong FuelPerDeltaRow = 100;
     internal const ulong FuelPerRandomByte = 12;
     internal const int BytesPerFuel = 8;
 
@@ -53,7 +58,8 @@ public static class CellLimits
         line("fail", $"{FailCodeLength},{FailMessageBytes}");
         line("open_scans", OpenScans.ToString());
         line("timers", $"{OpenTickets},{TagLength},{LongestTimerUs}");
+        line("subscriptions", Subscriptions.ToString());
         line("random_bytes_per_call", RandomBytesPerCall.ToString());
-        line("host_fuel", $"{FuelPerCall},{FuelPerStateCall},{FuelPerRowByte},{FuelPerJsonByte},{FuelPerBadJson},{FuelPerIndex},{FuelPerRandomByte},{BytesPerFuel}");
+        line("host_fuel", $"{FuelPerCall},{FuelPerStateCall},{FuelPerRowByte},{FuelPerJsonByte},{FuelPerBadJson},{FuelPerIndex},{FuelPerViewOperator},{FuelPerDeltaRow},{FuelPerRandomByte},{BytesPerFuel}");
     }
 }

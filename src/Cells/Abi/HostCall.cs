@@ -51,6 +51,7 @@ internal readonly unsafe ref struct HostCall
         var units = ((ulong)work.RowBytes * CellLimits.FuelPerRowByte)
             + ((ulong)work.JsonBytes * CellLimits.FuelPerJsonByte)
             + ((ulong)work.Indexes * CellLimits.FuelPerIndex)
+            + ((ulong)work.ViewOperators * CellLimits.FuelPerViewOperator)
             + (work.RefusedJson ? CellLimits.FuelPerBadJson : 0);
         return units == 0 || TryCharge(units);
     }

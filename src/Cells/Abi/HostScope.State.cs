@@ -5,7 +5,7 @@ namespace Voxeltron.Cells;
 /// <summary>State imports: memory is checked first, then the phase, then the store answers with its own status.</summary>
 internal sealed partial class HostScope
 {
-    private readonly ScanCursor?[] _scans = new ScanCursor?[CellLimits.OpenScans];
+    private readonly IRowCursor?[] _scans = new IRowCursor?[CellLimits.OpenScans];
     private ISeedSource? _seed;
 
     public int StateGet(
@@ -95,18 +95,7 @@ internal sealed partial class HostScope
             return (int)StateStatus.BadArgument;
         }
 
-        if (!cursor.TryPeek(out var row))
-        {
-            return 0;
-        }
-
-        var length = CopyWhole(row, output);
-        if (length <= output.Length)
-        {
-            cursor.Advance();
-        }
-
-        return length;
+        return CopyNext(cursor, output);
     }
 
     public int ScanClose(int handle)
@@ -148,10 +137,26 @@ internal sealed partial class HostScope
 
     private void CloseScans() => Array.Clear(_scans);
 
-    private bool TryScan(int handle, out ScanCursor cursor)
+    private bool TryScan(int handle, out IRowCursor cursor)
     {
         cursor = (uint)(handle - 1) < (uint)_scans.Length ? _scans[handle - 1]! : null!;
         return cursor is not null;
+    }
+
+    private static int CopyNext(IRowCursor cursor, Span<byte> output)
+    {
+        if (!cursor.TryPeek(out var row))
+        {
+            return 0;
+        }
+
+        var length = CopyWhole(row, output);
+        if (length <= output.Length)
+        {
+            cursor.Advance();
+        }
+
+        return length;
     }
 
     private static int CopyWhole(ReadOnlySpan<byte> row, Span<byte> output)

@@ -40,7 +40,7 @@ internal sealed partial class HostScope
     public IReadOnlyList<CellTimer> Timers => _timers ?? (IReadOnlyList<CellTimer>)[];
 
     /// <summary>The task waits for something: returning does not end it.</summary>
-    public bool IsWaiting => _tickets.Open > 0;
+    public bool IsWaiting => _tickets.Open > 0 || FollowedCount > 0;
 
     public void Begin(in CellEvent evt, Transaction transaction)
     {
@@ -58,6 +58,7 @@ internal sealed partial class HostScope
         _tickets = evt.Tickets;
         _logBytes = 0;
         _emitBytes = 0;
+        BeginViews(evt);
     }
 
     public void Activate() => _active = true;
@@ -69,6 +70,7 @@ internal sealed partial class HostScope
         _active = false;
         _transaction = default;
         CloseScans();
+        EndViews();
     }
 
     public int Emit(GuestMemory memory, int namePointer, int nameLength, int valuePointer, int valueLength)
@@ -211,7 +213,7 @@ internal sealed partial class HostScope
     }
 
     /// <summary>A task's own events: the ones that may end it, or make it wait.</summary>
-    private bool IsInTask => _active && (_kind is CellEventKind.Task or CellEventKind.Timer);
+    private bool IsInTask => _active && (_kind is CellEventKind.Task or CellEventKind.Timer or CellEventKind.Delta);
 
     private StateStatus MayConclude()
     {

@@ -41,6 +41,9 @@ internal sealed class Table
 
     public int Count => _byKey.Count;
 
+    /// <summary>Operators of the mission's views that take its changes.</summary>
+    public int ViewOperators { get; set; }
+
     /// <summary>
     /// Rows by key. Made by the first scan, or when the table grows, and kept from then on: so a small table that is never
     /// scanned pays nothing, and no call that a guest pays a flat price for sorts a large one.

@@ -120,7 +120,7 @@ internal sealed class TableJson
         target.Write("}"u8);
     }
 
-    private static void WriteValue(IBufferWriter<byte> target, in Field field, int scale)
+    public static void WriteValue(IBufferWriter<byte> target, in Field field, int scale)
     {
         switch ((ColumnType)field.Tag)
         {

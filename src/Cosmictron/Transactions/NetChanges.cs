@@ -53,6 +53,12 @@ internal sealed class NetChanges
         }
     }
 
+    public void Clear()
+    {
+        Count = 0;
+        _moves.Clear();
+    }
+
     private static bool Same(Table table, long before, long after) =>
         before == RecordHeap.NoRecord || after == RecordHeap.NoRecord
             ? before == after

@@ -5,7 +5,7 @@ namespace Voxeltron.Cosmictron;
 /// ahead of the cursor are seen, those behind it are not. Ends with its transaction. Peek and advance are apart because
 /// a guest whose buffer is too small asks for the same row again.
 /// </summary>
-public sealed class ScanCursor
+public sealed class ScanCursor : IRowCursor
 {
     private readonly Transaction _transaction;
     private readonly Table _table;

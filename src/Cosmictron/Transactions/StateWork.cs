@@ -8,4 +8,5 @@ namespace Voxeltron.Cosmictron;
 /// <param name="JsonBytes">Of these, bytes of a row that was read as JSON, which costs a multiple.</param>
 /// <param name="RefusedJson">It was no JSON, or none that may be kept.</param>
 /// <param name="Indexes">Indexes in which the row was looked for or moved.</param>
-public readonly record struct StateWork(int RowBytes, int JsonBytes = 0, bool RefusedJson = false, int Indexes = 0);
+/// <param name="ViewOperators">Operators of views that will take the change when it is committed.</param>
+public readonly record struct StateWork(int RowBytes, int JsonBytes = 0, bool RefusedJson = false, int Indexes = 0, int ViewOperators = 0);

@@ -40,7 +40,7 @@ internal sealed partial class StateWriter
             return StateStatus.BadTuple;
         }
 
-        work = work with { Indexes = layout.Indexes.Length };
+        work = work with { Indexes = layout.Indexes.Length, ViewOperators = table.ViewOperators };
         if (!TryEncodeKeys(table, row, starts, out var key, out var indexKeys))
         {
             return StateStatus.TooLarge;
@@ -100,7 +100,7 @@ internal sealed partial class StateWriter
         var record = table.RecordOf(id);
         Span<int> starts = stackalloc int[TableSchema.MaxColumns];
         table.Layout.TryRead(record.Row, starts, out var jsonBytes);
-        work = new StateWork(record.Row.Length, Indexes: table.Layout.Indexes.Length);
+        work = new StateWork(record.Row.Length, Indexes: table.Layout.Indexes.Length, ViewOperators: table.ViewOperators);
         if (!TryCount(table, jsonBytes))
         {
             return StateStatus.Limit;

@@ -63,12 +63,38 @@ public readonly struct Transaction : IEquatable<Transaction>
         return StateStatus.NotActive;
     }
 
+    /// <summary>A view's rows between two prefixes of its columns, both included; an empty one is no bound. As of the last commit.</summary>
+    public StateStatus Read(ReadOnlySpan<byte> viewUtf8, ReadOnlySpan<byte> lowTuple, ReadOnlySpan<byte> highTuple, out IRowCursor? cursor)
+    {
+        if (IsActive)
+        {
+            return _store.Views.Read(this, viewUtf8, lowTuple, highTuple, out cursor);
+        }
+
+        cursor = null;
+        return StateStatus.NotActive;
+    }
+
+    /// <summary>Whether rows of the view can be followed by a prefix of its columns.</summary>
+    /// <param name="view">The view's name, if there is one.</param>
+    /// <param name="prefix">The prefix in the one form in which equal prefixes are equal bytes.</param>
+    public StateStatus CheckFollow(ReadOnlySpan<byte> viewUtf8, ReadOnlySpan<byte> prefixTuple, out string view, out byte[] prefix)
+    {
+        (view, prefix) = ("", []);
+        return IsActive ? _store.Views.CheckFollow(viewUtf8, prefixTuple, out view, out prefix) : StateStatus.NotActive;
+    }
+
     /// <summary>Ends the transaction and gives its net writes. Its cursors end with it.</summary>
-    public WriteSet Commit()
+    /// <returns>Why a view cannot follow the writes: they are undone then, as by <see cref="Abort"/>.</returns>
+    public ViewRefusal? TryCommit(out WriteSet writes)
     {
         RequireActive();
-        return _store.Commit();
+        return _store.Commit(out writes);
     }
+
+    /// <summary>The same where no view can refuse.</summary>
+    /// <exception cref="InvariantException">One did.</exception>
+    public WriteSet Commit() => TryCommit(out var writes) is { } refusal ? throw new InvariantException($"A commit was refused: {refusal.Message}") : writes;
 
     /// <summary>Undoes every write, in reverse. No trace is left.</summary>
     public void Abort()

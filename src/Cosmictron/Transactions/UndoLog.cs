@@ -27,6 +27,9 @@ internal sealed class UndoLog
         Count++;
     }
 
+    /// <summary>Back into the order of the writes, in which alone they can be undone.</summary>
+    public void Unsort() => Images.Sort(static (a, b) => a.Order.CompareTo(b.Order));
+
     public void Clear()
     {
         if (_images.Length > KeptCapacity)

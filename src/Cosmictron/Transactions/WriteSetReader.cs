@@ -81,7 +81,7 @@ internal sealed class WriteSetReader(IReadOnlyList<TableSchema> schemas)
         return tuple.ToArray();
     }
 
-    private static void Append(TupleBuilder tuple, JsonElement value, Column column)
+    public static void Append(TupleBuilder tuple, JsonElement value, Column column)
     {
         if (value.ValueKind == JsonValueKind.Null)
         {

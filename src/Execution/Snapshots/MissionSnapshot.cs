@@ -14,14 +14,18 @@ namespace Voxeltron.Execution;
 /// <remarks>
 /// Integers little-endian, text UTF-8 behind its length in 7-bit groups (<see cref="BinaryWriter"/>):
 /// <code>
-/// "VXSNAP" 01 | i64 seq | i64 epoch | i64 time µs | chain (32) | i64 seq of the spec | i32 count | ids of intents (16 each, sorted)
-/// task graph | timers | dump of the tables
+/// "VXSNAP" version | i64 seq | i64 epoch | i64 time µs | chain (32) | i64 seq of the spec | i32 count | ids of intents (16 each, sorted)
+/// task graph | timers | version 02: views | dump of the tables
 /// </code>
+/// Version 01 is a mission without views, so that such snapshots have the roots they always had.
 /// Spec, secret and module bytes are not in it: they stand in the log, once, where they can be erased.
 /// </remarks>
 public static class MissionSnapshot
 {
-    private static ReadOnlySpan<byte> Head => "VXSNAP\u0001"u8;
+    private const byte WithoutViews = 1;
+    private const byte WithViews = 2;
+
+    private static ReadOnlySpan<byte> Head => "VXSNAP"u8;
 
     /// <param name="intents">Ids of all intents appended so far: an inbox row that arrives late must not be appended twice.</param>
     public static SnapshotContent Write(StreamPosition at, IReadOnlyCollection<Guid> intents, MissionState state)
@@ -29,6 +33,7 @@ public static class MissionSnapshot
         var bytes = new MemoryStream((int)Math.Min(state.Store.Bytes + (64 * 1024), 512 * 1024 * 1024));
         using var target = new BinaryWriter(bytes, Encoding.UTF8);
         target.Write(Head);
+        target.Write(state.HasViews ? WithViews : WithoutViews);
         target.Write(at.Seq);
         target.Write(at.Epoch);
         target.Write(at.TimeUs);
@@ -70,7 +75,8 @@ public static class MissionSnapshot
     {
         var source = new BinaryReader(new MemoryStream(content, writable: false), Encoding.UTF8);
         var head = source.ReadBytes(Head.Length);
-        if (!head.AsSpan().SequenceEqual(Head))
+        var version = source.ReadByte();
+        if (!head.AsSpan().SequenceEqual(Head) || version is not (WithoutViews or WithViews))
         {
             throw new SnapshotException("Its first bytes are not those of a snapshot this program reads.");
         }
@@ -85,7 +91,7 @@ public static class MissionSnapshot
             intents.Add(id.Length == 16 ? new Guid(id, bigEndian: true) : throw new EndOfStreamException());
         }
 
-        return new SnapshotReader(new StreamPosition(seq, epoch, timeUs, chain), root, submittedSeq, intents, source);
+        return new SnapshotReader(new StreamPosition(seq, epoch, timeUs, chain), root, submittedSeq, intents, version == WithViews, source);
     }
 }
 
@@ -97,7 +103,8 @@ public sealed record SnapshotContent(StreamPosition At, ReadOnlyMemory<byte> Byt
 /// <summary>A snapshot whose head was read.</summary>
 /// <param name="Root">Of its bytes, in lower-case hex.</param>
 /// <param name="SubmittedSeq">Entries up to this one are applied before <see cref="ReadInto"/>.</param>
-public sealed record SnapshotReader(StreamPosition At, string Root, long SubmittedSeq, IReadOnlyList<Guid> Intents, BinaryReader Rest)
+/// <param name="HasViews">The mission has views.</param>
+public sealed record SnapshotReader(StreamPosition At, string Root, long SubmittedSeq, IReadOnlyList<Guid> Intents, bool HasViews, BinaryReader Rest)
 {
     /// <summary>It is a state of this log and of no other: the entry after its position continues its chain and says its root.</summary>
     /// <param name="next">The first entry after <see cref="At"/>; null when there is none.</param>
@@ -128,7 +135,7 @@ public sealed record SnapshotReader(StreamPosition At, string Root, long Submitt
                 throw new SnapshotException($"It names seq {SubmittedSeq} as the mission's spec, where none stands.");
             }
 
-            state.Read(Rest, At.Epoch);
+            state.Read(Rest, At.Epoch, HasViews);
         }
         catch (Exception damaged) when (damaged is IOException or StateFormatException or InvariantException or ArgumentException or FormatException)
         {

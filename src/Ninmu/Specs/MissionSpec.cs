@@ -13,6 +13,7 @@ public sealed class MissionSpec
         string name,
         IReadOnlyDictionary<string, SpecInput> inputs,
         IReadOnlyList<SpecTable> tables,
+        IReadOnlyList<SpecView> views,
         IReadOnlyDictionary<string, CellProfile> profiles,
         IReadOnlyList<SpecTask> tasks)
     {
@@ -21,6 +22,7 @@ public sealed class MissionSpec
         Name = name;
         Inputs = inputs;
         Tables = tables;
+        Views = views;
         Profiles = profiles;
         Tasks = tasks;
 
@@ -47,6 +49,8 @@ public sealed class MissionSpec
     public IReadOnlyDictionary<string, SpecInput> Inputs { get; }
 
     public IReadOnlyList<SpecTable> Tables { get; }
+
+    public IReadOnlyList<SpecView> Views { get; }
 
     /// <summary>By name; <c>default</c> is always there.</summary>
     public IReadOnlyDictionary<string, CellProfile> Profiles { get; }

@@ -7,6 +7,7 @@ public static class SpecLimits
 {
     public const int Inputs = 32;
     public const int Tables = 64;
+    public const int Views = 32;
     public const int ColumnsPerTable = 64;
     public const int KeyColumns = 8;
     public const int IndexesPerTable = 8;

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Voxeltron.Kernel;
 
 namespace Voxeltron.Ninmu;
 
@@ -6,9 +8,11 @@ internal sealed partial class SpecParser
 {
     private static readonly string[] ColumnTypes = ["int64", "float64", "bool", "text", "bytes", "decimal", "timestamp", "json"];
 
+    // Of tables and views: SQL that people write over both must not be able to mean either.
+    private readonly HashSet<string> _relations = new(StringComparer.Ordinal);
+
     private void Tables(JsonElement root)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
         var index = 0;
         foreach (var table in _read.Array(root, "", "tables", SpecLimits.Tables))
         {
@@ -18,7 +22,7 @@ internal sealed partial class SpecParser
                 continue;
             }
 
-            var name = SqlName(table, path, names);
+            var name = SqlName(table, path, _relations);
             var columns = Columns(table, path, out var declared);
             var key = Named(table, path, "key", columns, declared);
             RefuseNullable(key, path, columns);
@@ -29,6 +33,29 @@ internal sealed partial class SpecParser
             }
 
             _tables.Add(new SpecTable(name ?? "", columns, key, scope, Indexes(table, path, columns, declared)));
+        }
+    }
+
+    /// <summary>Whether the SQL is a view of the tables, the store says: this library does not read it.</summary>
+    private void Views(JsonElement root)
+    {
+        var index = 0;
+        foreach (var view in _read.Array(root, "", "views", SpecLimits.Views))
+        {
+            var path = $"views[{index++}]";
+            if (!_read.IsObject(view, path, ["name", "sql", "published"]))
+            {
+                continue;
+            }
+
+            var name = SqlName(view, path, _relations);
+            var sql = _read.Text(view, path, "sql", required: true);
+            if (sql is not null && Encoding.UTF8.GetByteCount(sql) is var bytes and (0 or > Limits.ViewSqlBytes))
+            {
+                _read.Refuse(SpecReader.Join(path, "sql"), SpecCodes.OutOfRange, $"It has {bytes} bytes; allowed are 1 to {Limits.ViewSqlBytes}.");
+            }
+
+            _views.Add(new SpecView(name ?? "", sql ?? "", _read.Boolean(view, path, "published")));
         }
     }
 

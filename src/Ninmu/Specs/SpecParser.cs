@@ -11,6 +11,7 @@ internal sealed partial class SpecParser
     private readonly Dictionary<string, SpecInput> _inputs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CellProfile> _profiles = new(StringComparer.Ordinal) { [CellProfile.Default.Name] = CellProfile.Default };
     private readonly List<SpecTable> _tables = [];
+    private readonly List<SpecView> _views = [];
 
     // Names that were declared but refused: a reference to one is not a second error.
     private readonly HashSet<string> _refusedInputs = new(StringComparer.Ordinal);
@@ -48,7 +49,7 @@ internal sealed partial class SpecParser
 
     private SpecResult Run(JsonElement root, byte[] canonical)
     {
-        if (!_read.IsObject(root, "", ["spec", "name", "inputs", "tables", "profiles", "tasks"]))
+        if (!_read.IsObject(root, "", ["spec", "name", "inputs", "tables", "views", "profiles", "tasks"]))
         {
             return new SpecResult(null, _read.Errors);
         }
@@ -63,11 +64,12 @@ internal sealed partial class SpecParser
         _read.IsName(name, "name");
         Inputs(root);
         Tables(root);
+        Views(root);
         Profiles(root);
         var tasks = Tasks(root);
         return _read.Errors.Count > 0
             ? new SpecResult(null, _read.Errors)
-            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _profiles, tasks), []);
+            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, tasks), []);
     }
 
     private void Inputs(JsonElement root)

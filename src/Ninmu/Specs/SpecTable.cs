@@ -11,3 +11,7 @@ public sealed record SpecColumn(string Name, string Type, bool Nullable, int Pre
 
 /// <summary>A second order of a table's rows, unique where it says so.</summary>
 public sealed record SpecIndex(string Name, IReadOnlyList<string> Columns, bool Unique);
+
+/// <summary>A declared view, its SQL not looked at.</summary>
+/// <param name="Published">People follow it from outside.</param>
+public sealed record SpecView(string Name, string Sql, bool Published);

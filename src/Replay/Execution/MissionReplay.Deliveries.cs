@@ -60,6 +60,7 @@ public sealed partial class MissionReplay
         }
 
         Count(boot.Outcome, boot.Writes);
+        _state.Booted(entry.Header.Seq);
         var replayed = recorded with { Fuel = FuelOf(boot.Outcome, recorded.Fuel), Writes = boot.Writes.Count };
         Compare(entry, ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false), payload => EntryBodies.CellBooted(RecordedBodies.Host(entry.Header), replayed, payload));
     }
@@ -91,7 +92,7 @@ public sealed partial class MissionReplay
         Count(outcome, writes);
         var word = Outcomes.Of(outcome.Status);
         var replayed = recorded with { Outcome = word, Code = outcome.Code, Fuel = FuelOf(outcome, recorded.Fuel), Writes = writes.Count };
-        Compare(entry, ActionPayload.Write(outcome, writes, withResult: word != Outcomes.Waiting), payload => EntryBodies.Action(replayed, payload));
+        Compare(entry, ActionPayload.Write(outcome, writes, withResult: word != Outcomes.Waiting, _state.Store.Views), payload => EntryBodies.Action(replayed, payload));
         if (!_report.Clean)
         {
             return;
@@ -100,7 +101,7 @@ public sealed partial class MissionReplay
         if (word == Outcomes.Waiting)
         {
             live.Begun = true;
-            _state.Waits(taskKey, attempt, recorded.Timer, outcome.Timers, recorded.NowUs, entry.Header.Seq, entry.Header.TimeUs);
+            _state.Waits(taskKey, attempt, recorded.Event, NewTickets.Of(outcome), recorded.NowUs, entry.Header.Seq, entry.Header.TimeUs);
             return;
         }
 
@@ -113,21 +114,20 @@ public sealed partial class MissionReplay
     private bool TryDeliver(Entry entry, JsonElement body, LiveCell live, out (ActionOutcome, WriteSet, ActionRecord) delivered)
     {
         delivered = default;
-        var (nowUs, fuel, timer) = (RecordedBodies.NowUs(body), body.GetProperty("fuel").GetInt64(), RecordedBodies.Timer(body));
-        if (!Same(entry, "event", RecordedBodies.Text(body, "event"), live.Begun ? "timer" : "task"))
+        var (nowUs, fuel, recorded) = (RecordedBodies.NowUs(body), body.GetProperty("fuel").GetInt64(), RecordedBodies.Event(body));
+        if (!IsEventOf(entry, live, recorded))
         {
             return false;
         }
 
         if (live.Begun)
         {
-            if (!IsDue(entry, live, timer, nowUs))
+            if (!TryRunEvent(entry, live, recorded, nowUs, out var told, out var outcome, out var writes))
             {
                 return false;
             }
 
-            var (outcome, writes) = RunTimer(live, timer, nowUs);
-            delivered = (outcome, writes, new ActionRecord(live.Id, live.TaskKey, live.Attempt, InputReference.None, nowUs, "", null, fuel, 0, timer));
+            delivered = (outcome, writes, new ActionRecord(live.Id, live.TaskKey, live.Attempt, InputReference.None, nowUs, "", null, fuel, 0, told));
             return true;
         }
 
@@ -149,8 +149,36 @@ public sealed partial class MissionReplay
         return nowUs >= timer.DueUs || Same(entry, "timer", $"delivered at {Text(nowUs)} µs", $"due at {Text(timer.DueUs)} µs");
     }
 
-    private (ActionOutcome, WriteSet) RunTimer(LiveCell live, long ticket, long nowUs) =>
-        Runner().RunTimer(live.Delivery, _state.Timers.Find(live.TaskKey, ticket), nowUs);
+    /// <summary>A task is given to its cell first, and then timers and changes of views only.</summary>
+    private bool IsEventOf(Entry entry, LiveCell live, in DeliveredEvent recorded) =>
+        live.Begun != recorded.IsTask || Same(entry, "event", recorded.Word, live.Begun ? "timer or delta" : "task");
+
+    /// <summary>Gives a cell whose task has begun the timer, or the change, that the record names, if it could have come now.</summary>
+    /// <param name="told">What the event is, computed.</param>
+    private bool TryRunEvent(Entry entry, LiveCell live, in DeliveredEvent recorded, long nowUs, out DeliveredEvent told, out ActionOutcome outcome, out WriteSet writes)
+    {
+        told = recorded;
+        if (recorded.Timer != 0)
+        {
+            var isDue = IsDue(entry, live, recorded.Timer, nowUs);
+            (outcome, writes) = isDue ? Runner().RunTimer(live.Delivery, _state.Timers.Find(live.TaskKey, recorded.Timer), nowUs) : (null!, WriteSet.Empty);
+            return isDue;
+        }
+
+        var views = _state.Store.Views;
+        var cursor = views.Cursors.Find(live.TaskKey, recorded.Subscription);
+        if (!cursor.HasPending)
+        {
+            (outcome, writes) = (null!, WriteSet.Empty);
+            return Same(entry, "event", $"delta of subscription {Text(recorded.Subscription)}", "nothing it follows has changed");
+        }
+
+        // A delivery covers everything up to its own entry.
+        var delta = views.Deliver(cursor, entry.Header.Seq - 1);
+        told = DeliveredEvent.Of(delta);
+        (outcome, writes) = Runner().RunDelta(live.Delivery, delta, nowUs);
+        return true;
+    }
 
     private void Aborted(Entry entry)
     {
@@ -158,14 +186,16 @@ public sealed partial class MissionReplay
         var recorded = RecordedBodies.Abort(document.RootElement);
         var atBoot = entry.Header.Kind == EntryKinds.CellBootFailed;
         var begun = !atBoot && _cells.TryGetValue(recorded.Cell, out var of) && of.Begun;
-        if (!Same(entry, "event", recorded.Event, atBoot ? "start" : begun ? "timer" : "task"))
+        if (!Same(entry, "event", recorded.AtBoot ? "start" : "later", atBoot ? "start" : "later")
+            || (!atBoot && begun == recorded.Event.IsTask && !Same(entry, "event", recorded.Event.Word, begun ? "timer or delta" : "task")))
         {
             return;
         }
 
         // No cell.booted may have named the engine yet, or another host has taken over since the last.
         _report.FuelCompared &= !atBoot || recorded.Fingerprint == engine.Fingerprint;
-        var outcome = atBoot ? BootAgain(entry, recorded) : RunAgain(entry, recorded);
+        var told = recorded.Event;
+        var outcome = atBoot ? BootAgain(entry, recorded) : RunAgain(entry, recorded, out told);
         if (!_report.Clean || _report.ErasedFrom is not null)
         {
             return;
@@ -184,7 +214,7 @@ public sealed partial class MissionReplay
         {
             RequireMeaning(entry, outcome);
             _report.Aborts++;
-            var replayed = recorded with { Code = outcome.Code!, Fuel = FuelOf(outcome, recorded.Fuel) };
+            var replayed = recorded with { Code = outcome.Code!, Fuel = FuelOf(outcome, recorded.Fuel), Event = told, ByView = outcome.ByView };
             Link(entry, EntryBodies.Aborted(entry.Header.Kind, RecordedBodies.Host(entry.Header), replayed).Body);
         }
 
@@ -231,8 +261,9 @@ public sealed partial class MissionReplay
     }
 
     /// <returns>As <see cref="BootAgain"/>.</returns>
-    private ActionOutcome? RunAgain(Entry entry, in AbortRecord recorded)
+    private ActionOutcome? RunAgain(Entry entry, in AbortRecord recorded, out DeliveredEvent told)
     {
+        told = recorded.Event;
         if (!IsLive(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var live) || !CanRepeat(recorded.Code))
         {
             return null;
@@ -240,7 +271,7 @@ public sealed partial class MissionReplay
 
         if (live.Begun)
         {
-            return IsDue(entry, live, recorded.Timer, recorded.NowUs) ? RunTimer(live, recorded.Timer, recorded.NowUs).Item1 : null;
+            return TryRunEvent(entry, live, recorded.Event, recorded.NowUs, out told, out var outcome, out _) ? outcome : null;
         }
 
         return TryInput(entry, InputOf(recorded.TaskKey), out var bytes)

@@ -109,6 +109,9 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             case EntryKinds.MissionSubmitted when _report.ErasedFrom is null:
                 StopExecuting(entry, "the mission's spec is gone");
                 break;
+            case EntryKinds.ViewDeclared when _report.ErasedFrom is null:
+                StopExecuting(entry, "the SQL of a view is gone");
+                break;
         }
     }
 
@@ -142,6 +145,9 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
                 break;
             case EntryKinds.SnapshotTaken:
                 Snapshot(entry);
+                break;
+            case EntryKinds.ViewBuilt:
+                BuildView(entry);
                 break;
             default:
                 Taken(entry);
@@ -181,6 +187,21 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
         _state.Apply(entry);
         Link(entry, entry.Body);
+    }
+
+    /// <summary>A view's rows, computed from the tables as this replay has them, against the ones the host found.</summary>
+    private void BuildView(Entry entry)
+    {
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
+        var (declaredSeq, view) = (document.RootElement.GetProperty("declared_seq").GetInt64(), RecordedBodies.Text(document.RootElement, "view"));
+        if (_state.BuildView(declaredSeq) is { } refusal)
+        {
+            Diverge(entry, "view", "built", $"{refusal.Code}: {refusal.Message}");
+            return;
+        }
+
+        var root = _state.Store.Views.Root(view, out var rows);
+        Link(entry, EntryBodies.ViewBuilt(RecordedBodies.Host(entry.Header), view, declaredSeq, rows, root).Body);
     }
 
     private void Completed(Entry entry)

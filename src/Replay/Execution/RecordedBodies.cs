@@ -34,15 +34,18 @@ internal static class RecordedBodies
         body.TryGetProperty("module", out var module) ? new ModuleDigest(module.GetString()!) : default,
         Text(body, "task"),
         Attempt(body),
-        Text(body, "event"),
+        Text(body, "event") == "start",
         Text(body, "code"),
         NowUs(body),
         body.GetProperty("fuel").GetInt64(),
-        Timer(body),
-        body.TryGetProperty("fingerprint", out var fingerprint) ? fingerprint.GetString() : null);
+        Event(body),
+        body.TryGetProperty("fingerprint", out var fingerprint) ? fingerprint.GetString() : null,
+        body.TryGetProperty("by_view", out var view) ? view.GetString() : null);
 
-    /// <summary>The ticket that was delivered; 0 for the task itself.</summary>
-    public static long Timer(JsonElement body) => body.TryGetProperty("timer", out var timer) ? timer.GetInt64() : 0;
+    /// <summary>The event that was delivered, as far as the tickets say: what a delta told is computed.</summary>
+    public static DeliveredEvent Event(JsonElement body) => new(
+        body.TryGetProperty("timer", out var timer) ? timer.GetInt64() : 0,
+        body.TryGetProperty("subscription", out var subscription) ? subscription.GetInt64() : 0);
 
     /// <summary>The entry was written with a payload. Null columns then mean that it was erased, and otherwise that there never was one.</summary>
     public static bool CommitsToPayload(EntryBody body)

@@ -35,6 +35,11 @@ public sealed record StreamProjection(
 
     /// <summary>What entries changed of published views, in order of seq.</summary>
     public IReadOnlyList<ViewDelta> ViewDeltas { get; init; } = [];
+
+    /// <summary>Bytes of the views' rows, keys included.</summary>
+    public long ViewBytes => Views.Sum(static view => Bytes(view.Rows)) + ViewDeltas.Sum(static delta => Bytes(delta.Rows));
+
+    private static long Bytes(IReadOnlyList<ViewRow> rows) => rows.Sum(static row => (long)row.Key.Length + row.Json.Length);
 }
 
 /// <summary>An inbox row that became the entry at <paramref name="Seq"/>.</summary>

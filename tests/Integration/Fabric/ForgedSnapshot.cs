@@ -25,7 +25,7 @@ internal sealed record ForgedSnapshot(long Seq, string Root)
         if (isWrong)
         {
             // An agent's count goes back to what its first action wrote.
-            state.Store.Apply(ActionPayload.Read(entries.Find(static entry => entry.Header.Kind == EntryKinds.Action)!.Payload, state.Tables).Writes);
+            state.Store.Apply(ActionPayload.Read(entries.Find(static entry => entry.Header.Kind == EntryKinds.Action)!.Payload, state.Tables, state.Store.Views).Writes);
         }
 
         var last = entries[^1];

@@ -29,7 +29,9 @@ public sealed class ActionFieldsTests(ITestOutputHelper output)
                 root.GetProperty("outcome").GetString()!,
                 root.TryGetProperty("code", out var code) ? code.GetString() : null,
                 root.TryGetProperty("timer", out var timer) ? timer.GetInt64() : 0,
-                root.GetProperty("now_us").GetInt64());
+                root.GetProperty("now_us").GetInt64(),
+                root.TryGetProperty("subscription", out var subscription) ? subscription.GetInt64() : 0,
+                root.TryGetProperty("to", out var to) ? to.GetInt64() : 0);
             Assert.Equal(expected, ActionFields.Read(body));
         }
     }
@@ -43,7 +45,13 @@ public sealed class ActionFieldsTests(ITestOutputHelper output)
 
     private static EntryBody Body(Random random)
     {
-        var timer = random.Next(2) == 0 ? 0 : random.NextInt64(1, long.MaxValue >> 12);
+        var ticket = random.NextInt64(1, long.MaxValue >> 12);
+        var delivered = random.Next(3) switch
+        {
+            0 => DeliveredEvent.Task,
+            1 => new DeliveredEvent(ticket),
+            _ => new DeliveredEvent(0, ticket, "seen", random.Next(1_000), random.Next(1_000, 2_000), random.Next(2) == 0),
+        };
         var action = new ActionRecord(
             new CellId(Guid.NewGuid()),
             random.Next(3) == 0 ? "first" : $"first/{(char)random.Next(0x20, 0x2FF)}\"\\{random.Next()}",
@@ -54,7 +62,7 @@ public sealed class ActionFieldsTests(ITestOutputHelper output)
             random.Next(2) == 0 ? null : "not_covered",
             random.NextInt64(1L << 40),
             random.Next(100),
-            timer);
+            delivered);
         return EntryBodies.Action(action, new SaltedPayload("{}"u8.ToArray(), new byte[16])).Body;
     }
 }

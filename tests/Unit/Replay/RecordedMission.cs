@@ -172,7 +172,7 @@ public sealed class RecordedMission : IDisposable
         if (boot.Cell is null)
         {
             Apply(EntryBodies.Aborted(EntryKinds.CellBootFailed, Host, new AbortRecord(
-                cell, task.Module, task.TaskKey, task.Attempt, "start", boot.Outcome.Code!, request.NowUs, boot.Outcome.FuelUsed, Fingerprint: _engine.Fingerprint)));
+                cell, task.Module, task.TaskKey, task.Attempt, true, boot.Outcome.Code!, request.NowUs, boot.Outcome.FuelUsed, Fingerprint: _engine.Fingerprint)));
             return;
         }
 
@@ -182,6 +182,7 @@ public sealed class RecordedMission : IDisposable
             new BootRecord(cell, TestKeys.Signer(5).PublicKey, task.Module, task.Profile.Name, _engine.Fingerprint, task.TaskKey, task.Attempt,
                 request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, default),
             new SaltedPayload(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false), Salt)));
+        _state.Booted(_honest.Count);
         var nowUs = NowUs;
         var source = _honest[(int)input.Seq - 1];
         var bytes = input.Kind == InputKind.Item ? source.Payload! : ActionPayload.ReadResult(source.Payload);
@@ -189,7 +190,7 @@ public sealed class RecordedMission : IDisposable
         if (outcome.Status == ActionStatus.Aborted)
         {
             Apply(EntryBodies.Aborted(
-                EntryKinds.ActionAborted, Host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, "task", outcome.Code!, nowUs, outcome.FuelUsed)));
+                EntryKinds.ActionAborted, Host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, false, outcome.Code!, nowUs, outcome.FuelUsed)));
             Append(EntryBodies.CellStopped(Host, cell, "aborted"));
             return;
         }

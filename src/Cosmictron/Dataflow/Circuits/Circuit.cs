@@ -28,6 +28,7 @@ internal sealed class Circuit
     public Circuit(IReadOnlyList<Table> tables, IReadOnlyList<(string Name, Plan Plan)> views, CircuitLimits limits)
     {
         _context = new StepContext(limits);
+        MostBytes = limits.Bytes;
         _tables = tables;
         _scans = [.. tables.Select(static _ => new List<ScanOperator>())];
         var byKey = new Dictionary<string, Operator>(StringComparer.Ordinal);
@@ -49,6 +50,9 @@ internal sealed class Circuit
     /// <summary>Bytes of all traces. It follows from the tables' rows alone, so its limit is reached at the same step live, after recovery and in replay.</summary>
     public long Bytes => _context.Space.Bytes;
 
+    /// <summary>What <see cref="Bytes"/> may come to; beyond it steps are refused.</summary>
+    public long MostBytes { get; set; }
+
     /// <summary>Bytes of the slabs they lie in.</summary>
     public long ReservedBytes => _context.Space.Heap.ReservedBytes;
 
@@ -62,6 +66,15 @@ internal sealed class Circuit
 
     /// <summary>Every trace, in the order of the operators, views last: for checks.</summary>
     public IEnumerable<Trace> Traces => [.. _operators.SelectMany(static op => op.Traces), .. _outputs.Select(static output => output.Rows)];
+
+    /// <summary>Says to each table how many operators take its changes: what a write makes the views do.</summary>
+    public void CountOperators()
+    {
+        foreach (var table in _tables)
+        {
+            table.ViewOperators = _operators.Count(op => _scans[table.Number].Exists(scan => Reads(op, scan)));
+        }
+    }
 
     /// <summary>Takes the rows the tables have now. Once, before any step.</summary>
     /// <returns>Why the views have no value for them; the circuit is then of no use.</returns>
@@ -180,7 +193,8 @@ internal sealed class Circuit
                 return null;
             }
 
-            if (LoadPart(rows.AsSpan(0, count)) is { } fault)
+            // Rows that come later may take back what these brought, so the limit counts at the end; here it only bounds memory.
+            if ((LoadPart(rows.AsSpan(0, count)) ?? (Bytes / 2 > MostBytes ? Oversize() : null)) is { } fault)
             {
                 return fault;
             }
@@ -205,9 +219,9 @@ internal sealed class Circuit
         return LoadPart(rows[..(rows.Length / 2)]) ?? LoadPart(rows[(rows.Length / 2)..]);
     }
 
-    private CircuitFault? Oversize() => Bytes <= _context.Limits.Bytes
+    private CircuitFault? Oversize() => Bytes <= MostBytes
         ? null
-        : new CircuitFault(CircuitLimits.TooLarge, $"the views would take {Bytes} bytes; at most {_context.Limits.Bytes} are allowed", "", [.. _views.Select(static view => view.Name)]);
+        : new CircuitFault(CircuitLimits.TooLarge, $"the views would take {Bytes} bytes; {Math.Max(0, MostBytes)} are left beside the mission's tables", "", [.. _views.Select(static view => view.Name)]);
 
     /// <summary>The fault of the first such operator.</summary>
     private CircuitFault? FaultOf(Predicate<Operator> isFaulted)

@@ -121,6 +121,36 @@ internal sealed class Trace(TraceSpace space, bool isOrdered, int extraBytes = 0
         target.Consolidate();
     }
 
+    /// <summary>Every row with its weight, in no order.</summary>
+    public void AddTo(Batch target)
+    {
+        foreach (var id in _byRow.Ids())
+        {
+            var block = space.Heap.Block(space.Rows[id]);
+            target.Add(TraceRecord.KeyIn(block), TraceRecord.Weight(block));
+        }
+    }
+
+    /// <summary>Adds every row to another trace.</summary>
+    public void AddTo(Trace target)
+    {
+        foreach (var id in _byRow.Ids())
+        {
+            var block = space.Heap.Block(space.Rows[id]);
+            target.Add(TraceRecord.KeyIn(block), TraceRecord.Weight(block));
+        }
+    }
+
+    /// <summary>Gives back every row's room.</summary>
+    public void Clear()
+    {
+        foreach (var id in _byRow.Ids())
+        {
+            var row = TraceRecord.KeyIn(space.Heap.Block(space.Rows[id]));
+            Leave(id, HashIndex.HashOf(row), row.Length);
+        }
+    }
+
     private Span<byte> Enter(ReadOnlySpan<byte> row, long weight, uint hash)
     {
         var block = space.Heap.Allocate(TraceRecord.HeaderBytes + row.Length + extraBytes, out var location);

@@ -8,6 +8,6 @@ namespace Voxeltron.Cosmictron;
 /// </summary>
 internal sealed class ViewFault(string code, string message) : VoxeltronException(code, message)
 {
-    public const string DivisionByZero = "division_by_zero";
-    public const string OutOfRange = "value_out_of_range";
+    public const string DivisionByZero = "view_division_by_zero";
+    public const string OutOfRange = "view_value_out_of_range";
 }
