@@ -15,7 +15,7 @@ static int32_t call(uint8_t which, const int32_t *a) {
         case 4: return vx_import_scan_next(a[0], P(1), a[2]);
         case 5: return vx_import_scan_close(a[0]);
         case 6: return vx_import_view_read(P(0), a[1], P(2), a[3], P(4), a[5]);
-        case 7: return vx_import_subscribe(P(0), a[1]);
+        case 7: return vx_import_subscribe(P(0), a[1], P(2), a[3]);
         case 8: return vx_import_emit(P(0), a[1], P(2), a[3]);
         case 9: return vx_import_log(a[0], P(1), a[2]);
         case 10: return (int32_t)vx_import_now();
@@ -26,6 +26,8 @@ static int32_t call(uint8_t which, const int32_t *a) {
         case 15: return vx_import_gate_begin(P(0), a[1]);
         case 16: return vx_import_task_spawn(P(0), a[1], P(2), a[3]);
         case 17: return vx_import_complete(P(0), a[1]);
+        case 18: return vx_import_unsubscribe(a[0]);
+        case 19: return vx_import_delta_next(P(0), a[1]);
         default: return vx_import_fail(P(0), a[1], P(2), a[3]);
     }
 }

@@ -321,9 +321,53 @@ static void timers(void) {
     SAY("timer.over_limit", last);
 }
 
+static void views(void) {
+    static uint8_t out[64];
+    static const vx_str view = {"amounts", 7};
+    vx_tuple seven = vx_tuple_new(32), wrong = key_of(VX_S("a"));
+    vx_t_int(&seven, 7);
+    for (int32_t i = 1; i <= 16; i++) vx_scan_close(i);
+    /* What this event has written is in no view yet. */
+    int32_t handle = vx_view(view, NULL, NULL);
+    SAY("view.all", handle > 0);
+    SAY("view.nothing_yet", vx_import_scan_next(handle, out, sizeof out));
+    SAY("view.close", vx_import_scan_close(handle));
+    SAY("view.range", (handle = vx_view(view, &seven, &seven)) > 0);
+    vx_scan_close(handle);
+    SAY("view.no_view", vx_view(VX_S("nothing"), NULL, NULL));
+    SAY("view.no_table", vx_view(table, NULL, NULL));
+    SAY("view.bad_low", vx_view(view, &wrong, NULL));
+    SAY("view.bad_high", vx_view(view, NULL, &wrong));
+    SAY("view.bad_memory", vx_import_view_read(view.p, view.n, OUTSIDE, 8, 0, 0));
+    SAY("view.bad_memory_high", vx_import_view_read(view.p, view.n, 0, 0, OUTSIDE, 8));
+    SAY("view.too_large", vx_import_view_read(view.p, view.n, 0, 2000, 0, 0));
+    int32_t opened = 0, last;
+    while ((last = vx_view(view, NULL, NULL)) > 0) opened++;
+    SAY("view.open_at_once", opened);
+    SAY("view.over_limit", last);
+    for (int32_t i = 1; i <= opened; i++) vx_scan_close(i);
+    SAY("scan.of_view", vx_scan(view, &seven));
+
+    int32_t ticket = vx_subscribe(view, NULL);
+    SAY("subscribe.ticket", ticket);
+    SAY("subscribe.prefix", vx_subscribe(view, &seven));
+    SAY("subscribe.no_view", vx_subscribe(table, NULL));
+    SAY("subscribe.bad_prefix", vx_subscribe(view, &wrong));
+    SAY("subscribe.bad_memory", vx_import_subscribe(view.p, view.n, OUTSIDE, 8));
+    SAY("subscribe.too_large", vx_import_subscribe(view.p, view.n, 0, 2000));
+    SAY("unsubscribe.ok", vx_unsubscribe(ticket));
+    SAY("unsubscribe.again", vx_unsubscribe(ticket));
+    SAY("unsubscribe.timer", vx_unsubscribe(1));
+    SAY("unsubscribe.never", vx_unsubscribe(999999));
+    int32_t followed = 1;
+    while ((last = vx_subscribe(view, NULL)) > 0) followed++;
+    SAY("subscribe.at_once", followed);
+    SAY("subscribe.over_limit", last);
+    SAY("delta_next.no_delta", vx_import_delta_next(out, sizeof out));
+    SAY("delta_next.bad_memory", vx_import_delta_next(OUTSIDE, 8));
+}
+
 static void unavailable(void) {
-    SAY("view_read", vx_import_view_read("v", 1, 0, 0, 0, 0));
-    SAY("subscribe", vx_import_subscribe("v", 1));
     SAY("http_begin", vx_import_http_begin("r", 1, 0, 0));
     SAY("model_begin", vx_import_model_begin("r", 1));
     SAY("gate_begin", vx_import_gate_begin("r", 1));
@@ -377,6 +421,7 @@ static int32_t task(const vx_event *event) {
     outputs();
     time_and_chance(event);
     timers();
+    views();
     unavailable();
     SAY("fail.bad_code", vx_import_fail("Bad", 3, "m", 1));
     SAY("fail.long_code", vx_import_fail(NAME_64 "x", 65, "m", 1));
@@ -396,6 +441,9 @@ static int32_t start(const vx_event *event) {
     SAY("start.complete", vx_import_complete("x", 1));
     SAY("start.fail", vx_import_fail("code", 4, "m", 1));
     SAY("start.timer", vx_import_timer_begin(1, "t", 1));
+    SAY("start.subscribe", vx_subscribe(VX_S("amounts"), NULL));
+    SAY("start.unsubscribe", vx_unsubscribe(1));
+    SAY("start.view", vx_view(VX_S("amounts"), NULL, NULL) > 0);
     vx_tuple row = row_of(VX_S("start"), 1, 1);
     SAY("start.put", vx_put(table, &row));
     vx_tuple key = key_of(VX_S("start"));

@@ -16,6 +16,7 @@ internal static class Specs
            "indexes": [{"name": "one_price", "columns": ["price"], "unique": true}, {"name": "by_at", "columns": ["at"]}]},
           {"name": "own", "key": ["id"], "scope": "cell", "columns": [{"name": "id", "type": "text"}]},
           {"name": "brim", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "body", "type": "text"}]}],
+         "views": [{"name": "amounts", "sql": "select amount, count(*) as items from item group by amount"}],
          "tasks": [{"id": "work", "module": "{{{module}}}", "map": "requests", "retry": {"max_attempts": {{{attempts}}}, "backoff_ms": 10}}]}
         """;
 }

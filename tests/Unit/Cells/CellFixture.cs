@@ -19,7 +19,7 @@ public sealed class CellFixture : IDisposable
 
     public CellEngine Engine { get; } = new(new CellEngineOptions { MaxCells = 64 });
 
-    public static MissionStore NewStore(StoreLimits? limits = null) => new(
+    private static readonly IReadOnlyList<TableSchema> s_tables =
         [
             new TableSchema("item", [new("id", ColumnType.Text), new("amount", ColumnType.Int64), new("ratio", ColumnType.Float64)], ["id"]),
             new TableSchema("typed", [new("id", ColumnType.Text), new("price", ColumnType.Decimal, false, 7, 2), new("at", ColumnType.Timestamp), new("doc", ColumnType.Json)], ["id"])
@@ -28,8 +28,21 @@ public sealed class CellFixture : IDisposable
             },
             new TableSchema("own", [new("id", ColumnType.Text)], ["id"], TableScope.Cell),
             new TableSchema("brim", [new("id", ColumnType.Int64), new("body", ColumnType.Text)], ["id"]),
-        ],
-        limits ?? StoreLimits.Default);
+        ];
+
+    /// <summary>The tables and the view that the missions of the integration tests declare too; with limits of its own the tables alone, since a view shares them.</summary>
+    public static MissionStore NewStore(StoreLimits? limits = null)
+    {
+        var store = new MissionStore(s_tables, limits ?? StoreLimits.Default);
+        if (limits is not null)
+        {
+            return store;
+        }
+
+        store.Views.Declare([BoundView.Bind("amounts", "select amount, count(*) as items from item group by amount", isPublished: false, s_tables)]);
+        store.Views.Load();
+        return store;
+    }
 
     public static string RepositoryRoot { get; } = FindRoot();
 
@@ -84,6 +97,7 @@ public sealed class CellFixture : IDisposable
         else
         {
             transaction.Commit();
+            store.Views.Committed(1);
         }
 
         return outcome;

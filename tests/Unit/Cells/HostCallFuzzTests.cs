@@ -15,13 +15,13 @@ namespace Voxeltron.Tests.Unit.Cells;
 /// </summary>
 public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper output) : IClassFixture<CellFixture>
 {
-    private const int ImportCount = 19;
+    private const int ImportCount = 21;
     private const int RecordBytes = 26;
 
     // What the state imports understand: tables and indexes of the fixture's store, rows and keys of them.
     private static readonly byte[][] Words =
     [
-        .. ((string[])["item", "typed", "own", "typed.one_price", "typed.by_at", "note"]).Select(static name => Encoding.ASCII.GetBytes(name)),
+        .. ((string[])["item", "typed", "own", "typed.one_price", "typed.by_at", "note", "amounts"]).Select(static name => Encoding.ASCII.GetBytes(name)),
         new TupleBuilder().ToArray(),
         new TupleBuilder().Text("a").ToArray(),
         new TupleBuilder().Text("a").Int64(1).Float64(1).ToArray(),
@@ -29,6 +29,7 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
         new TupleBuilder().Text("a").Decimal(1).Timestamp(1).Json("{\"b\":1,\"a\":[]}"u8).ToArray(),
         new TupleBuilder().Decimal(1).ToArray(),
         new TupleBuilder().Timestamp(1).ToArray(),
+        new TupleBuilder().Int64(1).ToArray(),
     ];
 
     // Around zero, page ends, the memory's end and the signs of 32 bits: where arithmetic goes wrong.
