@@ -2,8 +2,8 @@
 //   "write ID GROUP AMOUNT …"   puts rows (GROUP '-' deletes), completes
 //   "steps SEED COUNT GROUPS"   draws a row or a deletion for each of COUNT timers, one after the other, then completes
 //   "follow GROUP|* MODE UNTIL" follows the view `sums` by GROUP, or all of it, and keeps the sum of what it is told in its
-//                               table `seen`; completes with how many deltas came when the view has UNTIL rows in all
-//                               (of GROUP: amount UNTIL). MODE: plain; trap (the first delivery of each second delta traps,
+//                               table `seen`; completes with how many deltas came when it is told of a row whose amount is
+//                               UNTIL. MODE: plain; trap (the first delivery of each second delta traps,
 //                               in a cell that has acted before); self (writes a row of its own group for each delta, ten times);
 //                               quit (unsubscribes after three)
 //   "read LOW HIGH"             completes with the view's rows between two groups
@@ -159,14 +159,13 @@ static int32_t forget_seen(vx_str task) {
     }
 }
 
-static int32_t take_row(vx_str task, vx_row *row, vx_out *said, int64_t *rows, int64_t *amount) {
+static int32_t take_row(vx_str task, int64_t until, vx_row *row, vx_out *said, bool *done) {
     vx_str group = vx_r_text(row);
     int64_t of_amount = vx_r_int(row), entries = vx_r_int(row), weight = vx_r_int(row);
     if (row->bad) return 1;
     vx_w_char(said, ' '); vx_w_text(said, group); vx_w_char(said, ':'); vx_w_int(said, of_amount); vx_w_char(said, ':');
     vx_w_int(said, entries); vx_w_char(said, 'x'); vx_w_int(said, weight);
-    *rows += weight;
-    if (weight > 0) *amount = of_amount;
+    if (weight > 0 && of_amount == until) *done = true;
     return add_seen(task, group, of_amount, entries, weight) == VX_OK ? 0 : 1;
 }
 
@@ -183,7 +182,7 @@ static int32_t delta(const vx_event *event) {
 
     vx_out said = vx_out_new(262144);
     vx_w_int(&said, event->from); vx_w_char(&said, ' '); vx_w_int(&said, event->to);
-    int64_t rows = 0, amount = -1;
+    bool done = false;
     if (event->reset) {
         vx_w_text(&said, VX_S(" reset"));
         if (forget_seen(event->task) < 0) return 1;
@@ -192,17 +191,17 @@ static int32_t delta(const vx_event *event) {
         bool all = vx_eq(group, VX_S("*"));
         int32_t handle = vx_view(sums, all ? NULL : &prefix, all ? NULL : &prefix);
         if (handle < 0) return 1;
-        while (vx_scan_next(handle, &row) > 0) if (take_row(event->task, &row, &said, &rows, &amount) != 0) return 1;
+        while (vx_scan_next(handle, &row) > 0) if (take_row(event->task, until, &row, &said, &done) != 0) return 1;
     }
     int32_t more;
-    while ((more = vx_delta_next(&row)) > 0) if (take_row(event->task, &row, &said, &rows, &amount) != 0) return 1;
+    while ((more = vx_delta_next(&row)) > 0) if (take_row(event->task, until, &row, &said, &done) != 0) return 1;
     if (more < 0 || said.full) return 1;
     vx_str text = vx_out_str(&said);
     if (vx_import_emit("delta", 5, text.p, text.n) != VX_OK) return 1;
     if (put_follower(event->task, group, mode, until, deltas) != VX_OK) return 1;
     if (vx_eq(mode, VX_S("self")) && deltas <= 10) return put_entry(100000 + deltas, group, 1) == VX_OK ? 0 : 1;
     if (vx_eq(mode, VX_S("quit")) && deltas == 3) return vx_unsubscribe(event->ticket) == VX_OK ? 0 : 1;
-    if (amount != until) return 0;
+    if (!done) return 0;
     vx_out out = vx_out_new(32);
     vx_w_int(&out, deltas);
     return vx_complete_out(&out);

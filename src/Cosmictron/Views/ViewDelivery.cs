@@ -31,6 +31,12 @@ public sealed class ViewDelivery : IRowCursor
         }
 
         _isOpen = true;
+        if (IsReset)
+        {
+            // Whoever is told reads the view as it is now.
+            return 0;
+        }
+
         for (var segment = Cursor.First; segment is not null; segment = segment.Next)
         {
             segment.Rows.AddTo(_rows);

@@ -16,7 +16,16 @@ internal static class Invariants
         foreach (var mission in world.Missions)
         {
             var entries = world.Database.Entries(mission.Stream);
-            AssertNothingLostOrDoubled(world, mission, entries);
+            AssertConsumed(world, mission, entries);
+            if (mission.Closing is null)
+            {
+                AssertAgents(world, mission, entries);
+            }
+            else
+            {
+                FollowerInvariants.Assert(world, mission, entries);
+            }
+
             AssertOneWriter(world, entries);
             AssertOutputsStand(world, mission, entries);
             await AssertReplaysAsync(world, mission, entries);
@@ -27,8 +36,8 @@ internal static class Invariants
         Assert.Equal(world.Log.Log.Entries.Count, report.Entries);
     }
 
-    /// <summary>1: every acknowledged intent became one entry, every agent acted once for each of its timers.</summary>
-    private static void AssertNothingLostOrDoubled(SimWorld world, SimMission mission, IReadOnlyList<Entry> entries)
+    /// <summary>1: every acknowledged intent became one entry, and what a client read is what stands there.</summary>
+    private static void AssertConsumed(SimWorld world, SimMission mission, IReadOnlyList<Entry> entries)
     {
         foreach (var row in world.Database.Inbox.Where(row => row.Intent.Stream == mission.Stream.Stream))
         {
@@ -36,6 +45,15 @@ internal static class Invariants
             Assert.True(row.ConsumedSeq == entry.Header.Seq, $"{world.Describe()}: {row.Intent.Kind} was consumed at {row.ConsumedSeq} and stands at {entry.Header.Seq}");
         }
 
+        foreach (var ((stream, seq), chain) in world.Seen.Where(seen => seen.Key.Stream == mission.Stream))
+        {
+            Assert.True(chain.AsSpan().SequenceEqual(entries[(int)seq - 1].Chain), $"{world.Describe()}: what a client read at {seq} of {stream} is not what stands there");
+        }
+    }
+
+    /// <summary>1: every agent acted once for each of its timers.</summary>
+    private static void AssertAgents(SimWorld world, SimMission mission, IReadOnlyList<Entry> entries)
+    {
         var refused = entries.Where(static entry => entry.Header.Kind == EntryKinds.IntentRefused).ToList();
         Assert.True(refused.Count == (mission.Late is null ? 0 : 1), $"{world.Describe()}: {string.Join(' ', refused.Select(static entry => entry.Body))}");
         var acted = entries.Where(static entry => entry.Header.Kind == EntryKinds.Action).ToLookup(static entry => CellWorker.IntentFields.Text(entry, "task"));
@@ -45,11 +63,6 @@ internal static class Invariants
             var actions = acted["agent/" + item].ToList();
             Assert.True(actions.Count == mission.Timers + 1, $"{world.Describe()}: agent {item} acted {actions.Count} times for {mission.Timers} timers");
             Assert.Equal($"{mission.Timers}", System.Text.Encoding.ASCII.GetString(ActionPayload.ReadResult(actions[^1].Payload)));
-        }
-
-        foreach (var ((stream, seq), chain) in world.Seen.Where(seen => seen.Key.Stream == mission.Stream))
-        {
-            Assert.True(chain.AsSpan().SequenceEqual(entries[(int)seq - 1].Chain), $"{world.Describe()}: what a client read at {seq} of {stream} is not what stands there");
         }
     }
 

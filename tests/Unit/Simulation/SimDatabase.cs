@@ -26,6 +26,9 @@ internal sealed class SimDatabase(LogBuilder log)
 
     public Dictionary<StreamRef, MissionRow> Missions { get; } = [];
 
+    /// <summary>Rows of published views, summed: what people would read.</summary>
+    public Dictionary<(MissionId Mission, string View), Dictionary<string, long>> Views { get; } = [];
+
     public IReadOnlyList<Entry> Entries(StreamRef stream) =>
         stream.Tenant == TenantId.Fabric ? [.. log.Log.Entries.Where(entry => entry.Header.Tenant == TenantId.Fabric)]
         : _streams.TryGetValue(stream, out var entries) ? entries : [];
@@ -138,6 +141,25 @@ internal sealed class SimDatabase(LogBuilder log)
         foreach (var task in stream.Projection.Tasks)
         {
             Tasks[(task.Mission, task.TaskKey)] = task;
+        }
+
+        foreach (var view in stream.Projection.Views)
+        {
+            Views[(view.Mission, view.View)] = view.Rows.ToDictionary(static row => Convert.ToHexString(row.Key), static row => row.Weight);
+        }
+
+        foreach (var delta in stream.Projection.ViewDeltas)
+        {
+            var rows = Views[(delta.Mission, delta.View)];
+            foreach (var row in delta.Rows)
+            {
+                var key = Convert.ToHexString(row.Key);
+                rows[key] = rows.GetValueOrDefault(key) + row.Weight;
+                if (rows[key] == 0)
+                {
+                    rows.Remove(key);
+                }
+            }
         }
 
         if (stream.Projection.Mission is { } mission)

@@ -8,12 +8,16 @@ using Voxeltron.Ultra;
 
 namespace Voxeltron.Tests.Unit.Simulation;
 
-/// <summary>The agent guest, compiled once for all runs.</summary>
+/// <summary>The guests of simulated missions, compiled once for all runs.</summary>
 internal static class SimModules
 {
-    private static readonly byte[] s_agent = File.ReadAllBytes(Path.Combine(RepositoryRoot.Path, "tests", "Guests", "bin", "agent.wasm"));
+    private static readonly Dictionary<ModuleDigest, byte[]> s_guests = ((string[])["agent", "follow"])
+        .Select(static name => File.ReadAllBytes(Path.Combine(RepositoryRoot.Path, "tests", "Guests", "bin", name + ".wasm")))
+        .ToDictionary(static wasm => ModuleDigest.Of(wasm));
 
-    public static ModuleDigest Agent { get; } = ModuleDigest.Of(s_agent);
+    public static ModuleDigest Agent { get; } = s_guests.Keys.First();
+
+    public static ModuleDigest Follow { get; } = s_guests.Keys.Last();
 
     public static CellEngine Engine { get; } = new(new CellEngineOptions { MaxCells = 64 });
 
@@ -26,15 +30,16 @@ internal static class SimModules
 
     private static async Task<ModuleLibrary> LoadAsync()
     {
-        var header = new EntryHeader(Tenant, StreamId.System(Tenant), 1, 1, 1, EntryKinds.ModuleSubmitted, "api/test");
         var library = new ModuleLibrary(Engine);
-        await library.LoadAsync(RecordedMission.Stream([new Entry(header, $$"""{"digest":"{{Agent}}"}""", s_agent, new byte[PayloadDigest.SaltBytes], [])]), CancellationToken.None);
+        var entries = s_guests.Select(static (guest, i) => new Entry(
+            new EntryHeader(Tenant, StreamId.System(Tenant), 1 + i, 1, 1, EntryKinds.ModuleSubmitted, "api/test"), $$"""{"digest":"{{guest.Key}}"}""", guest.Value, new byte[PayloadDigest.SaltBytes], []));
+        await library.LoadAsync(RecordedMission.Stream([.. entries]), CancellationToken.None);
         return library;
     }
 
     private sealed class Shelf : IModuleSource
     {
         public ValueTask<byte[]?> ReadAsync(TenantId tenant, ModuleDigest digest, bool withBytes, CancellationToken cancel) =>
-            ValueTask.FromResult(digest != Agent ? null : withBytes ? s_agent : []);
+            ValueTask.FromResult(!s_guests.TryGetValue(digest, out var wasm) ? null : withBytes ? wasm : []);
     }
 }

@@ -31,7 +31,8 @@ internal sealed class SimWorld : IDisposable
     private readonly TestHost _fabric = new(0);
     private Exception? _fault;
 
-    public SimWorld(int seed)
+    /// <param name="draw">What missions there are; null: agents.</param>
+    public SimWorld(int seed, Func<TenantId, int, Random, SimMission>? draw = null)
     {
         Seed = seed;
         Random = new Random(seed);
@@ -43,7 +44,7 @@ internal sealed class SimWorld : IDisposable
         _client = Loop.Context("client");
         _serverClock = new SimClock(Loop, _server, 0);
         Database = new SimDatabase(Log);
-        Missions = [.. Enumerable.Range(0, 1 + Random.Next(3)).Select(i => SimMission.Draw(SimModules.Tenant, i, Random))];
+        Missions = [.. Enumerable.Range(0, 1 + Random.Next(3)).Select(i => (draw ?? SimMission.Draw)(SimModules.Tenant, i, Random))];
         Log.Begin(_fabric);
     }
 
@@ -326,10 +327,22 @@ internal sealed class SimWorld : IDisposable
 
         await PauseAsync(30_000);
         Enter(mission, EntryKinds.InputClosed, static json => json.Name("input").String("requests"), null);
+        foreach (var sql in mission.NewSql)
+        {
+            await PauseAsync(100_000);
+            Enter(mission, EntryKinds.ViewDeclared, static json => json.Name("published").Boolean(true).Name("view").String(SimFollowers.View), Encoding.ASCII.GetBytes(sql));
+        }
+
         if (mission.Late is { } late)
         {
             await PauseAsync(400_000);
             EnterItem(mission, late.Item, late.Input);
+        }
+
+        if (mission.Closing is { } closing)
+        {
+            await PauseAsync(30_000);
+            Enter(mission, EntryKinds.InputSubmitted, static json => json.Name("input").String("closing").Name("item").String("all"), Encoding.ASCII.GetBytes(closing));
         }
 
         mission.IsSubmitted = true;
@@ -368,6 +381,12 @@ internal sealed class SimWorld : IDisposable
 internal sealed record SimMission(StreamRef Stream, string Spec, IReadOnlyList<(string Item, string Input)> Items, int Timers, (string Item, string Input)? Late)
 {
     public bool IsSubmitted { get; set; }
+
+    /// <summary>SQL that the view gets while the mission runs; what is none of it is refused.</summary>
+    public IReadOnlyList<string> NewSql { get; init; } = [];
+
+    /// <summary>The single item of input <c>closing</c>; null: there is no such input.</summary>
+    public string? Closing { get; init; }
 
     public static SimMission Draw(TenantId tenant, int number, Random random)
     {
