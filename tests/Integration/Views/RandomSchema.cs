@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Voxeltron.Cosmictron;
 
 namespace Voxeltron.Tests.Integration.Views;
@@ -23,43 +21,7 @@ internal sealed class RandomSchema
 
     public IReadOnlyList<TableSchema> Tables { get; }
 
-    public string CreateSql() => string.Join('\n', Tables.Select(static table =>
-        $"create temp table {table.Name} ({string.Join(", ", table.Columns.Select(static column => $"{column.Name} {SqlType(column)}{(column.Nullable ? "" : " not null")}"))}, primary key ({string.Join(", ", table.Key)}));"));
-
     public object?[] Row(TableSchema table) => [.. table.Columns.Select(column => column.Nullable && _random.Next(5) == 0 ? null : ValueOf(column))];
-
-    public static string PutSql(TableSchema table, object?[] row)
-    {
-        var names = string.Join(", ", table.Columns.Select(static column => column.Name));
-        var values = string.Join(", ", table.Columns.Select((column, i) => Literal(column, row[i])));
-        var others = table.Columns.Where(column => !table.Key.Contains(column.Name)).Select(static column => $"{column.Name} = excluded.{column.Name}").ToList();
-        return $"insert into {table.Name} ({names}) values ({values}) on conflict ({string.Join(", ", table.Key)}) do {(others.Count == 0 ? "nothing" : "update set " + string.Join(", ", others))};";
-    }
-
-    public static string DeleteSql(TableSchema table, object?[] row) =>
-        $"delete from {table.Name} where {string.Join(" and ", table.Key.Select(name => $"{name} = {Literal(table.Columns[table.ColumnOf(name)], row[table.ColumnOf(name)])}"))};";
-
-    public static byte[] Tuple(IEnumerable<(Column Column, object? Value)> fields)
-    {
-        var tuple = new TupleBuilder();
-        foreach (var (column, value) in fields)
-        {
-            _ = value switch
-            {
-                null => tuple.Null(),
-                long number when column.Type == ColumnType.Timestamp => tuple.Timestamp(number),
-                long number => tuple.Int64(number),
-                double number => tuple.Float64(number),
-                bool truth => tuple.Bool(truth),
-                string text when column.Type == ColumnType.Json => tuple.Json(Encoding.UTF8.GetBytes(text)),
-                string text => tuple.Text(text),
-                Int128 units => tuple.Decimal(units),
-                _ => tuple.Bytes((byte[])value),
-            };
-        }
-
-        return tuple.ToArray();
-    }
 
     private TableSchema Table(string name)
     {
@@ -96,29 +58,5 @@ internal sealed class RandomSchema
         ColumnType.Decimal => (Int128)_random.Next(-50, 99),
         ColumnType.Timestamp => s_moments[_random.Next(s_moments.Length)],
         _ => s_documents[_random.Next(s_documents.Length)],
-    };
-
-    private static string SqlType(Column column) => column.Type switch
-    {
-        ColumnType.Int64 => "bigint",
-        ColumnType.Float64 => "double precision",
-        ColumnType.Bool => "boolean",
-        ColumnType.Text => "text collate \"C\"",
-        ColumnType.Bytes => "bytea",
-        ColumnType.Decimal => $"numeric({column.Precision},{column.Scale})",
-        ColumnType.Timestamp => "timestamptz",
-        _ => "json",
-    };
-
-    private static string Literal(Column column, object? value) => value switch
-    {
-        null => "null",
-        long number when column.Type == ColumnType.Timestamp => $"timestamptz 'epoch' + interval '{number} microseconds'",
-        long number => number.ToString(CultureInfo.InvariantCulture),
-        double number => $"'{number.ToString("R", CultureInfo.InvariantCulture)}'::double precision",
-        bool truth => truth ? "true" : "false",
-        string text => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'{(column.Type == ColumnType.Json ? "::json" : "")}",
-        Int128 units => Canonical.Decimal(units, column.Scale),
-        _ => $"'\\x{Convert.ToHexString((byte[])value)}'::bytea",
     };
 }

@@ -71,10 +71,10 @@ public sealed class ViewOracleTests(ITestOutputHelper output) : IAsyncLifetime
             {
                 object?[] row = [id, wholes[random.Next(wholes.Length)], wholes[random.Next(wholes.Length)], floats[random.Next(floats.Length)], floats[random.Next(floats.Length)]];
                 var transaction = store.Begin();
-                transaction.Put("t"u8, RandomSchema.Tuple(tables[0].Columns.Zip(row)));
+                transaction.Put("t"u8, TableSql.Tuple(tables[0].Columns.Zip(row)));
                 transaction.Commit();
                 var fault = circuit.Step(store.LastChanges);
-                await ExecuteAsync(connection, "truncate t; " + RandomSchema.PutSql(tables[0], row));
+                await ExecuteAsync(connection, "truncate t; " + TableSql.PutSql(tables[0], row));
                 string? expected = null;
                 try
                 {
@@ -105,7 +105,7 @@ public sealed class ViewOracleTests(ITestOutputHelper output) : IAsyncLifetime
         await command.ExecuteNonQueryAsync();
     }
 
-    private static int? Number(string variable) =>
+    internal static int? Number(string variable) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private sealed class Run(int seed, string connectionString)
@@ -120,108 +120,24 @@ public sealed class ViewOracleTests(ITestOutputHelper output) : IAsyncLifetime
         {
             var schema = new RandomSchema(_random);
             var generator = new RandomView(_random, schema.Tables);
-            await using var connection = new NpgsqlConnection(connectionString);
-            await connection.OpenAsync();
-            await ExecuteAsync(connection, "set timezone to 'UTC'; set synchronous_commit to off;\n" + string.Join('\n', schema.Tables.Select(static table => $"drop table if exists pg_temp.{table.Name};")) + "\n" + schema.CreateSql());
             var sqls = Enumerable.Range(0, Views).Select(_ => generator.Sql()).ToList();
-            var plans = sqls.Select((sql, i) => ($"v{i}", Read(sql, schema.Tables))).ToList();
-            var store = new MissionStore(schema.Tables, StoreLimits.Default);
-            Circuit? circuit = null;
+            await using var oracle = await ViewOracle.CreateAsync(connectionString, $"seed {seed}", schema.Tables, sqls);
             var loadAt = _random.Next(4);
             for (var round = 0; round < Transactions; round++)
             {
-                var writes = new List<string>();
-                var transaction = store.Begin();
-                for (var i = _random.Next(1, 8); i > 0; i--)
-                {
-                    var table = schema.Tables[_random.Next(schema.Tables.Count)];
-                    var row = schema.Row(table);
-                    var name = System.Text.Encoding.ASCII.GetBytes(table.Name);
-                    if (_random.Next(4) == 0)
-                    {
-                        transaction.Delete(name, RandomSchema.Tuple(table.Key.Select(column => (table.Columns[table.ColumnOf(column)], row[table.ColumnOf(column)]))));
-                        writes.Add(RandomSchema.DeleteSql(table, row));
-                    }
-                    else
-                    {
-                        Assert.Equal(StateStatus.Ok, transaction.Put(name, RandomSchema.Tuple(table.Columns.Zip(row))));
-                        writes.Add(RandomSchema.PutSql(table, row));
-                    }
-                }
-
-                transaction.Commit();
-                await ExecuteAsync(connection, string.Join('\n', writes));
-                var before = circuit?.Views.ToDictionary(static view => view.Name, static view => Canonical.Rows(view.Output));
-                if (circuit is not null)
-                {
-                    AssertNone(circuit.Step(store.LastChanges), sqls);
-                }
-                else if (round >= loadAt)
-                {
-                    circuit = new Circuit(store.Tables, plans, new CircuitLimits(long.MaxValue, int.MaxValue));
-                    AssertNone(circuit.Load(), sqls);
-                }
-
-                for (var i = 0; circuit is not null && i < sqls.Count; i++)
-                {
-                    var view = circuit.Views[i].Output;
-                    var expected = await Canonical.RowsAsync(connection, sqls[i]);
-                    var actual = Canonical.Rows(view);
-                    Assert.True(expected.SequenceEqual(actual), Report(round, sqls[i], view.Plan, expected, actual, writes));
-                    RowsCompared += actual.Count;
-                    if (before is not null)
-                    {
-                        AssertDelta(before[circuit.Views[i].Name], actual, view, Report(round, sqls[i], view.Plan, expected, actual, writes));
-                    }
-                }
+                var writes = Enumerable.Range(0, _random.Next(1, 8)).Select(_ => Write(schema)).ToList();
+                await oracle.CommitAsync(writes, load: round >= loadAt);
             }
 
             ViewsSeen += sqls.Count;
+            RowsCompared += oracle.RowsCompared;
         }
 
-        private Plan Read(string sql, IReadOnlyList<TableSchema> tables)
+        private RowWrite Write(RandomSchema schema)
         {
-            try
-            {
-                return Binder.Read(sql, tables);
-            }
-            catch (ViewSqlException refused)
-            {
-                throw new InvalidOperationException($"seed {seed}: {refused.Message}\n{sql}", refused);
-            }
-        }
-
-        private void AssertNone(CircuitFault? fault, List<string> sqls) =>
-            Assert.True(fault is null, $"seed {seed}: {fault}\n{string.Join('\n', sqls)}");
-
-        private static void AssertDelta(List<string> before, List<string> after, ViewOutput view, string report)
-        {
-            var counts = new Dictionary<string, long>(StringComparer.Ordinal);
-            before.ForEach(row => counts[row] = counts.GetValueOrDefault(row) + 1);
-            for (var i = 0; i < view.Delta.Count; i++)
-            {
-                var row = Canonical.Row(view, view.Delta.Row(i));
-                Assert.True(view.Delta.Weight(i) != 0 && (i == 0 || view.Delta.Row(i - 1).SequenceCompareTo(view.Delta.Row(i)) < 0), "the delta is not in order\n" + report);
-                counts[row] = counts.GetValueOrDefault(row) + view.Delta.Weight(i);
-            }
-
-            after.ForEach(row => counts[row] = counts.GetValueOrDefault(row) - 1);
-            Assert.True(counts.Values.All(static count => count == 0), "the delta is not the difference\n" + report);
-        }
-
-        private string Report(int round, string sql, Plan plan, List<string> expected, List<string> actual, List<string> writes) =>
-            $"seed {seed}, transaction {round}\n{sql}\n{plan.Explain()}\nPostgres only: {string.Join("  ", expected.Except(actual).Take(5))}\nview only: {string.Join("  ", actual.Except(expected).Take(5))}\n({expected.Count} and {actual.Count} rows)\n{string.Join('\n', writes)}";
-
-        private async Task ExecuteAsync(NpgsqlConnection connection, string sql)
-        {
-            try
-            {
-                await ViewOracleTests.ExecuteAsync(connection, sql);
-            }
-            catch (PostgresException refused)
-            {
-                throw new InvalidOperationException($"seed {seed}: {refused.MessageText}\n{sql}", refused);
-            }
+            var table = schema.Tables[_random.Next(schema.Tables.Count)];
+            var row = schema.Row(table);
+            return new RowWrite(table, row, Delete: _random.Next(4) == 0);
         }
     }
 }
