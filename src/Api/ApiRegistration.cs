@@ -50,6 +50,7 @@ internal static class ApiRegistration
         services.AddHostedService<JournalFollower>();
 
         services.AddSingleton<MissionDirectory>();
+        services.AddSingleton<MissionInbox>();
         services.AddSingleton<ModuleEndpoints>();
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
