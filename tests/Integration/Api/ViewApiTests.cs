@@ -28,6 +28,37 @@ public sealed class ViewApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         await AssertShownAsync(owner, 5, (2, 2), (300, 5));
     }
 
+    /// <summary>Every change takes the row of the one before away and brings its own: at any moment there is one row, and it names the seq.</summary>
+    [Fact]
+    public async Task A_snapshot_is_of_one_moment_whatever_is_committed_and_folded_meanwhile()
+    {
+        await using var owner = await ViewOwner.BeginAsync(api);
+        await owner.DeclareAsync(View, published: true, ViewOwner.Row(1, 1));
+        using var written = new CancellationTokenSource();
+        var reading = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ReadAsync()));
+        for (var i = 0; i < 300; i++)
+        {
+            await owner.ChangeAsync(View, ViewOwner.Row((int)owner.Seq, -1), ViewOwner.Row((int)owner.Seq + 1, 1));
+            if (i % 20 == 0)
+            {
+                await owner.FoldAsync(TimeSpan.Zero);
+            }
+        }
+
+        await written.CancelAsync();
+        await reading;
+
+        async Task ReadAsync()
+        {
+            while (!written.IsCancellationRequested)
+            {
+                var shown = await GetAsync($"/v1/missions/{owner.Mission}/views/{View}");
+                var row = Assert.Single(shown.GetProperty("rows").EnumerateArray());
+                Assert.Equal((shown.GetProperty("seq").GetInt64(), 1), (row.GetProperty("row").GetProperty("id").GetInt64(), row.GetProperty("count").GetInt32()));
+            }
+        }
+    }
+
     [Fact]
     public async Task A_view_of_no_rows_is_an_empty_list()
     {

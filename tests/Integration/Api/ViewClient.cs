@@ -52,10 +52,12 @@ internal sealed class ViewClient(HttpResponseMessage response) : IDisposable
     /// <returns>Null at the end, or when the lines are used up.</returns>
     public async Task<ViewEvent?> NextAsync(Budget? lines = null)
     {
+        // For the event, not for a line: keep-alives are lines too.
+        using var limit = new CancellationTokenSource(s_limit);
         string? id = null;
         var name = "";
         var data = "";
-        while ((lines is null || lines.Left-- > 0) && await LineAsync() is { } line)
+        while ((lines is null || lines.Left-- > 0) && await _reader.ReadLineAsync(limit.Token) is { } line)
         {
             var (field, value) = line.Split(':', 2) is [var f, var v] ? (f, v.TrimStart(' ')) : (line, "");
             switch (field)
