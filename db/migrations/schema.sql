@@ -274,6 +274,104 @@ $_$;
 
 COMMENT ON FUNCTION audit.uuid_of(id text) IS 'The uuid in a printed id: cell_<32 hex>, cell/<32 hex>, <32 hex> or a dashed uuid. Null when there is none.';
 
+-- Name: fold_view_deltas(interval); Type: FUNCTION; Schema: control; Owner: -
+
+CREATE FUNCTION control.fold_view_deltas(age interval) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+declare
+  -- Changes of a call, and so of the time a view's lock is held against its owner's commit. One entry's change is never
+  -- parted, so it may be more by one of those.
+  most constant bigint := 20000;
+  folded bigint := 0;
+  old record;
+  horizon bigint;
+  gone_count bigint;
+begin
+  if age < interval '0' then
+    raise exception 'changes of views are folded when they are old, not %', age
+      using hint = 'Choose an age of zero or more: followers that are further behind must read the view anew.';
+  end if;
+
+  -- From one view that has changes to the next by the key's order, the oldest change of each: views that have none, which
+  -- are most of all there ever were, are never looked at.
+  for old in
+    with recursive oldest as (
+      (select d.tenant_id, d.mission_id, d.view, d.time_created
+         from control.view_delta d
+        order by d.tenant_id, d.mission_id, d.view, d.seq, d.ordinal
+        limit 1)
+      union all
+      select n.tenant_id, n.mission_id, n.view, n.time_created
+        from oldest o
+       cross join lateral (
+         select d.tenant_id, d.mission_id, d.view, d.time_created
+           from control.view_delta d
+          where (d.tenant_id, d.mission_id, d.view) > (o.tenant_id, o.mission_id, o.view)
+          order by d.tenant_id, d.mission_id, d.view, d.seq, d.ordinal
+          limit 1) n
+    )
+    select o.tenant_id, o.mission_id, o.view from oldest o where o.time_created < now() - age
+  loop
+    exit when folded >= most;
+
+    -- The owner's commit locks this row before it replaces the view: neither ever sees half of what the other does, and as
+    -- this one never waits, the two cannot wait for each other.
+    perform from control.view v
+      where v.tenant_id = old.tenant_id and v.mission_id = old.mission_id and v.view = old.view
+      for update skip locked;
+    continue when not found;
+
+    select max(d.seq) into horizon
+      from (select e.seq
+              from control.view_delta e
+             where e.tenant_id = old.tenant_id and e.mission_id = old.mission_id and e.view = old.view and e.time_created < now() - age
+             order by e.seq, e.ordinal
+             limit most - folded) d;
+    continue when horizon is null;
+
+    with gone as (
+      delete from control.view_delta d
+       where d.tenant_id = old.tenant_id and d.mission_id = old.mission_id and d.view = old.view and d.seq <= horizon
+      returning d.row_key, d.row_value, d.weight
+    ), summed as materialized (
+      select sha256(g.row_key) as digest, g.row_key, min(g.row_value::text collate "C")::jsonb as row_value, sum(g.weight)::bigint as weight
+        from gone g
+       group by g.row_key
+      having sum(g.weight) <> 0
+    ), removed as (
+      delete from control.view_row r
+       using summed s
+       where r.tenant_id = old.tenant_id and r.mission_id = old.mission_id and r.view = old.view
+         and sha256(r.row_key) = s.digest and r.weight + s.weight = 0
+    ), changed as (
+      update control.view_row r set weight = r.weight + s.weight
+        from summed s
+       where r.tenant_id = old.tenant_id and r.mission_id = old.mission_id and r.view = old.view
+         and sha256(r.row_key) = s.digest and r.weight + s.weight <> 0
+    ), added as (
+      -- All parts see the rows as they were before: what is there is changed or removed above.
+      insert into control.view_row (tenant_id, mission_id, view, row_key, row_value, weight)
+      select old.tenant_id, old.mission_id, old.view, s.row_key, s.row_value, s.weight
+        from summed s
+       where not exists (
+         select from control.view_row r
+          where r.tenant_id = old.tenant_id and r.mission_id = old.mission_id and r.view = old.view and sha256(r.row_key) = s.digest)
+    )
+    select count(*) into gone_count from gone;
+
+    update control.view v set base_seq = greatest(v.base_seq, horizon)
+     where v.tenant_id = old.tenant_id and v.mission_id = old.mission_id and v.view = old.view;
+    folded := folded + gone_count;
+  end loop;
+  return folded;
+end $$;
+
+-- Name: FUNCTION fold_view_deltas(age interval); Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON FUNCTION control.fold_view_deltas(age interval) IS 'Housekeeping: adds changes of views older than the given age to control.view_row and removes them, at most some 20,000 a call; returns how many. Runs with the owner''s right to write these tables, which the Api has not.';
+
 -- Name: prune_inbox(interval); Type: FUNCTION; Schema: control; Owner: -
 
 CREATE FUNCTION control.prune_inbox(age interval) RETURNS bigint
@@ -1168,6 +1266,109 @@ CREATE TABLE control.tenant (
 
 COMMENT ON TABLE control.tenant IS 'Who owns rows. The built-in tenant fabric owns what serves all others. Hot tables carry tenant_id without a foreign key: its row lock would be shared by every writer.';
 
+-- Name: view; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.view (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    view text NOT NULL COLLATE pg_catalog."C",
+    sql text NOT NULL,
+    published boolean NOT NULL,
+    columns jsonb NOT NULL,
+    built_seq bigint NOT NULL,
+    base_seq bigint NOT NULL,
+    time_modified timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT view_base_not_before_built CHECK ((base_seq >= built_seq)),
+    CONSTRAINT view_built_seq_positive CHECK ((built_seq >= 1)),
+    CONSTRAINT view_columns_are_a_list CHECK ((jsonb_typeof(columns) = 'array'::text)),
+    CONSTRAINT view_name_length CHECK (((octet_length(view) >= 1) AND (octet_length(view) <= 63)))
+);
+
+-- Name: TABLE view; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.view IS 'Views that missions declare, published or not. A published one''s rows now: control.view_row and all of control.view_delta, summed by row_key, in one snapshot of the database; they are as of greatest(base_seq, the last delta''s seq).';
+
+-- Name: COLUMN view.sql; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view.sql IS 'As declared. It may hold what a payload holds: whoever erases the entry that declared it erases it here too.';
+
+-- Name: COLUMN view.columns; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view.columns IS 'List of {"name", "type", "nullable"}, of a decimal also "scale".';
+
+-- Name: COLUMN view.built_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view.built_seq IS 'The entry that declared it: everything kept of it is from there on.';
+
+-- Name: COLUMN view.base_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view.base_seq IS 'The entry control.view_row is as of. A follower that has seen less can not go on: the changes up to here are no longer told apart.';
+
+-- Name: COLUMN view.time_modified; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view.time_modified IS 'When it was declared; folding does not count.';
+
+-- Name: view_delta; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.view_delta (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    view text NOT NULL COLLATE pg_catalog."C",
+    seq bigint NOT NULL,
+    ordinal integer NOT NULL,
+    row_key bytea NOT NULL,
+    row_value jsonb NOT NULL,
+    weight bigint NOT NULL,
+    time_created timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT view_delta_weight_not_zero CHECK ((weight <> 0))
+)
+WITH (autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE view_delta; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.view_delta IS 'What each entry changed of each published view, written in the entry''s commit; folded into control.view_row when it is old. Rows of tables: whoever erases payloads deletes the mission''s rows here too.';
+
+-- Name: COLUMN view_delta.seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view_delta.seq IS 'The entry that made the change.';
+
+-- Name: COLUMN view_delta.ordinal; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view_delta.ordinal IS 'Place in the change, from 0, without a gap: by row_key.';
+
+-- Name: COLUMN view_delta.weight; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view_delta.weight IS 'How many more of the row there are; negative: fewer.';
+
+-- Name: COLUMN view_delta.time_created; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view_delta.time_created IS 'The database''s clock, at the beginning of the commit. Folding goes by it.';
+
+-- Name: view_row; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.view_row (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    view text NOT NULL COLLATE pg_catalog."C",
+    row_key bytea NOT NULL,
+    row_value jsonb NOT NULL,
+    weight bigint NOT NULL,
+    CONSTRAINT view_row_weight_not_zero CHECK ((weight <> 0))
+)
+WITH (autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE view_row; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.view_row IS 'Rows of published views as of control.view.base_seq. Changes since are in control.view_delta. Rows of tables: whoever erases payloads deletes the mission''s rows here too.';
+
+-- Name: COLUMN view_row.row_key; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view_row.row_key IS 'The row''s bytes in the order of its columns: equal rows have equal keys, and the order of keys is the order of rows. Up to 512 KiB.';
+
+-- Name: COLUMN view_row.weight; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view_row.weight IS 'How often the row is there.';
+
 -- Name: stream_head; Type: TABLE; Schema: journal; Owner: -
 
 CREATE TABLE journal.stream_head (
@@ -1255,6 +1456,16 @@ ALTER TABLE ONLY control.task
 
 ALTER TABLE ONLY control.tenant
     ADD CONSTRAINT tenant_pkey PRIMARY KEY (tenant_id);
+
+-- Name: view_delta view_delta_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.view_delta
+    ADD CONSTRAINT view_delta_pkey PRIMARY KEY (tenant_id, mission_id, view, seq, ordinal);
+
+-- Name: view view_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.view
+    ADD CONSTRAINT view_pkey PRIMARY KEY (tenant_id, mission_id, view);
 
 -- Name: checkpoint checkpoint_pkey; Type: CONSTRAINT; Schema: journal; Owner: -
 
@@ -1358,6 +1569,14 @@ CREATE INDEX snapshot_unjudged ON control.snapshot USING btree (time_created) WH
 -- Name: INDEX snapshot_unjudged; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON INDEX control.snapshot_unjudged IS 'What to replay next: asked by every worker every few seconds.';
+
+-- Name: view_row_key; Type: INDEX; Schema: control; Owner: -
+
+CREATE UNIQUE INDEX view_row_key ON control.view_row USING btree (tenant_id, mission_id, view, sha256(row_key));
+
+-- Name: INDEX view_row_key; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.view_row_key IS 'Each row of a view once; over the digest, because a key may be longer than an index takes.';
 
 -- Name: entry_aborts; Type: INDEX; Schema: journal; Owner: -
 
@@ -1495,6 +1714,11 @@ REVOKE ALL ON FUNCTION audit.uuid_of(id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION audit.uuid_of(id text) TO voxeltron_auditor;
 GRANT ALL ON FUNCTION audit.uuid_of(id text) TO voxeltron_api;
 GRANT ALL ON FUNCTION audit.uuid_of(id text) TO voxeltron_sre;
+
+-- Name: FUNCTION fold_view_deltas(age interval); Type: ACL; Schema: control; Owner: -
+
+REVOKE ALL ON FUNCTION control.fold_view_deltas(age interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION control.fold_view_deltas(age interval) TO voxeltron_api;
 
 -- Name: FUNCTION prune_inbox(age interval); Type: ACL; Schema: control; Owner: -
 
@@ -1826,6 +2050,96 @@ GRANT SELECT,INSERT ON TABLE control.tenant TO voxeltron_api;
 GRANT SELECT ON TABLE control.tenant TO voxeltron_worker;
 GRANT SELECT ON TABLE control.tenant TO voxeltron_sre;
 GRANT SELECT ON TABLE control.tenant TO voxeltron_auditor;
+
+-- Name: TABLE view; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.view TO voxeltron_worker;
+GRANT SELECT ON TABLE control.view TO voxeltron_api;
+GRANT SELECT ON TABLE control.view TO voxeltron_auditor;
+
+-- Name: COLUMN view.tenant_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(tenant_id) ON TABLE control.view TO voxeltron_sre;
+
+-- Name: COLUMN view.mission_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(mission_id) ON TABLE control.view TO voxeltron_sre;
+
+-- Name: COLUMN view.view; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(view) ON TABLE control.view TO voxeltron_sre;
+
+-- Name: COLUMN view.published; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(published) ON TABLE control.view TO voxeltron_sre;
+
+-- Name: COLUMN view.built_seq; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(built_seq) ON TABLE control.view TO voxeltron_sre;
+
+-- Name: COLUMN view.base_seq; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(base_seq) ON TABLE control.view TO voxeltron_sre;
+
+-- Name: COLUMN view.time_modified; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(time_modified) ON TABLE control.view TO voxeltron_sre;
+
+-- Name: TABLE view_delta; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,DELETE ON TABLE control.view_delta TO voxeltron_worker;
+GRANT SELECT ON TABLE control.view_delta TO voxeltron_api;
+GRANT SELECT ON TABLE control.view_delta TO voxeltron_auditor;
+
+-- Name: COLUMN view_delta.tenant_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(tenant_id) ON TABLE control.view_delta TO voxeltron_sre;
+
+-- Name: COLUMN view_delta.mission_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(mission_id) ON TABLE control.view_delta TO voxeltron_sre;
+
+-- Name: COLUMN view_delta.view; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(view) ON TABLE control.view_delta TO voxeltron_sre;
+
+-- Name: COLUMN view_delta.seq; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(seq) ON TABLE control.view_delta TO voxeltron_sre;
+
+-- Name: COLUMN view_delta.ordinal; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(ordinal) ON TABLE control.view_delta TO voxeltron_sre;
+
+-- Name: COLUMN view_delta.weight; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(weight) ON TABLE control.view_delta TO voxeltron_sre;
+
+-- Name: COLUMN view_delta.time_created; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(time_created) ON TABLE control.view_delta TO voxeltron_sre;
+
+-- Name: TABLE view_row; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,DELETE ON TABLE control.view_row TO voxeltron_worker;
+GRANT SELECT ON TABLE control.view_row TO voxeltron_api;
+GRANT SELECT ON TABLE control.view_row TO voxeltron_auditor;
+
+-- Name: COLUMN view_row.tenant_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(tenant_id) ON TABLE control.view_row TO voxeltron_sre;
+
+-- Name: COLUMN view_row.mission_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(mission_id) ON TABLE control.view_row TO voxeltron_sre;
+
+-- Name: COLUMN view_row.view; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(view) ON TABLE control.view_row TO voxeltron_sre;
+
+-- Name: COLUMN view_row.weight; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(weight) ON TABLE control.view_row TO voxeltron_sre;
 
 -- Name: TABLE stream_head; Type: ACL; Schema: journal; Owner: -
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Voxeltron.Api.Missions;
 using Voxeltron.Api.Modules;
+using Voxeltron.Api.Views;
 
 namespace Voxeltron.Api;
 
@@ -15,6 +16,8 @@ namespace Voxeltron.Api;
 [JsonSerializable(typeof(ItemView))]
 [JsonSerializable(typeof(BatchView))]
 [JsonSerializable(typeof(ActView))]
+[JsonSerializable(typeof(ViewBody))]
+[JsonSerializable(typeof(DeclaredViewView))]
 [JsonSerializable(typeof(WhoAmIView))]
 internal sealed partial class ApiJson : JsonSerializerContext;
 

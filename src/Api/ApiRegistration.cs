@@ -8,6 +8,7 @@ using Voxeltron.Api.Missions;
 using Voxeltron.Api.Modules;
 using Voxeltron.Api.Pages;
 using Voxeltron.Api.Signals;
+using Voxeltron.Api.Views;
 using Voxeltron.Hosting;
 using Voxeltron.Postgres;
 
@@ -28,6 +29,7 @@ internal static class ApiRegistration
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
             kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         });
+        services.AddSingleton(options);
         services.AddSingleton(_ => state.Signer(FabricKey.Api));
         services.AddSingleton<ApiMetrics>();
 
@@ -37,6 +39,7 @@ internal static class ApiRegistration
         services.AddSingleton<TaskQueries>();
         services.AddSingleton<ModuleQueries>();
         services.AddSingleton<EventQueries>();
+        services.AddSingleton<ViewQueries>();
         services.AddSingleton(static provider => new InboxCommands(
             provider.GetRequiredService<FabricDataSource>().Lane("inbox"), provider.GetRequiredService<ILogger<InboxCommands>>()));
 
@@ -50,11 +53,15 @@ internal static class ApiRegistration
         services.AddHostedService<JournalFollower>();
 
         services.AddSingleton<MissionDirectory>();
+        services.AddSingleton<MissionInbox>();
         services.AddSingleton<ModuleEndpoints>();
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<ViewGate>();
+        services.AddSingleton<ViewEndpoints>();
+        services.AddSingleton<ViewDeclareEndpoint>();
         services.AddSingleton<ExportEndpoint>();
         services.AddSingleton<LoginPage>();
         services.AddSingleton<HomePage>();
@@ -77,6 +84,8 @@ internal static class ApiRegistration
         ItemEndpoints.Map(app);
         TaskEndpoints.Map(app);
         EventEndpoints.Map(app);
+        ViewEndpoints.Map(app);
+        ViewDeclareEndpoint.Map(app);
         ExportEndpoint.Map(app);
         app.MapGet("/v1/whoami", static (HttpContext http) => Results.Json(
                 new WhoAmIView(http.Caller().Tenant.Value, http.Caller().KeyId, http.Caller().Name, http.Caller().Role), ApiJson.Default.WhoAmIView))

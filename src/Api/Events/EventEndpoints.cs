@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Voxeltron.Api.Auth;
 using Voxeltron.Api.Http;
@@ -17,15 +14,13 @@ namespace Voxeltron.Api.Events;
 /// </summary>
 internal sealed class EventEndpoints(MissionDirectory directory, MissionQueries missions, EventQueries events, JournalSignal signal, ApiMetrics metrics, TimeProvider clock, IHostApplicationLifetime lifetime)
 {
-    private const string StreamType = "text/event-stream";
     private const int StreamPage = 500;
-    private static readonly TimeSpan s_keepAlive = TimeSpan.FromSeconds(15);
 
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/v1/missions/{id}/events", static (HttpContext http, string id, EventEndpoints endpoints) => endpoints.ReadAsync(http, id))
         .WithTags("events").RequireAuthorization(Policies.Read)
         .WithSummary("Entries after a seq: JSON pages, or server-sent events with Accept: text/event-stream")
-        .Produces<string>(StatusCodes.Status200OK, "application/json", StreamType);
+        .Produces<string>(StatusCodes.Status200OK, "application/json", EventStream.ContentType);
 
     private async Task ReadAsync(HttpContext http, string id)
     {
@@ -33,12 +28,10 @@ internal sealed class EventEndpoints(MissionDirectory directory, MissionQueries 
         var mission = Parameters.Mission(id);
         var after = Parameters.Number(http.Request, "after", 0, 0, long.MaxValue);
         var limit = Parameters.Limit(http.Request, fallback: 500, max: 1000);
-        var streaming = http.Request.Headers.Accept.Any(static accept => accept?.Contains(StreamType, StringComparison.OrdinalIgnoreCase) == true);
-        if (streaming && http.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } last)
+        var streaming = EventStream.IsAsked(http.Request);
+        if (streaming && EventStream.LastEventId(http.Request) is { } last)
         {
-            after = long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
-                ? seq
-                : throw ProblemException.Parameter("Last-Event-ID", "use the id of the last event you have seen");
+            after = last;
         }
 
         await directory.GetAsync(tenant, mission, http.RequestAborted);
@@ -73,35 +66,32 @@ internal sealed class EventEndpoints(MissionDirectory directory, MissionQueries 
         // The first page is read before the response begins, so that a lost database is still a proper 503.
         var pulse = signal.Next(tenant, stream);
         var rows = await events.PageAsync(tenant, stream, after, StreamPage, cancel);
-        http.Response.ContentType = StreamType;
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers["X-Accel-Buffering"] = "no";
-        await http.Response.StartAsync(cancel);
+        var output = new EventStream(http, clock);
+        await output.StartAsync(cancel);
         metrics.StreamOpened();
         try
         {
-            var buffer = new ArrayBufferWriter<byte>();
             while (true)
             {
                 foreach (var row in rows)
                 {
-                    WriteEvent(buffer, row);
+                    WriteEvent(output, row);
                     after = row.Seq;
                 }
 
                 if (rows.Count < StreamPage)
                 {
-                    if (await EndedAsync(buffer, tenant, mission, after, cancel))
+                    if (await EndedAsync(output, tenant, mission, after, cancel))
                     {
-                        await SendAsync(http, buffer, cancel);
+                        await output.SendAsync(cancel);
                         return;
                     }
 
-                    await SendAsync(http, buffer, cancel);
-                    await WaitAsync(http, buffer, pulse, cancel);
+                    await output.SendAsync(cancel);
+                    await output.WaitAsync(pulse, cancel);
                 }
 
-                await SendAsync(http, buffer, cancel);
+                await output.SendAsync(cancel);
                 pulse = signal.Next(tenant, stream);
                 rows = await events.PageAsync(tenant, stream, after, StreamPage, cancel);
             }
@@ -117,58 +107,26 @@ internal sealed class EventEndpoints(MissionDirectory directory, MissionQueries 
     }
 
     /// <summary>True when the mission has ended and its last entry was sent. The row moves in the commit that holds that entry.</summary>
-    private async Task<bool> EndedAsync(ArrayBufferWriter<byte> buffer, TenantId tenant, MissionId mission, long sent, CancellationToken cancel)
+    private async Task<bool> EndedAsync(EventStream output, TenantId tenant, MissionId mission, long sent, CancellationToken cancel)
     {
         if (await missions.FindAsync(tenant, mission, cancel) is not { Status: "completed" or "failed" or "cancelled" } ended || ended.Seq > sent)
         {
             return false;
         }
 
-        buffer.Write("event: mission.end\ndata: "u8);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("mission_id", mission.ToString());
-            json.WriteString("status", ended.Status);
-            json.WriteEndObject();
-        }
-
-        buffer.Write("\n\n"u8);
+        output.MissionEnd(mission, ended.Status);
         return true;
     }
 
-    private async Task WaitAsync(HttpContext http, ArrayBufferWriter<byte> buffer, Task pulse, CancellationToken cancel)
+    private static void WriteEvent(EventStream output, EventRow row)
     {
-        while (!pulse.IsCompleted)
-        {
-            await pulse.WaitAsync(s_keepAlive, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancel.ThrowIfCancellationRequested();
-            if (!pulse.IsCompleted)
-            {
-                buffer.Write(": keep-alive\n\n"u8);
-                await SendAsync(http, buffer, cancel);
-            }
-        }
-    }
-
-    private static async Task SendAsync(HttpContext http, ArrayBufferWriter<byte> buffer, CancellationToken cancel)
-    {
-        if (buffer.WrittenCount > 0)
-        {
-            await http.Response.BodyWriter.WriteAsync(buffer.WrittenMemory, cancel);
-            buffer.ResetWrittenCount();
-        }
-    }
-
-    private static void WriteEvent(ArrayBufferWriter<byte> buffer, EventRow row)
-    {
-        buffer.Write(Encoding.ASCII.GetBytes($"id: {row.Seq}\nevent: {row.Kind}\ndata: "));
-        using (var json = new Utf8JsonWriter(buffer))
+        output.Begin(row.Seq, row.Kind);
+        using (var json = new Utf8JsonWriter(output.Data))
         {
             Write(json, row);
         }
 
-        buffer.Write("\n\n"u8);
+        output.End();
     }
 
     private static void Write(Utf8JsonWriter json, EventRow row)

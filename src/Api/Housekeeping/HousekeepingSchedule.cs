@@ -25,6 +25,7 @@ internal sealed partial class HousekeepingSchedule(IRecurringJobManager jobs, Ti
         {
             jobs.AddOrUpdate("prune-inbox", Job.FromExpression<HousekeepingJobs>(static job => job.PruneInboxAsync(CancellationToken.None)), "*/10 * * * *");
             jobs.AddOrUpdate("prune-idempotency", Job.FromExpression<HousekeepingJobs>(static job => job.PruneIdempotencyAsync(CancellationToken.None)), "7 * * * *");
+            jobs.AddOrUpdate("fold-views", Job.FromExpression<HousekeepingJobs>(static job => job.FoldViewsAsync(CancellationToken.None)), "* * * * *");
             return true;
         }
         catch (Exception fault) when (PostgresFault.Classify(fault) != PostgresFaultClass.None || fault is Hangfire.Storage.DistributedLockTimeoutException)

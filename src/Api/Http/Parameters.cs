@@ -8,6 +8,9 @@ internal static class Parameters
 {
     private const int MaxIdempotencyKeyLength = 200;
 
+    /// <summary>As long as Postgres takes a name.</summary>
+    private const int MaxViewNameLength = 63;
+
     /// <summary>Longest wait a client may ask for.</summary>
     private const int MaxWaitSeconds = 30;
 
@@ -18,6 +21,15 @@ internal static class Parameters
     public static string Name(string parameter, string? text) => IsName(text)
         ? text!
         : throw ProblemException.Parameter(parameter, $"use 1–{Limits.NameLength} of A–Z a–z 0–9 . _ -");
+
+    /// <summary>Names of views, which SQL writes without quotes: <c>[a-z][a-z0-9_]{0,62}</c>.</summary>
+    public static bool IsViewName(string? text) =>
+        text is { Length: > 0 and <= MaxViewNameLength } && char.IsAsciiLetterLower(text[0])
+        && text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
+
+    public static string ViewName(string parameter, string? text) => IsViewName(text)
+        ? text!
+        : throw ProblemException.Parameter(parameter, $"use a–z, then up to {MaxViewNameLength - 1} of a–z 0–9 _");
 
     public static string TaskKey(string? text)
     {

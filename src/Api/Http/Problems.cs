@@ -58,6 +58,9 @@ internal static class Problems
     public static readonly ProblemKind TaskNotFound = new("task_not_found", 404, "The mission has no such task",
         "Compare the key with GET …/tasks; a mapped task is named task/item.", Nothing);
 
+    public static readonly ProblemKind ViewNotFound = new("view_not_found", 404, "The mission declares no such view",
+        "Use a view named in detail; GET …/views lists them with their SQL.", Nothing);
+
     public static readonly ProblemKind MethodNotAllowed = new("method_not_allowed", 405, "This address does not take that method",
         "Use a method named in the header Allow.", Nothing);
 
@@ -82,8 +85,14 @@ internal static class Problems
     public static readonly ProblemKind TaskSkipped = new("task_skipped", 409, "The task was skipped and has no result",
         "A task it depends on did not complete: read that one's outcome.", Nothing);
 
+    public static readonly ProblemKind ViewNotPublished = new("view_not_published", 409, "The view is not published",
+        "Cells may read it. To read it here declare it again with \"published\": true: PUT …/views/{view}.", Nothing);
+
     public static readonly ProblemKind PayloadErased = new("payload_erased", 410, "The bytes were erased",
         "They cannot be brought back; the entry with its digest remains.", Nothing);
+
+    public static readonly ProblemKind ViewSeqExpired = new("view_seq_expired", 410, "The view's changes since then are no longer told apart",
+        "Read the view anew, without after and Last-Event-ID, and go on from its seq.", "If it comes often: followers are away for longer than api.view_retention_s.");
 
     public static readonly ProblemKind BodyTooLarge = new("body_too_large", 413, "The body is larger than allowed here",
         "Send at most the number of bytes named in detail; split a batch.", Nothing);
@@ -108,6 +117,9 @@ internal static class Problems
 
     public static readonly ProblemKind ExportBusy = new("export_busy", 429, "Another export is being written",
         "Wait as long as Retry-After says, then send the same request again.", "An export ends after 15 minutes at the latest; the log says who reads one.");
+
+    public static readonly ProblemKind ViewsBusy = new("views_busy", 429, "As many views are being read as may be",
+        "Wait as long as Retry-After says, then send the same request again; to follow a view, let it send you the changes instead.", "Slow clients hold places for two minutes at most.");
 
     public static readonly ProblemKind InternalError = new("internal_error", 500, "The Api failed",
         "Repeat the request with the same key; report the trace id if it happens again.", "Search the Api's log for the trace id: this is a bug.");

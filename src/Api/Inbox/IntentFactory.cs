@@ -37,6 +37,12 @@ internal sealed class IntentFactory(ISigner signer, TimeProvider clock)
     public Intent CancelRequested(Caller caller, MissionId mission) =>
         Build(caller, StreamId.Of(mission), EntryKinds.MissionCancelRequested, null, static json => { });
 
+    /// <param name="sql">UTF-8, as the caller wrote it.</param>
+    public Intent ViewDeclared(Caller caller, MissionId mission, string view, bool published, byte[] sql) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.ViewDeclared, sql, json => json
+            .Name("published").Boolean(published)
+            .Name("view").String(view));
+
     /// <param name="rest">Members after <c>caller</c>, in key order.</param>
     private Intent Build(Caller caller, StreamId stream, string kind, byte[]? payload, Action<JcsWriter> rest) => IntentBuilder.Draft(
         signer.KeyId,

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Voxeltron.Api.Auth;
 using Voxeltron.Api.Http;
 using Voxeltron.Api.Inbox;
-using Voxeltron.Api.Signals;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 
@@ -12,8 +11,7 @@ namespace Voxeltron.Api.Missions;
 /// Feeds items to a mission, one by one or in batches, closes its inputs, cancels it. An item's key is its idempotency key.
 /// Bytes are kept exactly as received: whether they make sense is for a cell to say.
 /// </summary>
-internal sealed class ItemEndpoints(
-    MissionDirectory directory, MissionQueries missions, IdempotencyQueries keys, EventQueries events, IntentFactory intents, InboxCommitter inbox, JournalWait wait)
+internal sealed class ItemEndpoints(MissionDirectory directory, IntentFactory intents, MissionInbox inbox)
 {
     private const int MaxBatchBytes = 32 * 1024 * 1024;
     private const string BatchType = "application/x-ndjson";
@@ -54,7 +52,7 @@ internal sealed class ItemEndpoints(
         known.RequireInput(input);
         var body = await RequestBody.ReadAsync(http.Request, Limits.TaskInputBytes, cancel);
         var submission = Item(caller, mission, input, item, body, Guid.NewGuid());
-        var result = (await SubmitAsync(caller.Tenant, known, [submission], cancel))[0];
+        var result = (await inbox.SubmitAsync(caller.Tenant, known, [submission], cancel))[0];
         if (result.Status == SubmissionStatus.Conflict)
         {
             throw new ProblemException(Problems.IdempotencyConflict, $"Item '{item}' of input '{input}' was submitted before with other bytes.")
@@ -69,7 +67,7 @@ internal sealed class ItemEndpoints(
             http.Response.Headers["Idempotency-Replayed"] = "true";
         }
 
-        var seq = await AdmittedAsync(caller.Tenant, mission, result.InboxId, Parameters.Wait(http.Request, 0), cancel);
+        var seq = await inbox.AdmittedAsync(caller.Tenant, mission, result.InboxId, Parameters.Wait(http.Request, 0), cancel);
         var status = (seq, attached) switch
         {
             (not null, _) => "admitted",
@@ -80,28 +78,6 @@ internal sealed class ItemEndpoints(
             new ItemView(mission.ToString(), input, item, result.InboxId.ToString("N"), status, seq?.Seq, Convert.ToHexStringLower(submission.RequestSha256)),
             ApiJson.Default.ItemView,
             statusCode: attached ? StatusCodes.Status200OK : seq is null ? StatusCodes.Status202Accepted : StatusCodes.Status201Created);
-    }
-
-    /// <summary>Without a wait nobody is asked: the row is durable and that is what was promised.</summary>
-    private async Task<Admitted?> AdmittedAsync(TenantId tenant, MissionId mission, Guid intentId, TimeSpan limit, CancellationToken cancel)
-    {
-        if (limit == TimeSpan.Zero)
-        {
-            return null;
-        }
-
-        return await wait.UntilAsync(
-            tenant,
-            StreamId.Of(mission),
-            limit,
-            async token =>
-            {
-                var state = await events.FindIntentAsync(tenant, intentId, token);
-                return state?.Refusal is { } refusal
-                    ? throw Refusal.Problem(refusal, [new("mission_id", mission.ToString())])
-                    : state?.ConsumedSeq is { } seq ? new Admitted(seq) : null;
-            },
-            cancel);
     }
 
     private async Task<IResult> SubmitBatchAsync(HttpContext http, string id)
@@ -119,7 +95,7 @@ internal sealed class ItemEndpoints(
 
         var group = Guid.NewGuid();
         var submissions = lines.Select(line => Item(caller, mission, line.Input, line.Item, line.Bytes, group)).ToList();
-        var results = await SubmitAsync(caller.Tenant, known, submissions, cancel);
+        var results = await inbox.SubmitAsync(caller.Tenant, known, submissions, cancel);
         var conflicts = results
             .Select(static (result, index) => (result.Status, Line: index + 1))
             .Where(static entry => entry.Status == SubmissionStatus.Conflict)
@@ -166,7 +142,7 @@ internal sealed class ItemEndpoints(
 
         var intent = build(caller);
         var submission = new Submission(intent, mission.Hex, key, s_noBody, key, null, intent.Id, UnlessEnded: true);
-        var result = (await SubmitAsync(caller.Tenant, known, [submission], cancel))[0];
+        var result = (await inbox.SubmitAsync(caller.Tenant, known, [submission], cancel))[0];
         var attached = result.Status == SubmissionStatus.Attached;
         return Results.Json(
             new ActView(mission.ToString(), input, result.InboxId.ToString("N"), attached ? "attached" : "accepted"),
@@ -183,35 +159,4 @@ internal sealed class ItemEndpoints(
         null,
         group,
         UnlessEnded: true);
-
-    /// <summary>
-    /// One group. A mission that was refused or has ended takes nothing more, which is a courtesy: its owner refuses latecomers
-    /// itself. A repeat of something written before the end still gets its answer.
-    /// </summary>
-    private async Task<IReadOnlyList<SubmissionResult>> SubmitAsync(TenantId tenant, KnownMission known, List<Submission> group, CancellationToken cancel)
-    {
-        if (!known.Admitted)
-        {
-            known.Admitted = await missions.FindAsync(tenant, known.Mission, cancel) is not null;
-            if (!known.Admitted && (await events.FindIntentAsync(tenant, known.IntentId, cancel))?.Refusal is not null
-                && await keys.FindAsync(tenant, group[0].Scope, group[0].IdempotencyKey, cancel) is null)
-            {
-                throw NoMore(Problems.MissionRefused, known.Mission, "refused");
-            }
-        }
-
-        var results = await inbox.SubmitAsync(group, cancel);
-        if (results.Any(static result => result.Status == SubmissionStatus.Ended))
-        {
-            var ended = await missions.FindAsync(tenant, known.Mission, cancel);
-            throw NoMore(Problems.MissionFinished, known.Mission, ended?.Status ?? "ended");
-        }
-
-        return results;
-    }
-
-    private static ProblemException NoMore(ProblemKind kind, MissionId mission, string status) =>
-        new(kind, $"{mission} is {status}.") { Members = [new("mission_id", mission.ToString())] };
-
-    private sealed record Admitted(long Seq);
 }

@@ -15,6 +15,16 @@ public sealed class HousekeepingCommands(FabricDataSource source)
         return await command.ExecuteScalarAsync(cancel) is long count ? count : 0;
     }
 
+    /// <summary>Changes of views, added to their rows; bounded, so to be called until it returns 0. A function of the owner role, as above.</summary>
+    /// <returns>Changes folded.</returns>
+    public async Task<long> FoldViewDeltasAsync(TimeSpan age, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenAsync(cancel);
+        await using var command = new NpgsqlCommand("select control.fold_view_deltas(@age)", connection);
+        command.Parameters.AddWithValue("age", age);
+        return await command.ExecuteScalarAsync(cancel) is long count ? count : 0;
+    }
+
     /// <summary>Idempotency keys older than any client repeats a request.</summary>
     /// <returns>Rows removed.</returns>
     public async Task<long> PruneIdempotencyAsync(TimeSpan age, CancellationToken cancel)

@@ -99,7 +99,7 @@ public sealed class AccessTests(ApiFixture api) : IClassFixture<ApiFixture>
         await api.Owner.AdmitAsync(ApiFixture.Tenant, mission);
         var module = await api.Owner.RegisterModuleAsync(ApiFixture.Tenant);
         using var client = await api.ClientAsync(ApiFixture.OtherTenant, "operator");
-        foreach (var path in new[] { "", "/tasks", "/events", "/results/extract" })
+        foreach (var path in new[] { "", "/tasks", "/events", "/results/extract", "/views", "/views/findings" })
         {
             using var response = await client.GetAsync($"/v1/missions/{mission}{path}");
             await Problem.ExpectAsync(response, 404, "mission_not_found");
@@ -130,6 +130,7 @@ public sealed class AccessTests(ApiFixture api) : IClassFixture<ApiFixture>
     private static string Concrete(string path) => path
         .Replace("{id}", "mission_" + new string('0', 32), StringComparison.Ordinal)
         .Replace("{name}", "requests", StringComparison.Ordinal)
+        .Replace("{view}", "findings", StringComparison.Ordinal)
         .Replace("{digest}", new string('0', 64), StringComparison.Ordinal)
         .Replace("{**taskKey}", "extract", StringComparison.Ordinal)
         .Replace("{**path}", "", StringComparison.Ordinal);

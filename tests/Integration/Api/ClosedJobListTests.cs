@@ -65,6 +65,22 @@ public sealed class ClosedJobListTests(ApiFixture api) : IClassFixture<ApiFixtur
 
         Task<long> CountAsync(string actor) => api.Database.ScalarAsync<long>("voxeltron_api", $"select count(*) from control.inbox where actor = '{actor}'");
     }
+
+    [Fact]
+    public async Task Changes_of_views_are_folded_when_they_are_older_than_the_setting_says()
+    {
+        await using var owner = await ViewOwner.BeginAsync(api);
+        await owner.DeclareAsync("findings", published: true, ViewOwner.Row(1, 1));
+        await owner.ChangeAsync("findings", ViewOwner.Row(2, 1));
+        await owner.ChangeAsync("findings", ViewOwner.Row(3, 1));
+        await api.Database.AdministerAsync($"update control.view_delta set time_created = now() - interval '3601 s' where mission_id = '{owner.Mission.Value}' and seq = 2");
+        await api.Database.AdministerAsync($"update control.view_delta set time_created = now() - interval '3500 s' where mission_id = '{owner.Mission.Value}' and seq = 3");
+        var jobs = new BackgroundJobClient(api.Services.GetRequiredService<JobStorage>());
+        jobs.Create(Job.FromExpression<HousekeepingJobs>(static job => job.FoldViewsAsync(CancellationToken.None)), new EnqueuedState());
+        await Eventually.TrueAsync("the old change to be folded", async () =>
+            await api.Database.ScalarAsync<long>("voxeltron_api", $"select base_seq from control.view where mission_id = '{owner.Mission.Value}'") == 2);
+        Assert.Equal(["3"], await api.Database.RowsAsync("voxeltron_api", $"select seq from control.view_delta where mission_id = '{owner.Mission.Value}'"));
+    }
 }
 
 /// <summary>A type that is on no list.</summary>

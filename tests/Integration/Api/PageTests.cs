@@ -90,7 +90,7 @@ public sealed partial class PageTests(ApiFixture api) : IClassFixture<ApiFixture
         using var browser = Browser();
         await SignInAsync(browser, await api.KeyAsync(tenant, role));
         await Eventually.TrueAsync("the recurring jobs to be entered", async () =>
-            await api.Database.ScalarAsync<long>("voxeltron_api", "select count(*) from hangfire.set where key = 'recurring-jobs'") == 2);
+            await api.Database.ScalarAsync<long>("voxeltron_api", "select count(*) from hangfire.set where key = 'recurring-jobs'") == 3);
         using var page = await browser.GetAsync("/hangfire/recurring");
         Assert.Equal(opens, page.StatusCode == HttpStatusCode.OK);
         var html = await page.Content.ReadAsStringAsync();

@@ -11,8 +11,10 @@ namespace Voxeltron.Tests.Integration.Postgres;
 /// Commits for the journal's own tests: real chains, but signatures of random bytes, since Postgres looks at neither. One value
 /// is one host.
 /// </summary>
-internal sealed class TestBatch
+/// <param name="tenant">Whose streams; else <see cref="Tenant"/>'s.</param>
+internal sealed class TestBatch(TenantId? tenant = null)
 {
+    private readonly TenantId _tenant = tenant ?? Tenant;
     private readonly Dictionary<StreamRef, (long Seq, byte[] Chain)> _heads = [];
     private long _commit;
 
@@ -25,7 +27,7 @@ internal sealed class TestBatch
     /// <summary>Another host that has read this one's heads, as a successor does.</summary>
     public TestBatch Successor()
     {
-        var other = new TestBatch();
+        var other = new TestBatch(_tenant);
         foreach (var (stream, head) in _heads)
         {
             other._heads.Add(stream, head);
@@ -50,12 +52,12 @@ internal sealed class TestBatch
     /// <summary>The next entries of a stream.</summary>
     public StreamBatch Stream(StreamId stream, int entries, long epoch = 1, long? previousEpoch = null, StreamProjection? projection = null, int payloadBytes = 20)
     {
-        var reference = new StreamRef(Tenant, stream);
+        var reference = new StreamRef(_tenant, stream);
         var (seq, chain) = _heads.GetValueOrDefault(reference, (0, Chain.Zero.ToArray()));
         var rows = new List<Entry>();
         for (var i = 0; i < entries; i++)
         {
-            var header = new EntryHeader(Tenant, stream, ++seq, epoch, 1_790_000_000_000_000 + seq, i % 2 == 0 ? EntryKinds.TaskDispatched : EntryKinds.Action, Actors.Host(Host));
+            var header = new EntryHeader(_tenant, stream, ++seq, epoch, 1_790_000_000_000_000 + seq, i % 2 == 0 ? EntryKinds.TaskDispatched : EntryKinds.Action, Actors.Host(Host));
             var body = $$"""{"n":{{seq}},"text":"ünï ✓"}""";
             chain = Chain.Next(chain, header, body);
             var payload = i % 2 == 0 ? null : Encoding.UTF8.GetBytes(new string('p', payloadBytes));
@@ -63,7 +65,7 @@ internal sealed class TestBatch
         }
 
         _heads[reference] = (seq, chain);
-        return new StreamBatch(Tenant, stream, epoch, previousEpoch, rows, projection ?? StreamProjection.Empty);
+        return new StreamBatch(_tenant, stream, epoch, previousEpoch, rows, projection ?? StreamProjection.Empty);
     }
 
     public static StreamId NewStream() => new(Guid.NewGuid());
