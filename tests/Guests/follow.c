@@ -199,7 +199,7 @@ static int32_t delta(const vx_event *event) {
     vx_str text = vx_out_str(&said);
     if (vx_import_emit("delta", 5, text.p, text.n) != VX_OK) return 1;
     if (put_follower(event->task, group, mode, until, deltas) != VX_OK) return 1;
-    if (vx_eq(mode, VX_S("self")) && deltas <= 10) return put_entry(100000 + deltas, group, 1) == VX_OK ? 0 : 1;
+    if (vx_eq(mode, VX_S("self")) && deltas <= 10 && !done) return put_entry(100000 + deltas, group, 1) == VX_OK ? 0 : 1;
     if (vx_eq(mode, VX_S("quit")) && deltas == 3) return vx_unsubscribe(event->ticket) == VX_OK ? 0 : 1;
     if (!done) return 0;
     vx_out out = vx_out_new(32);

@@ -23,6 +23,13 @@ internal static class SimFollowers
 
     private static readonly string[] s_modes = ["plain", "plain", "trap", "self", "quit"];
 
+    /// <summary>Every follower has begun.</summary>
+    public static bool AllFollow(SimMission mission, IReadOnlyList<Entry> entries)
+    {
+        var acted = entries.Where(static entry => entry.Header.Kind == EntryKinds.Action).Select(static entry => CellWorker.IntentFields.Text(entry, "task")).ToHashSet();
+        return mission.Items.All(item => !item.Input.StartsWith("follow", StringComparison.Ordinal) || acted.Contains("part/" + item.Item));
+    }
+
     public static SimMission Draw(TenantId tenant, int number, Random random)
     {
         var spec = $$$"""

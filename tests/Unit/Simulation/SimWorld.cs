@@ -341,7 +341,12 @@ internal sealed class SimWorld : IDisposable
 
         if (mission.Closing is { } closing)
         {
-            await PauseAsync(30_000);
+            // Whoever begins to follow later is not told of it.
+            do
+            {
+                await PauseAsync(30_000);
+            }
+            while (!SimFollowers.AllFollow(mission, Database.Entries(mission.Stream)));
             Enter(mission, EntryKinds.InputSubmitted, static json => json.Name("input").String("closing").Name("item").String("all"), Encoding.ASCII.GetBytes(closing));
         }
 

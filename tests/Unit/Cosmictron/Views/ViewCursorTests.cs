@@ -69,7 +69,8 @@ public sealed class ViewCursorTests(ITestOutputHelper output)
             }
         }
 
-        while (Deliver(world, random))
+        world.IsQuiet = true;
+        while (world.Deliver() is not null)
         {
         }
 
