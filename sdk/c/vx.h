@@ -1,5 +1,5 @@
 /*
- * vx.h: the C side of ABI `vx` v1-draft. Header only, freestanding: no libc, no stdio, no abort path.
+ * vx.h: the C side of ABI `vx`, version 1. Header only, freestanding: no libc, no stdio, no abort path.
  *
  * A guest includes this file once, defines a handler and says VX_MODULE(); the module then imports nothing
  * but the functions of "vx" it calls. Shape of a guest:

@@ -1,5 +1,3 @@
-using Voxeltron.Kernel;
-
 namespace Voxeltron.Cosmictron;
 
 /// <remarks>

@@ -262,7 +262,7 @@ public sealed class ViewCursors
     }
 
     /// <summary>Nobody stands before the segment: it is part of the one before it, or nobody's.</summary>
-    private void Retire(CursorFeed feed, CursorSegment segment)
+    private static void Retire(CursorFeed feed, CursorSegment segment)
     {
         feed.Remove(segment);
         if (segment.Previous is { } previous)
@@ -277,7 +277,7 @@ public sealed class ViewCursors
     }
 
     /// <summary>Changes that came to nothing are nothing to be told.</summary>
-    private void DropIfEmpty(CursorFeed feed, CursorSegment segment)
+    private static void DropIfEmpty(CursorFeed feed, CursorSegment segment)
     {
         if (segment.Rows.Count > 0)
         {
