@@ -20,6 +20,7 @@ public sealed class M0025Views : Step
               sql text not null,
               published boolean not null,
               columns jsonb not null,
+              plan text not null,
               built_seq bigint not null,
               base_seq bigint not null,
               time_modified timestamptz not null default now(),
@@ -29,6 +30,7 @@ public sealed class M0025Views : Step
               constraint view_built_seq_positive check (built_seq >= 1),
               constraint view_base_not_before_built check (base_seq >= built_seq)
             );
+            comment on column control.view.plan is 'How the owner computes it: one operator a line, the last one first, its inputs indented below it.';
             comment on table control.view is 'Views that missions declare, published or not. A published one''s rows now: control.view_row and all of control.view_delta, summed by row_key, in one snapshot of the database; they are as of greatest(base_seq, the last delta''s seq).';
             comment on column control.view.sql is 'As declared. It may hold what a payload holds: whoever erases the entry that declared it erases it here too.';
             comment on column control.view.columns is 'List of {"name", "type", "nullable"}, of a decimal also "scale".';

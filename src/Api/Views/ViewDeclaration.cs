@@ -5,11 +5,11 @@ using Voxeltron.Api.Missions;
 
 namespace Voxeltron.Api.Views;
 
-/// <summary>The body of PUT …/views/{view}: <c>{"sql":"select …","published":true}</c>, both given. What the SQL means is for the owner to say.</summary>
+/// <summary>The body of PUT …/views/{view}: <c>{"sql":"…","published":true}</c>, both given. What the SQL means is for the owner to say.</summary>
 /// <param name="Sql">UTF-8.</param>
 internal sealed record ViewDeclaration(byte[] Sql, bool Published)
 {
-    public const int MaxSqlBytes = 16 * 1024;
+    public const int MaxSqlBytes = Kernel.Limits.ViewSqlBytes;
 
     /// <summary>Each byte of the SQL escaped sixfold, and the rest.</summary>
     public const int MaxBodyBytes = (6 * MaxSqlBytes) + 1024;

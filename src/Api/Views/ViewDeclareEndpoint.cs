@@ -35,7 +35,7 @@ internal sealed class ViewDeclareEndpoint(MissionDirectory directory, IntentFact
         var body = await RequestBody.ReadAsync(http.Request, ViewDeclaration.MaxBodyBytes, cancel);
         if (body.Length == 0)
         {
-            throw new ProblemException(Problems.BodyEmpty, "Send {\"sql\":\"select …\",\"published\":true} as the body.");
+            throw new ProblemException(Problems.BodyEmpty, "Send {\"sql\":\"…\",\"published\":true} as the body.");
         }
 
         var declaration = ViewDeclaration.Parse(body);

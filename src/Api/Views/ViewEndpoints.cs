@@ -50,6 +50,7 @@ internal sealed class ViewEndpoints(
             json.WriteBoolean("published", row.Published);
             json.WritePropertyName("columns");
             json.WriteRawValue(row.ColumnsJson);
+            json.WriteString("plan", row.Plan);
             json.WriteNumber("built_seq", row.BuiltSeq);
             json.WriteEndObject();
         }

@@ -20,7 +20,7 @@ internal sealed class ViewProjector(StreamRef stream, MissionState state)
         var view = state.Store.Views.Find(name)!;
         _deltas.RemoveAll(delta => delta.View == name);
         _built[name] = new ViewProjection(
-            stream.Tenant, state.Mission, name, view.Sql, view.IsPublished, Columns(view), seq, view.IsPublished ? state.Store.Views.Rows(name) : []);
+            stream.Tenant, state.Mission, name, view.Sql, view.IsPublished, Columns(view), view.Explain(), seq, view.IsPublished ? state.Store.Views.Rows(name) : []);
     }
 
     public StreamProjection AddTo(StreamProjection projection)

@@ -59,7 +59,7 @@ public sealed class ViewQueries(FabricDataSource source)
         await using var connection = await source.OpenAsync(cancel);
         await using var command = new NpgsqlCommand(
             """
-            select view, sql, published, columns::text, built_seq
+            select view, sql, published, columns::text, plan, built_seq
             from control.view
             where tenant_id = @tenant_id and mission_id = @mission_id and view > @after
             order by view
@@ -73,7 +73,7 @@ public sealed class ViewQueries(FabricDataSource source)
         var views = new List<DeclaredView>();
         while (await reader.ReadAsync(cancel))
         {
-            views.Add(new DeclaredView(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetString(3), reader.GetInt64(4)));
+            views.Add(new DeclaredView(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2), reader.GetString(3), reader.GetString(4), reader.GetInt64(5)));
         }
 
         return views;

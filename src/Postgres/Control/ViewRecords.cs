@@ -2,8 +2,9 @@ namespace Voxeltron.Postgres;
 
 /// <summary>A row of <c>control.view</c>.</summary>
 /// <param name="ColumnsJson">A list of objects.</param>
+/// <param name="Plan">One operator a line.</param>
 /// <param name="BuiltSeq">The entry that declared it.</param>
-public sealed record DeclaredView(string Name, string Sql, bool Published, string ColumnsJson, long BuiltSeq);
+public sealed record DeclaredView(string Name, string Sql, bool Published, string ColumnsJson, string Plan, long BuiltSeq);
 
 /// <summary>Where a view and its mission stand.</summary>
 /// <param name="BaseSeq">Changes up to here are no longer told apart.</param>

@@ -12,12 +12,12 @@ internal static class ViewStatements
 {
     // First of all, because it locks the rows against folding, which then skips them: what is deleted below is all there is.
     private const string DeclareSql = """
-        insert into control.view as v (tenant_id, mission_id, view, sql, published, columns, built_seq, base_seq)
-        select w.tenant_id, w.mission_id, w.view, w.sql, w.published, w.columns, w.seq, w.seq
-          from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[], $7::bigint[])
-            as w(tenant_id, mission_id, view, sql, published, columns, seq)
+        insert into control.view as v (tenant_id, mission_id, view, sql, published, columns, plan, built_seq, base_seq)
+        select w.tenant_id, w.mission_id, w.view, w.sql, w.published, w.columns, w.plan, w.seq, w.seq
+          from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::jsonb[], $7::text[], $8::bigint[])
+            as w(tenant_id, mission_id, view, sql, published, columns, plan, seq)
         on conflict (tenant_id, mission_id, view) do update set
-               sql = excluded.sql, published = excluded.published, columns = excluded.columns,
+               sql = excluded.sql, published = excluded.published, columns = excluded.columns, plan = excluded.plan,
                built_seq = excluded.built_seq, base_seq = excluded.base_seq, time_modified = now()
         """;
 
@@ -75,6 +75,7 @@ internal static class ViewStatements
         columns.Add(NpgsqlDbType.Text, views, static v => v.Sql);
         columns.Add(NpgsqlDbType.Boolean, views, static v => v.Published);
         columns.Add(NpgsqlDbType.Jsonb, views, static v => v.ColumnsJson);
+        columns.Add(NpgsqlDbType.Text, views, static v => v.Plan);
         columns.Add(NpgsqlDbType.Bigint, views, static v => v.Seq);
         commands.BatchCommands.Add(declare);
         foreach (var clear in new[] { new NpgsqlBatchCommand(ClearRowsSql), new NpgsqlBatchCommand(ClearDeltasSql) })

@@ -68,7 +68,7 @@ internal sealed class ViewOwner : IAsyncDisposable
         Add(expected, rows);
         return new ViewProjection(
             s_tenant, Mission, view, $"select id, text from {view}", published,
-            """[{"name":"id","type":"int64","nullable":false},{"name":"text","type":"text","nullable":true}]""", Seq + 1, rows);
+            """[{"name":"id","type":"int64","nullable":false},{"name":"text","type":"text","nullable":true}]""", $"scan {view} [id, text]", Seq + 1, rows);
     }
 
     public ViewDelta Delta(string view, long seq, params ViewRow[] rows)

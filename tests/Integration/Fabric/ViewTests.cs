@@ -35,6 +35,8 @@ public sealed class ViewTests(FabricFixture fixture) : IClassFixture<FabricFixtu
         await _fabric.StartWorkerAsync();
         await _fabric.UntilAsync("Following after a crash", "the writers to have ended", () => EndedAsync(mission), static ended => ended >= 3);
         Assert.Equal(await _fabric.RowsAsync(FollowedMission.Oracle(mission.Value)), await ReadAsync(mission));
+        var declared = (await _fabric.GetAsync($"/v1/missions/{mission}/views")).GetProperty("views").EnumerateArray().Single();
+        Assert.Contains("scan entry [grp, amount]", declared.GetProperty("plan").GetString(), StringComparison.Ordinal);
 
         using (var built = await _fabric.Http.PutAsJsonAsync($"/v1/missions/{mission}/views/sums", new { sql = FollowedMission.HighSql, published = true }))
         {

@@ -148,7 +148,7 @@ public sealed class ViewFoldTests(DatabaseFixture fixture) : IClassFixture<Datab
 
     private Task DeclareAsync(string view, params ViewRow[] rows) => CommitAsync(StreamProjection.Empty with
     {
-        Views = [new ViewProjection(TestBatch.Tenant, new MissionId(_stream.Value), view, "select 1", true, "[]", _seq + 1, rows)],
+        Views = [new ViewProjection(TestBatch.Tenant, new MissionId(_stream.Value), view, "select 1", true, "[]", "project 1", _seq + 1, rows)],
     });
 
     private Task ChangeAsync(string view, params ViewRow[] rows) => CommitAsync(StreamProjection.Empty with
