@@ -795,7 +795,7 @@ static inline int32_t vx_subscribe(vx_str view, const vx_tuple *prefix) {
     return vx_import_subscribe(view.p, view.n, prefix == NULL ? NULL : prefix->p, prefix == NULL ? 0 : prefix->n);
 }
 
-static inline int32_t vx_unsubscribe(int64_t ticket) { return vx_import_unsubscribe((int32_t)ticket); }
+static inline int32_t vx_unsubscribe(int64_t ticket) { return ticket < 1 || ticket > INT32_MAX ? VX_E_BAD_ARGUMENT : vx_import_unsubscribe((int32_t)ticket); }
 
 /* 1 and a changed row, 0 at the end, or a negative status. Its last field, an int64, is how many more of it there are. */
 static inline int32_t vx_delta_next(vx_row *out) {

@@ -344,6 +344,9 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
             Text(body, "view"), entry.Payload is null ? null : System.Text.Encoding.UTF8.GetString(entry.Payload), body.GetProperty("published").GetBoolean());
     }
 
+    /// <summary>The SQL of a view that was declared, and not answered yet, was erased.</summary>
+    public bool IsErased(long declaredSeq) => _declared.TryGetValue(declaredSeq, out var view) && view.Sql is null;
+
     /// <summary>Gives a view the SQL of an intent, from the rows there are.</summary>
     /// <returns>Why not. The intent is answered either way.</returns>
     public ViewRefusal? BuildView(long declaredSeq)
@@ -389,6 +392,12 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     private void ApplyAction(Entry entry)
     {
         var (writes, began) = ActionPayload.Read(entry.Payload, Tables, Store.Views);
+        if (began.Subscribed.Count > 0)
+        {
+            // Before the writes: what the event that subscribes writes is told too.
+            Store.Views.Load();
+        }
+
         Store.Apply(writes);
         var action = ActionFields.Read(entry.Body);
         var (seq, timeUs) = (entry.Header.Seq, entry.Header.TimeUs);

@@ -324,12 +324,15 @@ static void timers(void) {
 static void views(void) {
     static uint8_t out[64];
     static const vx_str view = {"amounts", 7};
-    vx_tuple seven = vx_tuple_new(32), wrong = key_of(VX_S("a"));
+    vx_tuple seven = vx_tuple_new(32), eight = vx_tuple_new(32), wrong = key_of(VX_S("a"));
     vx_t_int(&seven, 7);
+    vx_t_int(&eight, 8);
     for (int32_t i = 1; i <= 16; i++) vx_scan_close(i);
     /* What this event has written is in no view yet. */
     int32_t handle = vx_view(view, NULL, NULL);
     SAY("view.all", handle > 0);
+    vx_scan_close(handle);
+    SAY("view.lookup", (handle = vx_view(view, &eight, &eight)) > 0);
     SAY("view.nothing_yet", vx_import_scan_next(handle, out, sizeof out));
     SAY("view.close", vx_import_scan_close(handle));
     SAY("view.range", (handle = vx_view(view, &seven, &seven)) > 0);

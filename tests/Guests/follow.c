@@ -3,7 +3,7 @@
 //   "steps SEED COUNT GROUPS"   draws a row or a deletion for each of COUNT timers, one after the other, then completes
 //   "follow GROUP|* MODE UNTIL" follows the view `sums` by GROUP, or all of it, and keeps the sum of what it is told in its
 //                               table `seen`; completes with how many deltas came when it is told of a row whose amount is
-//                               UNTIL. MODE: plain; trap (the first delivery of each second delta traps,
+//                               UNTIL. MODE: plain; first (writes a row in the event that subscribes); trap (the first delivery of each second delta traps,
 //                               in a cell that has acted before); self (writes a row of its own group for each delta, ten times);
 //                               quit (unsubscribes after three)
 //   "read LOW HIGH"             completes with the view's rows between two groups
@@ -87,6 +87,8 @@ static int32_t task(const vx_event *event) {
         return vx_complete_out(&out);
     }
     vx_str group = next_word(&rest), mode = next_word(&rest);
+    // What the event that subscribes writes is told too.
+    if (vx_eq(mode, VX_S("first")) && put_entry(200000, vx_eq(group, VX_S("*")) ? VX_S("g0") : group, 1) != VX_OK) return 1;
     if (put_follower(event->task, group, mode, next_int(&rest), 0) != VX_OK) return 1;
     vx_tuple prefix = vx_tuple_new(64);
     vx_t_text(&prefix, group);

@@ -33,10 +33,13 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
     /// The turn has appended as much, or for as long, as one may: what it holds is in no bound of the queue yet, and nobody
     /// else of this stream is heard meanwhile.
     /// </summary>
-    public bool IsFull => _entries is not null && (_bytes + PublishedBytes >= FullBytes || clock.GetElapsedTime(_appendedAt) >= StreamQueue.LongestFill);
+    public bool IsFull => _entries is not null && (_bytes + PublishedBytes + BuiltBytes >= FullBytes || clock.GetElapsedTime(_appendedAt) >= StreamQueue.LongestFill);
 
     /// <summary>Bytes of views' rows that the turn's flush will write beside its entries.</summary>
     public long PublishedBytes { get; set; }
+
+    /// <summary>Bytes of the rows of views that were built in this turn: written whole beside its entries.</summary>
+    public long BuiltBytes { get; set; }
 
     /// <summary>Where the stream stands, entries of this turn included.</summary>
     public StreamPosition Position => new(_seq, queue.Epoch, _timeUs, _chain);
@@ -110,7 +113,7 @@ internal sealed class StreamWriter(StreamQueue queue, Committer committer, long 
         var rows = projection.Views.Count == 0 && projection.ViewDeltas.Count == 0 ? 0 : projection.ViewBytes;
         queue.Add(new EntryGroup(_entries, _actorSeals ?? [], _cellSeals ?? [], projection, _bytes + rows, _appendedAt));
         (_entries, _actorSeals, _cellSeals) = (null, null, null);
-        (_bytes, PublishedBytes) = (0, 0);
+        (_bytes, PublishedBytes, BuiltBytes) = (0, 0, 0);
         committer.Wake(queue);
     }
 

@@ -313,7 +313,7 @@ internal sealed partial class MissionHandler(
         {
             var root = state.Store.Views.Root(view, out var rows);
             writer.Append(EntryBodies.ViewBuilt(host, view, entry.Header.Seq, rows, root));
-            _projection.Built(view, entry.Header.Seq);
+            writer.BuiltBytes += _projection.Built(view, entry.Header.Seq);
         }
 
         _seq = writer.LastSeq;

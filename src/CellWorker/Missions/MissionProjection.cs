@@ -12,7 +12,8 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
 
     /// <summary>A view is new, or has other SQL.</summary>
     /// <param name="seq">The entry that declared it.</param>
-    public void Built(string view, long seq) => _views.Built(view, seq);
+    /// <returns>Bytes of the rows that will be written.</returns>
+    public long Built(string view, long seq) => _views.Built(view, seq);
 
     public StreamProjection Drain(long seq)
     {

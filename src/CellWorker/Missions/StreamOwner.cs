@@ -236,7 +236,7 @@ internal sealed partial class StreamOwner(
     {
         var accepted = 0;
         var bytes = 0L;
-        while (accepted < IntentsPerTurn && bytes < BytesPerTurn && _inbox.Reader.TryRead(out var pending))
+        while (accepted < IntentsPerTurn && bytes < BytesPerTurn && !writer.IsFull && _inbox.Reader.TryRead(out var pending))
         {
             Interlocked.Add(ref _inboxBytes, -Size(pending));
             // Here and not in the pump: a signature costs 0.1 ms, and streams are checked side by side.
@@ -252,7 +252,7 @@ internal sealed partial class StreamOwner(
             accepted++;
         }
 
-        return bytes >= BytesPerTurn ? IntentsPerTurn : accepted;
+        return bytes >= BytesPerTurn || writer.IsFull ? IntentsPerTurn : accepted;
     }
 
     private static long Size(ArrivedIntent pending) => pending.Intent.Body.Length + (pending.Intent.Payload?.Length ?? 0);

@@ -14,13 +14,15 @@ internal sealed class ViewProjector(StreamRef stream, MissionState state)
 
     /// <summary>The view is new, or has other SQL; its rows are those of now.</summary>
     /// <param name="seq">The entry that declared it.</param>
-    public void Built(string name, long seq)
+    /// <returns>Bytes of the rows that will be written.</returns>
+    public long Built(string name, long seq)
     {
         Take();
         var view = state.Store.Views.Find(name)!;
         _deltas.RemoveAll(delta => delta.View == name);
-        _built[name] = new ViewProjection(
-            stream.Tenant, state.Mission, name, view.Sql, view.IsPublished, Columns(view), view.Explain(), seq, view.IsPublished ? state.Store.Views.Rows(name) : []);
+        var rows = view.IsPublished ? state.Store.Views.Rows(name) : [];
+        _built[name] = new ViewProjection(stream.Tenant, state.Mission, name, view.Sql, view.IsPublished, Columns(view), view.Explain(), seq, rows);
+        return rows.Sum(static row => (long)row.Key.Length + row.Json.Length);
     }
 
     public StreamProjection AddTo(StreamProjection projection)

@@ -30,7 +30,7 @@ internal sealed class CursorFeed(string view, byte[] prefix, byte[] prefixTuple,
 
     public int Fields { get; } = fields;
 
-    /// <summary>In the order in which they began.</summary>
+    /// <summary>In the order in which they began, or after a snapshot by task and ticket: it decides nothing but who is told first.</summary>
     public List<ViewCursor> Cursors { get; } = [];
 
     public CursorSegment? First { get; private set; }

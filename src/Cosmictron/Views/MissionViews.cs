@@ -21,6 +21,12 @@ public sealed partial class MissionViews
     /// <summary>What one operator may give in one transaction.</summary>
     internal const int BatchBytes = 8 * 1024 * 1024;
 
+    /// <summary>The same while loading, where rows come in the order of their keys and one may stand for many steps: a bound of memory alone.</summary>
+    private const int LoadBatchBytes = 1024 * 1024 * 1024;
+
+    /// <summary>Of all published views' changes in one transaction: they are rows of one commit, and in JSON up to six times as long.</summary>
+    internal const int PublishedStepBytes = 16 * 1024 * 1024;
+
     /// <summary>Of a view that is built while its mission runs: all its rows are written down in one commit.</summary>
     private const long MostPublishedBytes = 32 * 1024 * 1024;
 
@@ -29,6 +35,9 @@ public sealed partial class MissionViews
     private readonly RowBuffer _prefix = new();
     private List<DeclaredView> _views = [];
     private Circuit? _circuit;
+
+    // Whose delivery was given out last; until the next commit.
+    private ViewCursor? _delivering;
 
     // The last commit's changes wait to be told their seq.
     private bool _isStepped;
@@ -75,8 +84,8 @@ public sealed partial class MissionViews
             return;
         }
 
-        var circuit = NewCircuit(_views);
-        // Whatever they take: they were committed within their bounds.
+        // Whatever they take: they were committed within their bounds, in another order and so in other steps.
+        var circuit = NewCircuit(_views, LoadBatchBytes);
         circuit.MostBytes = long.MaxValue;
         if (circuit.Load() is { } fault)
         {
@@ -90,7 +99,6 @@ public sealed partial class MissionViews
     /// <returns>Why not.</returns>
     public ViewRefusal? Build(BoundView view)
     {
-        Load();
         if (_isStepped)
         {
             throw new InvariantException("A view was built before the last commit had its seq.");
@@ -112,7 +120,15 @@ public sealed partial class MissionViews
             views.Add(new DeclaredView(view) { IsBuilt = true });
         }
 
-        var circuit = NewCircuit(views);
+        if (_circuit is null)
+        {
+            // At recovery, where nobody follows a view yet: it was built, and will be loaded with the others when somebody asks.
+            _views = views;
+            Recount();
+            return null;
+        }
+
+        var circuit = NewCircuit(views, LoadBatchBytes);
         circuit.MostBytes = _store.Limits.TotalBytes - _store.Bytes - Cursors.Bytes;
         if (circuit.Load() is { } fault)
         {
@@ -170,7 +186,11 @@ public sealed partial class MissionViews
     /// <param name="seq">Of that action, which <see cref="Committed"/> has not seen yet.</param>
     public void Follow(string taskKey, in CellSubscription begun, long seq)
     {
-        Load();
+        if (_circuit is null)
+        {
+            throw new InvariantException("A view is followed whose change of this entry nobody computed.");
+        }
+
         var view = Declared(begun.View);
         var status = view.Codec.TryReadPrefix(begun.Prefix, int.MaxValue, _prefix, out var fields);
         if (status != StateStatus.Ok)
@@ -215,6 +235,7 @@ public sealed partial class MissionViews
     /// <summary>What the cursor has not been told, up to <paramref name="to"/>. Good until the next call.</summary>
     public ViewDelivery Deliver(ViewCursor cursor, long to)
     {
+        _delivering = cursor;
         _delivery.Fill(cursor, to, Declared(cursor.View).Codec);
         return _delivery;
     }
@@ -264,19 +285,67 @@ public sealed partial class MissionViews
             throw new InvariantException("A transaction was committed before the last one had its seq.");
         }
 
+        var delivering = _delivering;
+        _delivering = null;
         if (_circuit is null || changes.IsEmpty)
         {
             return null;
         }
 
-        _circuit.MostBytes = _store.Limits.TotalBytes - _store.Bytes - Cursors.Bytes;
+        var before = _circuit.Bytes;
         if (_circuit.Step(changes) is { } fault)
         {
             return fault;
         }
 
+        if ((TooLarge(changes, _circuit.Bytes - before, delivering) ?? TooMuchPublished()) is { } refusal)
+        {
+            _circuit.Undo(changes);
+            return refusal;
+        }
+
         _isStepped = true;
         return null;
+    }
+
+    /// <summary>
+    /// Tables, views and what was not delivered share the mission's bytes. Only a transaction that makes rows or views larger is
+    /// refused: one that makes room never is, and what the delivery in progress will free is free already.
+    /// </summary>
+    private CircuitFault? TooLarge(ReadOnlySpan<RowChange> changes, long growth, ViewCursor? delivering)
+    {
+        var total = _store.Bytes + _circuit!.Bytes + Cursors.Bytes - (delivering?.OwnBytes ?? 0);
+        if (total <= _store.Limits.TotalBytes)
+        {
+            return null;
+        }
+
+        foreach (ref readonly var change in changes)
+        {
+            growth += change.After == RecordHeap.NoRecord ? 0 : change.Table.RecordAt(change.After).Bytes;
+            growth -= change.Before == RecordHeap.NoRecord ? 0 : change.Table.RecordAt(change.Before).Bytes;
+        }
+
+        return growth <= 0
+            ? null
+            : new CircuitFault(
+                CircuitLimits.TooLarge,
+                $"tables, views and what followers were not told would take {total} bytes; at most {_store.Limits.TotalBytes} are allowed", "", [.. _views.Select(static view => view.Bound.Name)]);
+    }
+
+    private CircuitFault? TooMuchPublished()
+    {
+        var bytes = 0L;
+        foreach (var view in _views)
+        {
+            bytes += view.Bound.IsPublished ? view.Output!.Delta.Bytes : 0;
+        }
+
+        return bytes <= PublishedStepBytes
+            ? null
+            : new CircuitFault(
+                CircuitLimits.StepTooLarge,
+                $"the published views change by {bytes} bytes in one step; at most {PublishedStepBytes} are written down", "", [.. _views.Where(static view => view.Bound.IsPublished).Select(static view => view.Bound.Name)]);
     }
 
     internal StateStatus Read(Transaction transaction, ReadOnlySpan<byte> viewUtf8, ReadOnlySpan<byte> low, ReadOnlySpan<byte> high, out IRowCursor? cursor)
@@ -333,15 +402,16 @@ public sealed partial class MissionViews
     {
         if (_views.Count > 0)
         {
-            NewCircuit(_views).CountOperators();
+            NewCircuit(_views, BatchBytes).CountOperators();
         }
     }
 
-    private Circuit NewCircuit(List<DeclaredView> views) =>
-        new(_store.Tables, [.. views.Select(static view => (view.Bound.Name, view.Bound.Plan))], new CircuitLimits(long.MaxValue, BatchBytes));
+    private Circuit NewCircuit(List<DeclaredView> views, int batchBytes) =>
+        new(_store.Tables, [.. views.Select(static view => (view.Bound.Name, view.Bound.Plan))], new CircuitLimits(long.MaxValue, batchBytes));
 
     private void Use(Circuit circuit, List<DeclaredView> views)
     {
+        circuit.BatchBytes = BatchBytes;
         (_circuit, _views) = (circuit, views);
         circuit.CountOperators();
         foreach (var view in views)

@@ -30,6 +30,9 @@ public sealed class ViewCursor
     /// <summary>There is something to deliver.</summary>
     public bool HasPending => IsReset || First is not null;
 
+    /// <summary>Bytes that nobody else waits for: they are given back when this cursor was told.</summary>
+    internal long OwnBytes => First is { Waiting: 1, Previous: null } only ? only.Rows.Bytes : 0;
+
     internal CursorFeed Feed { get; }
 
     /// <summary>The oldest changes that were not delivered; null: it stands at the end.</summary>

@@ -109,9 +109,6 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             case EntryKinds.MissionSubmitted when _report.ErasedFrom is null:
                 StopExecuting(entry, "the mission's spec is gone");
                 break;
-            case EntryKinds.ViewDeclared when _report.ErasedFrom is null:
-                StopExecuting(entry, "the SQL of a view is gone");
-                break;
         }
     }
 
@@ -194,6 +191,13 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
     {
         using var document = JsonDocument.Parse(entry.Body.Utf8);
         var (declaredSeq, view) = (document.RootElement.GetProperty("declared_seq").GetInt64(), RecordedBodies.Text(document.RootElement, "view"));
+        if (_state.IsErased(declaredSeq))
+        {
+            StopExecuting(entry, $"the SQL of view '{view}' is gone");
+            Link(entry, entry.Body);
+            return;
+        }
+
         if (_state.BuildView(declaredSeq) is { } refusal)
         {
             Diverge(entry, "view", "built", $"{refusal.Code}: {refusal.Message}");

@@ -106,12 +106,12 @@ public sealed class AuditTests(AuditTests.AuditFixture fixture) : IClassFixture<
                 select tenant_id, mission_id, task, split_part(task, '/', 1), item, outcome, 1, cell_id, module_digest, seq, time, time from audit.action
                 """);
             await Database.AdministerAsync("""
-                insert into control.view (tenant_id, mission_id, view, sql, published, columns, built_seq, base_seq)
-                select tenant_id, mission_id, 'findings', 'select id from finding', true, '[{"name":"id","type":"int64","nullable":false}]', 1, 1 from control.mission;
+                insert into control.view (tenant_id, mission_id, view, sql, published, columns, plan, built_seq, base_seq)
+                select tenant_id, mission_id, 'outcomes', 'select id from finding', true, '[{"name":"id","type":"int64","nullable":false}]', 'scan finding [id]', 1, 1 from control.mission;
                 insert into control.view_row (tenant_id, mission_id, view, row_key, row_value, weight)
-                select tenant_id, mission_id, 'findings', '\x01', '{"id":1}', 1 from control.mission;
+                select tenant_id, mission_id, 'outcomes', '\x01', '{"id":1}', 1 from control.mission;
                 insert into control.view_delta (tenant_id, mission_id, view, seq, ordinal, row_key, row_value, weight)
-                select tenant_id, mission_id, 'findings', 2, n, decode('0' || (n + 1), 'hex'), jsonb_build_object('id', n + 1), case n when 0 then -1 else 1 end
+                select tenant_id, mission_id, 'outcomes', 2, n, decode('0' || (n + 1), 'hex'), jsonb_build_object('id', n + 1), case n when 0 then -1 else 1 end
                   from control.mission cross join generate_series(0, 1) n;
                 """);
         }

@@ -21,7 +21,7 @@ internal static class SimFollowers
 
     private const int MostGroups = 3;
 
-    private static readonly string[] s_modes = ["plain", "plain", "trap", "self", "quit"];
+    private static readonly string[] s_modes = ["plain", "first", "trap", "self", "quit"];
 
     /// <summary>Every follower has begun.</summary>
     public static bool AllFollow(SimMission mission, IReadOnlyList<Entry> entries)

@@ -3,7 +3,7 @@ language plpgsql security definer set search_path = pg_catalog as $$
 declare
   -- Changes of a call, and so of the time a view's lock is held against its owner's commit. One entry's change is never
   -- parted, so it may be more by one of those.
-  most constant bigint := 20000;
+  most constant bigint := 5000;
   folded bigint := 0;
   old record;
   horizon bigint;

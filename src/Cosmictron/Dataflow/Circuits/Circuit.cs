@@ -53,6 +53,13 @@ internal sealed class Circuit
     /// <summary>What <see cref="Bytes"/> may come to; beyond it steps are refused.</summary>
     public long MostBytes { get; set; }
 
+    /// <summary>What one operator may give in one step.</summary>
+    public int BatchBytes
+    {
+        get => _context.BatchBytes;
+        set => _context.BatchBytes = value;
+    }
+
     /// <summary>Bytes of the slabs they lie in.</summary>
     public long ReservedBytes => _context.Space.Heap.ReservedBytes;
 
@@ -88,7 +95,8 @@ internal sealed class Circuit
         _isLoaded = true;
         _context.IsLoading = true;
         Run([], 1);
-        foreach (var table in _tables)
+        // The small ones first: a row to which many belong then stands before them, as it mostly does in life.
+        foreach (var table in _tables.OrderBy(static table => table.Count))
         {
             if (_scans[table.Number].Count > 0 && Load(table) is { } cut)
             {

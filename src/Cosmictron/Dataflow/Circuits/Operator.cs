@@ -97,9 +97,9 @@ internal abstract class Operator(Plan plan, StepContext context, params Operator
     /// <summary>Stops giving rows when they are too many. An undo may give more than its step, so it is never stopped.</summary>
     protected void LimitOutput()
     {
-        if (Gives && !Context.IsUndo && Output.Bytes > Context.Limits.BatchBytes)
+        if (Gives && !Context.IsUndo && Output.Bytes > Context.BatchBytes)
         {
-            Leave(StepCut.Output, new ViewFault(CircuitLimits.StepTooLarge, $"an operator gives more than {Context.Limits.BatchBytes} bytes of changed rows in one step"));
+            Leave(StepCut.Output, new ViewFault(CircuitLimits.StepTooLarge, $"an operator gives more than {Context.BatchBytes} bytes of changed rows in one step"));
         }
     }
 

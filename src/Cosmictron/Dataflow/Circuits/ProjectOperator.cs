@@ -14,6 +14,11 @@ internal sealed class ProjectOperator(ProjectPlan plan, Operator input, StepCont
             {
                 _projection.Append(rows.Row(i), Output.Building);
                 Output.End(rows.Weight(i));
+                LimitOutput();
+                if (!Gives)
+                {
+                    return;
+                }
             }
             catch (ViewFault fault)
             {

@@ -5,7 +5,8 @@ internal sealed class StepContext(CircuitLimits limits)
 {
     public TraceSpace Space { get; } = new();
 
-    public CircuitLimits Limits { get; } = limits;
+    /// <summary>What one operator may give in one step.</summary>
+    public int BatchBytes { get; set; } = limits.BatchBytes;
 
     /// <summary>
     /// Rows are fed a part at a time, so some are only there for now. A fault is counted and counts at the end: nothing is cut

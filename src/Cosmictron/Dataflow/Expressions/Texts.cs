@@ -3,6 +3,11 @@ namespace Voxeltron.Cosmictron;
 /// <summary>left || right; null if either is.</summary>
 internal sealed class ConcatExpression(Expression left, Expression right) : CallExpression(ViewType.Text, left.Nullable || right.Nullable, left, right)
 {
+    private const int MostBytes = 1024 * 1024;
+
+    /// <summary>A chain of these copies its left side at each link.</summary>
+    private const int MostRowBytes = 16 * 1024 * 1024;
+
     protected override string Name => "concat";
 
     public override Value Evaluate(in EvaluationContext context)
@@ -12,6 +17,12 @@ internal sealed class ConcatExpression(Expression left, Expression right) : Call
         if (left.IsNull || right.IsNull)
         {
             return Value.OfNull;
+        }
+
+        var bytes = left.Bytes(context).Length + right.Bytes(context).Length;
+        if (bytes > MostBytes || context.Scratch.Length + bytes > MostRowBytes)
+        {
+            throw new ViewFault(ViewFault.OutOfRange, $"a text of {bytes} bytes; at most {MostBytes} are allowed, and {MostRowBytes} of all that are made of one row on the way");
         }
 
         var at = context.Scratch.Add(left.Bytes(context));
