@@ -283,7 +283,7 @@ CREATE FUNCTION control.fold_view_deltas(age interval) RETURNS bigint
 declare
   -- Changes of a call, and so of the time a view's lock is held against its owner's commit. One entry's change is never
   -- parted, so it may be more by one of those.
-  most constant bigint := 20000;
+  most constant bigint := 5000;
   folded bigint := 0;
   old record;
   horizon bigint;
@@ -1275,6 +1275,7 @@ CREATE TABLE control.view (
     sql text NOT NULL,
     published boolean NOT NULL,
     columns jsonb NOT NULL,
+    plan text NOT NULL,
     built_seq bigint NOT NULL,
     base_seq bigint NOT NULL,
     time_modified timestamp with time zone DEFAULT now() NOT NULL,
@@ -1295,6 +1296,10 @@ COMMENT ON COLUMN control.view.sql IS 'As declared. It may hold what a payload h
 -- Name: COLUMN view.columns; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON COLUMN control.view.columns IS 'List of {"name", "type", "nullable"}, of a decimal also "scale".';
+
+-- Name: COLUMN view.plan; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.view.plan IS 'How the owner computes it: one operator a line, the last one first, its inputs indented below it.';
 
 -- Name: COLUMN view.built_seq; Type: COMMENT; Schema: control; Owner: -
 
