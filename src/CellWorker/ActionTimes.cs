@@ -1,8 +1,8 @@
 namespace Voxeltron.CellWorker;
 
 /// <summary>
-/// How long actions take and how long their outputs wait, over all missions of the host, since the last reset. Kept only with
-/// <c>worker.timeline</c>; telemetry, never evidence.
+/// How long actions take, how soon a change of a view reaches the cells that follow it, and how long outputs wait, over all
+/// missions of the host, since the last reset. Kept only with <c>worker.timeline</c>; telemetry, never evidence.
 /// </summary>
 internal sealed class ActionTimes(bool enabled, TimeProvider clock)
 {
@@ -10,6 +10,7 @@ internal sealed class ActionTimes(bool enabled, TimeProvider clock)
     private readonly Lock _gate = new();
     private readonly LatencyHistogram _action = new();
     private readonly LatencyHistogram _release = new();
+    private readonly LatencyHistogram _delta = new();
 
     public bool Enabled => enabled;
 
@@ -25,6 +26,18 @@ internal sealed class ActionTimes(bool enabled, TimeProvider clock)
             lock (_gate)
             {
                 _action.Record(ticks);
+            }
+        }
+    }
+
+    /// <summary>A cell's <c>on_delta</c> was entered; the first change that somebody waited for came of a handler that had returned at <paramref name="changed"/>.</summary>
+    public void Told(long changed, long entered)
+    {
+        if (enabled && changed != 0)
+        {
+            lock (_gate)
+            {
+                _delta.Record(entered - changed);
             }
         }
     }
@@ -46,11 +59,12 @@ internal sealed class ActionTimes(bool enabled, TimeProvider clock)
         lock (_gate)
         {
             var perUs = 1e6 / clock.TimestampFrequency;
-            var read = new { action_us = Describe(_action.Summary(perUs)), release_ms = Describe(_release.Summary(perUs / 1e3)) };
+            var read = new { action_us = Describe(_action.Summary(perUs)), release_ms = Describe(_release.Summary(perUs / 1e3)), delta_us = Describe(_delta.Summary(perUs)) };
             if (reset)
             {
                 _action.Clear();
                 _release.Clear();
+                _delta.Clear();
             }
 
             return read;

@@ -54,6 +54,15 @@ public sealed class Cell : IDisposable
 
     public BootStages Stages => _clock.Stages;
 
+    /// <summary>Whether <see cref="EnteredAt"/> and <see cref="LeftAt"/> are kept. Telemetry: nothing a cell sees follows from them.</summary>
+    public bool IsTimed { get; set; }
+
+    /// <summary>A timestamp: the last event's handler was called.</summary>
+    public long EnteredAt { get; private set; }
+
+    /// <summary>A timestamp: it came back. What it wrote was not committed yet.</summary>
+    public long LeftAt { get; private set; }
+
     /// <summary>Makes the instance; no guest code runs yet.</summary>
     /// <exception cref="CellBootException">Named by its fault code; nothing is left behind.</exception>
     public static Cell Boot(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock)
@@ -224,7 +233,9 @@ public sealed class Cell : IDisposable
         }
 
         _scope.Activate();
+        EnteredAt = IsTimed ? _clock.Timestamp() : 0;
         fault = _instance.Call(handler, evt.Kind == CellEventKind.Task ? values : values[..2]);
+        LeftAt = IsTimed ? _clock.Timestamp() : 0;
         _scope.Deactivate();
         returned = fault is null ? values[0].I32 : 0;
         return fault;

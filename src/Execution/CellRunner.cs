@@ -60,7 +60,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
     // Hot path: per delivery.
     public (ActionOutcome Outcome, WriteSet Writes) RunDelta(CellDelivery to, ViewDelivery delta, long nowUs)
     {
-        var envelope = Envelopes.Delta(to.Cell.Id, state.Mission, to.TaskKey, to.ItemKey, to.Attempt, DeliveredEvent.Of(delta), nowUs);
+        var envelope = to.DeltaEnvelope(DeliveredEvent.Of(delta), nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Delta, to.TaskKey, to.Attempt, delta.Cursor.Ticket, delta.To);
         return Deliver(to.Cell, to.TaskKey, new CellEvent(
             CellEventKind.Delta, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.Of(to.TaskKey), to.Fuel, Delta: delta));

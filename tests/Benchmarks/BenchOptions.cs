@@ -10,7 +10,7 @@ internal sealed record BenchOptions(string Name, bool Quick)
           dispatch  POST → task running, durable, at 200 a second; then tasks a second
           actions   events delivered to live cells of one mission, each a transaction and an entry
           steps     durable steps a second beside Restate's, in the same run
-          views     what five views cost a transaction, beside Postgres computing them anew
+          views     what five views cost a transaction, beside Postgres computing them anew; how soon followers hear
           replay    actions a second executed again, by length of the mission, beside Temporal's replayer
           recovery  from an owner's kill to the next owner's entry, by length of the tail
           log       sealed entries a second through the real committer

@@ -19,6 +19,10 @@ internal sealed class TaskExecution(
     private readonly Dictionary<string, long> _acted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LiveTask> _live = new(StringComparer.Ordinal);
 
+    // A timestamp: the handler returned whose action was the first since nobody had a change to be told; 0 when nobody has, or
+    // nobody asks. For changes that came after it the wait is overstated.
+    private long _changedAt;
+
     /// <summary>The host has a place for one more cell. Asked before a task is taken: an attempt spent on a full host would count as the task's.</summary>
     public bool HasRoom => runner.Engine.HasCapacity && keys.HasRoom;
 
@@ -44,6 +48,7 @@ internal sealed class TaskExecution(
             return;
         }
 
+        boot.Cell.IsTimed = timeline.Actions.Enabled;
         var stages = boots.Stages with { ClaimUs = claimedAt == 0 ? 0 : Us(clock.GetElapsedTime(claimedAt, began)) };
         var booted = writer.Append(EntryBodies.CellBooted(
             host,
@@ -117,6 +122,12 @@ internal sealed class TaskExecution(
                 var delta = views.Deliver(cursor, writer.LastSeq);
                 var told = DeliveredEvent.Of(delta);
                 var (outcome, writes) = runner.RunDelta(live.Delivery, delta, nowUs);
+                timeline.Actions.Told(_changedAt, live.Cell.EnteredAt);
+                if (!HasDeltas)
+                {
+                    _changedAt = 0;
+                }
+
                 Record(writer, live, InputReference.None, nowUs, told, outcome, writes);
                 timeline.Actions.Acted(delivered);
             }
@@ -201,6 +212,7 @@ internal sealed class TaskExecution(
         if (waits)
         {
             state.Waits(task.TaskKey, task.Attempt, delivered, NewTickets.Of(outcome), nowUs, entry.Header.Seq, entry.Header.TimeUs);
+            NoteChange(live);
             writer.PublishedBytes = state.Store.Views.PublishedBytes;
             _live.TryAdd(task.TaskKey, live);
             SealIfDue(writer, live, nowUs, outcome.Timers);
@@ -209,6 +221,7 @@ internal sealed class TaskExecution(
 
         _live.Remove(task.TaskKey);
         state.Acted(task.TaskKey, task.Attempt, word, outcome.Code, entry.Header.Seq, entry.Header.TimeUs);
+        NoteChange(live);
         writer.PublishedBytes = state.Store.Views.PublishedBytes;
         if (word != Outcomes.Refused)
         {
@@ -216,6 +229,15 @@ internal sealed class TaskExecution(
         }
 
         Stop(writer, live, word);
+    }
+
+    /// <summary>Whether the action gave somebody something to be told.</summary>
+    private void NoteChange(LiveTask live)
+    {
+        if (_changedAt == 0 && HasDeltas)
+        {
+            _changedAt = live.Cell.LeftAt;
+        }
     }
 
     /// <summary>Seals now what nothing else would bring to a seal in time.</summary>

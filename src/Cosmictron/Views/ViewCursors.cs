@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Voxeltron.Kernel;
 
 namespace Voxeltron.Cosmictron;
@@ -71,6 +72,7 @@ public sealed class ViewCursors
     /// <summary>Everything up to <paramref name="to"/> was delivered, and the action that took it is committed.</summary>
     public void Delivered(ViewCursor cursor, long to)
     {
+        Debug.Assert(Of(cursor.TaskKey).Contains(cursor), "The cursor is over, or another mission's.");
         MoveToEnd(cursor);
         cursor.To = to;
     }
@@ -247,7 +249,7 @@ public sealed class ViewCursors
         }
     }
 
-    private void MoveToEnd(ViewCursor cursor)
+    private static void MoveToEnd(ViewCursor cursor)
     {
         cursor.IsReset = false;
         if (cursor.First is { } segment)

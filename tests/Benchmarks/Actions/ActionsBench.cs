@@ -75,6 +75,6 @@ internal sealed class ActionFigures
         return figures;
     }
 
-    private static string Text(JsonNode summary) =>
+    public static string Text(JsonNode summary) =>
         $"{summary["p50"]!.GetValue<double>():0.0}  {summary["p99"]!.GetValue<double>():0.0}  {summary["max"]!.GetValue<double>():0.0}";
 }

@@ -8,13 +8,14 @@ namespace Voxeltron.Benchmarks;
 
 /// <summary>
 /// What five views over 100,000 rows cost a transaction that changes one of them, and what the same five cost Postgres, which
-/// computes them anew, in the same run and over the same rows. In this process: no mission can declare a view yet.
+/// computes them anew, in the same run and over the same rows, in this process; then how soon cells and clients hear of a change.
 /// </summary>
 internal sealed class ViewsBench(BenchFabric fabric, BenchOptions options)
 {
     private const int Orders = 100_000;
     private const int Cells = 1_000;
     private const int RowsPerLoad = 5_000;
+    private const int ManyCursors = 10_000;
 
     private static readonly string[] s_states = ["open", "paid", "sent", "lost"];
 
@@ -64,15 +65,44 @@ internal sealed class ViewsBench(BenchFabric fabric, BenchOptions options)
         result.Figures["speedup"] = Figures.Number(recompute.P50 * 1_000 / five.P50);
         result.Figures["memory_mib"] = Figures.Number(mebibytes);
         result.Figures["load_ms"] = Figures.Number(loadMs);
-        foreach (var figure in (string[])["delta_to_cell_us", "delta_to_http_ms"])
-        {
-            result.Figures[figure] = null;
-        }
-
-        result.Figures["reason"] = "cells and clients cannot follow a view yet";
+        AddSubscribers(result);
+        await AddDeltasAsync(result, cancel);
         result.Settings["rows"] = Orders;
         result.Settings["views"] = s_views.Length;
         return result;
+    }
+
+    private void AddSubscribers(BenchResult result)
+    {
+        var (warm, measured) = options.Quick ? (1_000, 5_000) : (5_000, 50_000);
+        var (few, many) = Subscribers.Measure(ManyCursors, warm, measured);
+        result.Table.Section("ten rows changed, ten cursors told, µs");
+        result.Table.Latency("of ten cursors", few);
+        result.Table.Latency("of 10,000 cursors", many);
+        result.Figures["subscribers"] = new JsonObject
+        {
+            ["us_per_tx_10"] = Figures.Latency(few),
+            ["us_per_tx_10000"] = Figures.Latency(many),
+            ["ratio"] = Figures.Number(many.P50 / few.P50),
+        };
+    }
+
+    private async Task AddDeltasAsync(BenchResult result, CancellationToken cancel)
+    {
+        var runs = new DeltaRuns(fabric, options);
+        var inWorker = await runs.ToCellAsync(cancel);
+        var (toHttp, release) = await runs.ToHttpAsync(cancel);
+        result.Table.Section("a change told");
+        result.Table.Value("to a cell, µs p50, p99, max", ActionFigures.Text(inWorker["delta_us"]!));
+        result.Table.Latency("to a client by HTTP, ms", toHttp);
+        result.Table.Value("of that until durable, ms p50, p99, max", ActionFigures.Text(release));
+        result.Figures["delta_to_cell_us"] = inWorker["delta_us"]!.DeepClone();
+        result.Figures["delta_to_http_ms"] = Figures.Latency(toHttp);
+        result.Figures["delta_release_ms"] = release;
+        result.Settings["cursors"] = ManyCursors;
+        result.Settings["to_cell_per_s"] = DeltaRuns.CellPerSecond;
+        result.Settings["to_http_per_s"] = DeltaRuns.HttpPerSecond;
+        result.Settings["delta_window_s"] = runs.Window.TotalSeconds;
     }
 
     private MissionStore Load()
