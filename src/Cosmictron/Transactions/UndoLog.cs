@@ -27,7 +27,7 @@ internal sealed class UndoLog
         Count++;
     }
 
-    /// <summary>Back into the order of the writes, in which alone they can be undone.</summary>
+    /// <summary>Back into the order of the writes: undoing goes backwards through it.</summary>
     public void Unsort() => Images.Sort(static (a, b) => a.Order.CompareTo(b.Order));
 
     public void Clear()

@@ -5,7 +5,6 @@ using Voxeltron.Cosmictron;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
-using Xunit;
 
 namespace Voxeltron.Tests.Unit.Simulation;
 

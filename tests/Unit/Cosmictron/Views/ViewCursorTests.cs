@@ -1,4 +1,3 @@
-using Voxeltron.Cosmictron;
 using Xunit;
 using Xunit.Abstractions;
 
