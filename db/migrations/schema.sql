@@ -279,6 +279,8 @@ COMMENT ON FUNCTION audit.uuid_of(id text) IS 'The uuid in a printed id: cell_<3
 CREATE FUNCTION control.fold_view_deltas(age interval) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
+    SET enable_nestloop TO 'off'
+    SET jit TO 'off'
     AS $$
 declare
   -- Changes of a call, and so of the time a view's lock is held against its owner's commit. One entry's change is never
@@ -370,7 +372,7 @@ end $$;
 
 -- Name: FUNCTION fold_view_deltas(age interval); Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON FUNCTION control.fold_view_deltas(age interval) IS 'Housekeeping: adds changes of views older than the given age to control.view_row and removes them, at most some 20,000 a call; returns how many. Runs with the owner''s right to write these tables, which the Api has not.';
+COMMENT ON FUNCTION control.fold_view_deltas(age interval) IS 'Housekeeping: adds changes of views older than the given age to control.view_row and removes them, at most some 5,000 a call; returns how many. Runs with the owner''s right to write these tables, which the Api has not.';
 
 -- Name: prune_inbox(interval); Type: FUNCTION; Schema: control; Owner: -
 

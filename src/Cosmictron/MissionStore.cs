@@ -232,6 +232,7 @@ public sealed partial class MissionStore
     internal void Abort()
     {
         Writer.Abort();
+        Views.Aborted();
         _open = false;
     }
 

@@ -27,7 +27,12 @@ public static class SpecViews
             var view = spec.Views[i];
             try
             {
-                views.Add(BoundView.Bind(view.Name, view.Sql, view.Published, SpecTables.Of(spec)));
+                var bound = BoundView.Bind(view.Name, view.Sql, view.Published, SpecTables.Of(spec));
+                views.Add(bound);
+                if (bound.RefusalWhenEmpty(SpecTables.Of(spec)) is { } refusal)
+                {
+                    errors.Add(new SpecError($"views[{i}].sql", Refused, $"It has no value while its tables are empty: {refusal.Message}"));
+                }
             }
             catch (ViewSqlException refused)
             {

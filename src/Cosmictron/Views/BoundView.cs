@@ -31,11 +31,24 @@ public sealed class BoundView
     /// <exception cref="ViewSqlException">Where and why the SQL is no view of these tables.</exception>
     public static BoundView Bind(string name, string sql, bool isPublished, IReadOnlyList<TableSchema> tables)
     {
+        if (sql.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new ViewSqlException(Superpower.Model.Position.Zero, "it holds U+0000, which no text in Postgres can");
+        }
+
         // Before it is read: what a tokenizer does with a long text is its own.
         var bytes = Encoding.UTF8.GetByteCount(sql);
         return bytes <= Limits.ViewSqlBytes
             ? new BoundView(name, sql, isPublished, Binder.Read(sql, tables))
             : throw new ViewSqlException(Superpower.Model.Position.Zero, $"it has {bytes} bytes; at most {Limits.ViewSqlBytes} are allowed");
+    }
+
+    /// <summary>Whether it has a value before any row was written, as every mission begins: a quotient by <c>count(*)</c> has none.</summary>
+    /// <returns>Why not.</returns>
+    public ViewRefusal? RefusalWhenEmpty(IReadOnlyList<TableSchema> tables)
+    {
+        var store = new MissionStore(tables, StoreLimits.Default);
+        return new Circuit(store.Tables, [(Name, Plan)], new CircuitLimits(long.MaxValue, MissionViews.BatchBytes)).Load() is { } fault ? ViewRefusal.Of(fault) : null;
     }
 
     /// <summary>The plan, one operator a line, the last one first.</summary>

@@ -135,9 +135,11 @@ public sealed partial class MissionViews
             return ViewRefusal.Of(fault);
         }
 
-        if (view.IsPublished && circuit[view.Name].Rows.Bytes > MostPublishedBytes)
+        var rows = circuit[view.Name].Rows;
+        var published = view.IsPublished ? rows.Bytes + ((long)rows.Count * new DeclaredView(view).NameBytes) : 0;
+        if (published > MostPublishedBytes)
         {
-            return new ViewRefusal("views_too_large", view.Name, $"view '{view.Name}' has {circuit[view.Name].Rows.Bytes} bytes of rows; at most {MostPublishedBytes} can be published at once");
+            return new ViewRefusal("views_too_large", view.Name, $"view '{view.Name}' has {published} bytes of rows with their names; at most {MostPublishedBytes} can be published at once");
         }
 
         Use(circuit, views);
@@ -298,7 +300,8 @@ public sealed partial class MissionViews
             return fault;
         }
 
-        if ((TooLarge(changes, _circuit.Bytes - before, delivering) ?? TooMuchPublished()) is { } refusal)
+        // What was committed once was within its bounds then.
+        if (!_store.Writer.IsRecorded && (TooLarge(changes, _circuit.Bytes - before, delivering) ?? TooMuchPublished()) is { } refusal)
         {
             _circuit.Undo(changes);
             return refusal;
@@ -338,7 +341,7 @@ public sealed partial class MissionViews
         var bytes = 0L;
         foreach (var view in _views)
         {
-            bytes += view.Bound.IsPublished ? view.Output!.Delta.Bytes : 0;
+            bytes += view.Bound.IsPublished ? view.Output!.Delta.Bytes + ((long)view.Output.Delta.Count * view.NameBytes) : 0;
         }
 
         return bytes <= PublishedStepBytes
@@ -347,6 +350,9 @@ public sealed partial class MissionViews
                 CircuitLimits.StepTooLarge,
                 $"the published views change by {bytes} bytes in one step; at most {PublishedStepBytes} are written down", "", [.. _views.Where(static view => view.Bound.IsPublished).Select(static view => view.Bound.Name)]);
     }
+
+    /// <summary>The transaction was undone: if it was a delivery, nothing came of it.</summary>
+    internal void Aborted() => _delivering = null;
 
     internal StateStatus Read(Transaction transaction, ReadOnlySpan<byte> viewUtf8, ReadOnlySpan<byte> low, ReadOnlySpan<byte> high, out IRowCursor? cursor)
     {
@@ -411,7 +417,9 @@ public sealed partial class MissionViews
 
     private void Use(Circuit circuit, List<DeclaredView> views)
     {
+        // From here on the mission's bytes are looked at as a whole, below.
         circuit.BatchBytes = BatchBytes;
+        circuit.MostBytes = long.MaxValue;
         (_circuit, _views) = (circuit, views);
         circuit.CountOperators();
         foreach (var view in views)
@@ -484,6 +492,9 @@ public sealed partial class MissionViews
         public BoundView Bound => bound;
 
         public byte[] Name { get; } = Encoding.ASCII.GetBytes(bound.Name);
+
+        /// <summary>What the names of columns add to each row that people read.</summary>
+        public int NameBytes { get; } = bound.Columns.Sum(static column => Encoding.UTF8.GetByteCount(column.Name) + 8);
 
         public ViewRowCodec Codec { get; } = new(bound.Columns);
 

@@ -1,5 +1,6 @@
 create function control.fold_view_deltas(age interval) returns bigint
-language plpgsql security definer set search_path = pg_catalog as $$
+-- Tables that were just filled have no statistics: a nested loop then takes the digest of every row for every change.
+language plpgsql security definer set search_path = pg_catalog set enable_nestloop = off set jit = off as $$
 declare
   -- Changes of a call, and so of the time a view's lock is held against its owner's commit. One entry's change is never
   -- parted, so it may be more by one of those.
@@ -87,4 +88,4 @@ begin
   end loop;
   return folded;
 end $$;
-comment on function control.fold_view_deltas(interval) is 'Housekeeping: adds changes of views older than the given age to control.view_row and removes them, at most some 20,000 a call; returns how many. Runs with the owner''s right to write these tables, which the Api has not.';
+comment on function control.fold_view_deltas(interval) is 'Housekeeping: adds changes of views older than the given age to control.view_row and removes them, at most some 5,000 a call; returns how many. Runs with the owner''s right to write these tables, which the Api has not.';

@@ -7,6 +7,15 @@ internal sealed partial class Binder
     /// <param name="replace">Asked at each node first: what stands for it, or null.</param>
     private Expression Bind(SqlExpression expression, Scope scope, Func<SqlExpression, Expression?>? replace = null)
     {
+        // A part that is used twice at each of some levels, in between or in, is a tree of as many twos.
+        var bound = ++_bound <= MostBound ? BindOnce(expression, scope, replace) : throw TooLarge(expression);
+        return bound.Size <= MostSize ? bound : throw TooLarge(expression);
+    }
+
+    private static ViewSqlException TooLarge(SqlExpression expression) => new(expression.At, "written out, this has too many parts: what is used again and again belongs in a query in from (…)");
+
+    private Expression BindOnce(SqlExpression expression, Scope scope, Func<SqlExpression, Expression?>? replace)
+    {
         if (replace?.Invoke(expression) is { } replaced)
         {
             return replaced;

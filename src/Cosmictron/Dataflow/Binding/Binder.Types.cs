@@ -32,6 +32,13 @@ internal sealed partial class Binder
         };
     }
 
+    private static readonly string[] s_timestamps =
+    [
+        "yyyy-MM-dd",
+        "yyyy-MM-dd HH:mmK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd HH:mm:ss.FFFFFFK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFK",
+        "yyyy-MM-dd HH:mmzz", "yyyy-MM-dd'T'HH:mmzz", "yyyy-MM-dd HH:mm:ss.FFFFFFzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFzz",
+    ];
+
     private static Expression To(Position at, Expression expression, ViewType type)
     {
         if (expression.Type == type)
@@ -46,9 +53,10 @@ internal sealed partial class Binder
 
         if (expression is TextLiteral literal && type.Type == ColumnType.Timestamp)
         {
-            return DateTimeOffset.TryParse(literal.Text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            // Exactly: whatever is missing of a date would be taken from the day on which somebody reads this.
+            return DateTimeOffset.TryParseExact(literal.Text, s_timestamps, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
                 ? new ConstantExpression(type, Value.Of(Kernel.UnixTime.FromDateTime(time.UtcDateTime)))
-                : throw new ViewSqlException(at, $"'{literal.Text}' is no timestamp");
+                : throw new ViewSqlException(at, $"'{literal.Text}' is no timestamp: write '2026-05-28 20:26:40.5+00' or a part of it from the left, the whole date at least");
         }
 
         return ConvertExpression.IsKnown(expression.Type.Type, type.Type)

@@ -14,16 +14,37 @@ internal sealed partial class Binder(IReadOnlyList<TableSchema> tables)
     /// <summary>Rows a view may keep of each partition.</summary>
     private const long MostTop = 10_000;
 
+    /// <summary>Columns of a query inside the view.</summary>
+    private const int MostColumns = 1_024;
+
+    /// <summary>Bytes of a column's name, as Postgres has it: it stands in every row that people read.</summary>
+    private const int MostNameBytes = 63;
+
+    /// <summary>Parts of one expression, and expressions that are bound for one view.</summary>
+    private const int MostSize = 4_000;
+    private const int MostBound = 50_000;
+
     private int _sources;
+    private int _bound;
 
     /// <exception cref="ViewSqlException">Where and why it is no view.</exception>
     public static Plan Read(string sql, IReadOnlyList<TableSchema> tables)
     {
         var query = SqlParser.Read(sql);
         var plan = new Binder(tables).Query(query);
+        if (plan.Columns.Count > TableSchema.MaxColumns)
+        {
+            throw new ViewSqlException(query.At, $"the view has {plan.Columns.Count} columns; at most {TableSchema.MaxColumns} are allowed");
+        }
+
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var column in plan.Columns)
         {
+            if (System.Text.Encoding.UTF8.GetByteCount(column.Name) > MostNameBytes)
+            {
+                throw new ViewSqlException(query.At, $"the name of a column has more than {MostNameBytes} bytes: name it with as");
+            }
+
             if (!names.Add(column.Name))
             {
                 throw new ViewSqlException(query.At, $"two columns of the view are called '{column.Name}': name them with as");
@@ -210,6 +231,11 @@ internal sealed partial class Binder(IReadOnlyList<TableSchema> tables)
         var items = new List<(SqlExpression, string)>();
         foreach (var item in select.Items)
         {
+            if (items.Count + (item.Expression is null ? scope.Count : 1) > MostColumns)
+            {
+                throw new ViewSqlException(select.At, $"this has more than {MostColumns} columns");
+            }
+
             if (item.Expression is { } expression)
             {
                 items.Add((expression, item.Alias ?? NameOf(expression)));

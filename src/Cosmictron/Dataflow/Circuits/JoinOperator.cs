@@ -12,6 +12,9 @@ internal sealed class JoinOperator : Operator
 {
     private const int NullKey = -1;
 
+    /// <summary>Of one row: sums of as many rows as a mission may have stay far inside 64 bits.</summary>
+    private const long MostWeight = 1L << 40;
+
     private readonly Operator _left;
     private readonly Operator _right;
     private readonly bool _isOuter;
@@ -136,7 +139,7 @@ internal sealed class JoinOperator : Operator
             while (_rightRows.TryRead(ref position, key, out var partner, out var partnerWeight))
             {
                 isLone = false;
-                Give(row, partner[keyBytes..], weight * partnerWeight);
+                GiveTimes(row, partner[keyBytes..], weight, partnerWeight);
                 if (!Gives)
                 {
                     break;
@@ -157,7 +160,7 @@ internal sealed class JoinOperator : Operator
         var key = keyed[..keyBytes];
         for (var position = Gives ? _leftRows.Seek(key) : default; Gives && _leftRows.TryRead(ref position, key, out var partner, out var partnerWeight);)
         {
-            Give(partner[keyBytes..], keyed[keyBytes..], weight * partnerWeight);
+            GiveTimes(partner[keyBytes..], keyed[keyBytes..], weight, partnerWeight);
         }
 
         _rightRows.Add(keyed, weight);
@@ -196,6 +199,18 @@ internal sealed class JoinOperator : Operator
                 Give(row[key.Length..], _nulls, has ? -weight : weight);
             }
         }
+    }
+
+    private void GiveTimes(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, long weight, long times)
+    {
+        var product = (Int128)weight * times;
+        if (Gives && Int128.Abs(product) > MostWeight)
+        {
+            Leave(StepCut.Output, new ViewFault(ViewFault.OutOfRange, $"a join gives one row more than {MostWeight} times"));
+            return;
+        }
+
+        Give(left, right, (long)product);
     }
 
     private void Give(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, long weight)

@@ -13,10 +13,19 @@ internal sealed class ProjectOperator(ProjectPlan plan, Operator input, StepCont
             try
             {
                 _projection.Append(rows.Row(i), Output.Building);
-                Output.End(rows.Weight(i));
-                LimitOutput();
-                if (!Gives)
+                if (Gives)
                 {
+                    Output.End(rows.Weight(i));
+                    LimitOutput();
+                }
+                else if (Context.IsLoading)
+                {
+                    // Rows without a value are counted to the end: the undo of this step counts them all back.
+                    Output.Drop();
+                }
+                else
+                {
+                    Output.Drop();
                     return;
                 }
             }

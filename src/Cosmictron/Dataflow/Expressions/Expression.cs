@@ -7,6 +7,9 @@ internal abstract class Expression(ViewType type, bool nullable)
 
     public bool Nullable { get; } = nullable;
 
+    /// <summary>Expressions in it, itself counted, each as often as it is used: what its text and a row's value cost.</summary>
+    public virtual int Size => 1;
+
     /// <summary>The value, as Postgres computes it.</summary>
     /// <exception cref="ViewFault">There is none.</exception>
     public abstract Value Evaluate(in EvaluationContext context);
@@ -74,6 +77,8 @@ internal sealed class ConstantExpression : Expression
 /// <summary>An operator or function over other expressions.</summary>
 internal abstract class CallExpression(ViewType type, bool nullable, params Expression[] arguments) : Expression(type, nullable)
 {
+    public override int Size { get; } = (int)Math.Min(int.MaxValue, 1 + arguments.Sum(static argument => (long)argument.Size));
+
     protected Expression[] Arguments { get; } = arguments;
 
     protected abstract string Name { get; }

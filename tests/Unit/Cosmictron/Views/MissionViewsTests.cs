@@ -123,6 +123,44 @@ public sealed class MissionViewsTests(ITestOutputHelper output)
         Commit(store, [Finding(id, 1, new string('x', 1_000))]);
     }
 
+    /// <summary>Sixteen times sixteen and so on: a row that is there 2^64 times would be there no times.</summary>
+    [Fact]
+    public void A_row_that_a_join_gives_too_often_is_refused()
+    {
+        var sources = string.Concat(Enumerable.Range(1, 15).Select(static i => $" join finding f{i} on f{i}.cell = f0.cell"));
+        var store = Store($"select f0.cell, count(*) as times from finding f0{sources} group by f0.cell");
+        for (var id = 0; id < 5; id++)
+        {
+            Commit(store, [Finding(id, 7, "x")]);
+        }
+
+        Assert.Equal([$$"""{"cell":7,"times":{{(long)Math.Pow(5, 15) * 5}}}"""], Json(store));
+        Assert.Equal("view_value_out_of_range", TryCommit(store, Enumerable.Range(5, 11).Select(static id => Finding(id, 7, "x")))?.Code);
+        Assert.Equal([$$"""{"cell":7,"times":{{(long)Math.Pow(5, 15) * 5}}}"""], Json(store));
+    }
+
+    /// <summary>What fits live fits at recovery: recorded writes are taken as they are.</summary>
+    [Fact]
+    public void What_a_delivery_in_progress_may_write_can_be_recovered()
+    {
+        var limits = new StoreLimits { TotalBytes = 100_000 };
+        var (live, recovered) = (Store("select id, body from finding", limits: limits), Store("select id, body from finding", limits: limits));
+        foreach (var store in new[] { live, recovered })
+        {
+            _seq = 0;
+            Commit(store, [], seq => store.Views.Follow("slow", new CellSubscription(1, "v", []), seq));
+            for (var id = 0; TryCommit(store, [Finding(id, 1, new string('x', 1_000))]) is null; id++)
+            {
+            }
+        }
+
+        Assert.True(live.Views.Cursors.TryTakeReady(out var cursor));
+        live.Views.Deliver(cursor, _seq);
+        Commit(live, [Cell(1)], _ => live.Views.Cursors.Delivered(cursor, _seq - 1));
+        recovered.Apply([new RowWrite("cell", RowOperation.Put, RandomRows.Tuple([1L, "c"]))]);
+        Assert.Equal(live.Root(), recovered.Root());
+    }
+
     [Fact]
     public void Rows_are_read_from_one_prefix_to_another()
     {
