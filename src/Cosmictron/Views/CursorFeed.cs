@@ -18,15 +18,12 @@ internal sealed class CursorSegment(Trace rows)
 /// is a border between two segments only where a cursor stands: so a cursor that is slow waits for one sum, however many
 /// transactions it holds, and what was written and taken back is not in it.
 /// </summary>
-internal sealed class CursorFeed(string view, byte[] prefix, byte[] prefixTuple, int fields)
+internal sealed class CursorFeed(string view, byte[] prefix, int fields)
 {
     public string View { get; } = view;
 
     /// <summary>Bytes that the rows begin with; empty is all rows.</summary>
     public byte[] Prefix { get; } = prefix;
-
-    /// <summary>The same as a tuple of the view's first columns; empty is none.</summary>
-    public byte[] PrefixTuple { get; } = prefixTuple;
 
     public int Fields { get; } = fields;
 

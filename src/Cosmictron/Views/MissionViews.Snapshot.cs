@@ -106,7 +106,6 @@ public sealed partial class MissionViews
             throw new StateFormatException($"A prefix of view '{view.Bound.Name}' has {fields} columns.");
         }
 
-        var tuple = view.Codec.PrefixTuple(prefix, fields);
         var segments = new List<CursorSegment>();
         for (var left = source.ReadInt32(); left > 0; left--)
         {
@@ -128,7 +127,7 @@ public sealed partial class MissionViews
                 throw new StateFormatException($"Task '{task}' waits for changes that are not there.");
             }
 
-            var cursor = Cursors.Begin(task, ticket, view.Bound.Name, prefix, tuple, fields, to);
+            var cursor = Cursors.Begin(task, ticket, view.Bound.Name, prefix, fields, to);
             if (feed is null)
             {
                 feed = cursor.Feed;

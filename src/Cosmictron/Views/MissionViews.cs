@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
@@ -16,20 +15,6 @@ namespace Voxeltron.Cosmictron;
 /// </remarks>
 public sealed partial class MissionViews
 {
-    public const int MostViews = 32;
-
-    /// <summary>What one operator may give in one transaction.</summary>
-    internal const int BatchBytes = 8 * 1024 * 1024;
-
-    /// <summary>The same while loading, where rows come in the order of their keys and one may stand for many steps: a bound of memory alone.</summary>
-    private const int LoadBatchBytes = 1024 * 1024 * 1024;
-
-    /// <summary>Of all published views' changes in one transaction: they are rows of one commit, and in JSON up to six times as long.</summary>
-    internal const int PublishedStepBytes = 16 * 1024 * 1024;
-
-    /// <summary>Of a view that is built while its mission runs: all its rows are written down in one commit.</summary>
-    private const long MostPublishedBytes = 32 * 1024 * 1024;
-
     private readonly MissionStore _store;
     private readonly ViewDelivery _delivery = new();
     private readonly RowBuffer _prefix = new();
@@ -50,14 +35,8 @@ public sealed partial class MissionViews
 
     public ViewCursors Cursors { get; } = new();
 
-    /// <summary>The circuit follows the tables.</summary>
-    public bool IsLoaded => _circuit is not null;
-
     /// <summary>Bytes of the circuit and of what was not delivered. They follow from the entries alone.</summary>
     public long Bytes => (_circuit?.Bytes ?? 0) + Cursors.Bytes;
-
-    /// <summary>Bytes of the slabs the circuit's rows lie in.</summary>
-    public long ReservedBytes => _circuit?.ReservedBytes ?? 0;
 
     /// <summary>Changes of published views are kept for <see cref="DrainPublished"/>.</summary>
     public bool Publishes { get; set; }
@@ -200,7 +179,7 @@ public sealed partial class MissionViews
             throw new StateFormatException($"Task '{taskKey}' follows '{begun.View}' by a prefix that it does not have: {status}.");
         }
 
-        Cursors.Begin(taskKey, begun.Ticket, begun.View, _prefix.Written.ToArray(), begun.Prefix, fields, seq - 1);
+        Cursors.Begin(taskKey, begun.Ticket, begun.View, _prefix.Written.ToArray(), fields, seq - 1);
     }
 
     public void Unfollow(string taskKey, long ticket) => Cursors.End(Cursors.Find(taskKey, ticket));
@@ -311,46 +290,6 @@ public sealed partial class MissionViews
         return null;
     }
 
-    /// <summary>
-    /// Tables, views and what was not delivered share the mission's bytes. Only a transaction that makes rows or views larger is
-    /// refused: one that makes room never is, and what the delivery in progress will free is free already.
-    /// </summary>
-    private CircuitFault? TooLarge(ReadOnlySpan<RowChange> changes, long growth, ViewCursor? delivering)
-    {
-        var total = _store.Bytes + _circuit!.Bytes + Cursors.Bytes - (delivering?.OwnBytes ?? 0);
-        if (total <= _store.Limits.TotalBytes)
-        {
-            return null;
-        }
-
-        foreach (ref readonly var change in changes)
-        {
-            growth += change.After == RecordHeap.NoRecord ? 0 : change.Table.RecordAt(change.After).Bytes;
-            growth -= change.Before == RecordHeap.NoRecord ? 0 : change.Table.RecordAt(change.Before).Bytes;
-        }
-
-        return growth <= 0
-            ? null
-            : new CircuitFault(
-                CircuitLimits.TooLarge,
-                $"tables, views and what followers were not told would take {total} bytes; at most {_store.Limits.TotalBytes} are allowed", "", [.. _views.Select(static view => view.Bound.Name)]);
-    }
-
-    private CircuitFault? TooMuchPublished()
-    {
-        var bytes = 0L;
-        foreach (var view in _views)
-        {
-            bytes += view.Bound.IsPublished ? view.Output!.Delta.Bytes + ((long)view.Output.Delta.Count * view.NameBytes) : 0;
-        }
-
-        return bytes <= PublishedStepBytes
-            ? null
-            : new CircuitFault(
-                CircuitLimits.StepTooLarge,
-                $"the published views change by {bytes} bytes in one step; at most {PublishedStepBytes} are written down", "", [.. _views.Where(static view => view.Bound.IsPublished).Select(static view => view.Bound.Name)]);
-    }
-
     /// <summary>The transaction was undone: if it was a delivery, nothing came of it.</summary>
     internal void Aborted() => _delivering = null;
 
@@ -428,31 +367,6 @@ public sealed partial class MissionViews
         }
     }
 
-    private ViewRefusal? RefuseNew(BoundView view)
-    {
-        if (_store.Tables.Any(table => table.Schema.Name == view.Name))
-        {
-            return new ViewRefusal("view_refused", view.Name, $"'{view.Name}' is a table of this mission: give the view another name");
-        }
-
-        return _views.Count < MostViews ? null : new ViewRefusal("view_refused", view.Name, $"a mission has at most {MostViews} views: give one of them this SQL");
-    }
-
-    /// <summary>A cursor's prefix means values of columns that the view must still begin with.</summary>
-    private ViewRefusal? RefuseFollowed(BoundView view)
-    {
-        var followed = Cursors.FieldsFollowed(view.Name);
-        if (followed == 0)
-        {
-            return null;
-        }
-
-        static (ColumnType, int) Type(Column column) => (column.Type, column.Scale);
-        return Find(view.Name)!.Columns.Take(followed).Select(Type).SequenceEqual(view.Columns.Take(followed).Select(Type))
-            ? null
-            : new ViewRefusal("view_followed", view.Name, $"tasks follow view '{view.Name}' by its first {followed} column(s): their types must stay until those tasks have ended");
-    }
-
     private void Publish(DeclaredView view, long seq)
     {
         var delta = view.Output!.Delta;
@@ -482,34 +396,5 @@ public sealed partial class MissionViews
 
         view = null!;
         return false;
-    }
-
-    private sealed class DeclaredView(BoundView bound)
-    {
-        private readonly TupleBytes _tuple = new();
-        private readonly ArrayBufferWriter<byte> _json = new();
-
-        public BoundView Bound => bound;
-
-        public byte[] Name { get; } = Encoding.ASCII.GetBytes(bound.Name);
-
-        /// <summary>What the names of columns add to each row that people read.</summary>
-        public int NameBytes { get; } = bound.Columns.Sum(static column => Encoding.UTF8.GetByteCount(column.Name) + 8);
-
-        public ViewRowCodec Codec { get; } = new(bound.Columns);
-
-        /// <summary>It is not, or not as, the mission's spec has it.</summary>
-        public bool IsBuilt { get; init; }
-
-        /// <summary>Of the circuit in use.</summary>
-        public ViewOutput? Output { get; set; }
-
-        public ViewRow RowOf(ReadOnlySpan<byte> row, long weight)
-        {
-            Codec.WriteTuple(row, weight, _tuple);
-            _json.ResetWrittenCount();
-            Codec.WriteJson(_tuple.Written, _json);
-            return new ViewRow(row.ToArray(), _json.WrittenSpan.ToArray(), weight);
-        }
     }
 }

@@ -89,14 +89,14 @@ public sealed class ViewCursors
         }
     }
 
-    internal ViewCursor Begin(string taskKey, long ticket, string view, byte[] prefix, byte[] prefixTuple, int fields, long to)
+    internal ViewCursor Begin(string taskKey, long ticket, string view, byte[] prefix, int fields, long to)
     {
         if (!_views.TryGetValue(view, out var feeds))
         {
             _views.Add(view, feeds = new ViewFeeds(view));
         }
 
-        var cursor = new ViewCursor(taskKey, ticket, feeds.Take(prefix, prefixTuple, fields), to);
+        var cursor = new ViewCursor(taskKey, ticket, feeds.Take(prefix, fields), to);
         cursor.Feed.Cursors.Add(cursor);
         cursor.Feed.AtEnd++;
         if (!_tasks.TryGetValue(taskKey, out var own))
@@ -196,16 +196,6 @@ public sealed class ViewCursors
         {
             Enqueue(cursor);
         }
-    }
-
-    internal void Clear()
-    {
-        foreach (var task in _tasks.Keys.ToList())
-        {
-            Ended(task);
-        }
-
-        _ready.Clear();
     }
 
     private void Add(CursorFeed feed, ReadOnlySpan<byte> row, long weight)

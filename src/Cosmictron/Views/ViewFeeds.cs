@@ -19,7 +19,7 @@ internal sealed class ViewFeeds(string view)
         _byFields[fields].GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(prefix, out feed!);
 
     /// <summary>The feed of that prefix, a new one if nobody follows it yet.</summary>
-    public CursorFeed Take(byte[] prefix, byte[] prefixTuple, int fields)
+    public CursorFeed Take(byte[] prefix, int fields)
     {
         if (!_byFields.TryGetValue(fields, out var byPrefix))
         {
@@ -29,7 +29,7 @@ internal sealed class ViewFeeds(string view)
 
         if (!byPrefix.TryGetValue(prefix, out var feed))
         {
-            byPrefix.Add(prefix, feed = new CursorFeed(view, prefix, prefixTuple, fields));
+            byPrefix.Add(prefix, feed = new CursorFeed(view, prefix, fields));
         }
 
         return feed;
