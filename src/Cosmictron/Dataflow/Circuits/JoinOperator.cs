@@ -203,14 +203,15 @@ internal sealed class JoinOperator : Operator
 
     private void GiveTimes(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, long weight, long times)
     {
-        var product = (Int128)weight * times;
-        if (Gives && Int128.Abs(product) > MostWeight)
+        // Beyond 64 bits the high half is not the low one's sign.
+        var high = Math.BigMul(weight, times, out long product);
+        if (Gives && (high != product >> 63 || product is > MostWeight or < -MostWeight))
         {
             Leave(StepCut.Output, new ViewFault(ViewFault.OutOfRange, $"a join gives one row more than {MostWeight} times"));
             return;
         }
 
-        Give(left, right, (long)product);
+        Give(left, right, product);
     }
 
     private void Give(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, long weight)
