@@ -1161,6 +1161,56 @@ ALTER TABLE control.inbox ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+-- Name: mission_module; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.mission_module (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    declared_digest text NOT NULL COLLATE pg_catalog."C",
+    current_digest text NOT NULL COLLATE pg_catalog."C",
+    previous_digest text COLLATE pg_catalog."C",
+    status text NOT NULL,
+    reload_to text COLLATE pg_catalog."C",
+    answered_seq bigint,
+    outcome text,
+    outcome_code text,
+    last_seq bigint NOT NULL,
+    time_modified timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mission_module_outcome_has_seq CHECK (((outcome IS NULL) = (answered_seq IS NULL))),
+    CONSTRAINT mission_module_outcome_known CHECK ((outcome = ANY (ARRAY['reloaded'::text, 'restored'::text]))),
+    CONSTRAINT mission_module_reload_leads_somewhere CHECK (((status = 'running'::text) = (reload_to IS NULL))),
+    CONSTRAINT mission_module_restored_has_code CHECK (((NOT (outcome IS DISTINCT FROM 'restored'::text)) = (outcome_code IS NOT NULL))),
+    CONSTRAINT mission_module_status_known CHECK ((status = ANY (ARRAY['running'::text, 'reloading'::text, 'restoring'::text])))
+);
+
+-- Name: TABLE mission_module; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.mission_module IS 'Projection: which version a mission runs of each module its spec declares. What it went through is in the log: module.reload_began, module.reloaded, module.reload_failed, module.restored.';
+
+-- Name: COLUMN mission_module.declared_digest; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.mission_module.declared_digest IS 'The module as the spec names it.';
+
+-- Name: COLUMN mission_module.current_digest; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.mission_module.current_digest IS 'What new cells run; while a reload goes on, the version that is to go.';
+
+-- Name: COLUMN mission_module.previous_digest; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.mission_module.previous_digest IS 'What a rollback leads to; null before the first reload.';
+
+-- Name: COLUMN mission_module.status; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.mission_module.status IS 'running; reloading: cells are being replaced; restoring: a reload failed and its cells go back.';
+
+-- Name: COLUMN mission_module.answered_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.mission_module.answered_seq IS 'The intent of the mission''s last reload that ended.';
+
+-- Name: COLUMN mission_module.outcome; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.mission_module.outcome IS 'How it ended: reloaded, or restored because of outcome_code.';
+
 -- Name: module; Type: TABLE; Schema: control; Owner: -
 
 CREATE TABLE control.module (
@@ -1434,6 +1484,11 @@ ALTER TABLE ONLY control.inbox
 ALTER TABLE ONLY control.lease
     ADD CONSTRAINT lease_pkey PRIMARY KEY (tenant_id, stream_id);
 
+-- Name: mission_module mission_module_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.mission_module
+    ADD CONSTRAINT mission_module_pkey PRIMARY KEY (tenant_id, mission_id, declared_digest);
+
 -- Name: mission mission_pkey; Type: CONSTRAINT; Schema: control; Owner: -
 
 ALTER TABLE ONLY control.mission
@@ -1564,6 +1619,14 @@ CREATE INDEX mission_created ON control.mission USING btree (tenant_id, time_cre
 -- Name: INDEX mission_created; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON INDEX control.mission_created IS 'Lists page by time of creation.';
+
+-- Name: mission_module_current; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX mission_module_current ON control.mission_module USING btree (tenant_id, current_digest);
+
+-- Name: INDEX mission_module_current; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.mission_module_current IS 'Who runs a module: asked when it is reloaded.';
 
 -- Name: schema_version_version_key; Type: INDEX; Schema: control; Owner: -
 
@@ -2008,6 +2071,13 @@ GRANT UPDATE(time_stopped) ON TABLE control.host TO voxeltron_worker;
 
 GRANT SELECT,INSERT,DELETE ON TABLE control.idempotency TO voxeltron_api;
 GRANT SELECT ON TABLE control.idempotency TO voxeltron_auditor;
+
+-- Name: TABLE mission_module; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.mission_module TO voxeltron_worker;
+GRANT SELECT ON TABLE control.mission_module TO voxeltron_api;
+GRANT SELECT ON TABLE control.mission_module TO voxeltron_sre;
+GRANT SELECT ON TABLE control.mission_module TO voxeltron_auditor;
 
 -- Name: TABLE module; Type: ACL; Schema: control; Owner: -
 

@@ -40,6 +40,7 @@ internal static class ApiRegistration
         services.AddSingleton<ModuleQueries>();
         services.AddSingleton<EventQueries>();
         services.AddSingleton<ViewQueries>();
+        services.AddSingleton<MissionModuleQueries>();
         services.AddSingleton(static provider => new InboxCommands(
             provider.GetRequiredService<FabricDataSource>().Lane("inbox"), provider.GetRequiredService<ILogger<InboxCommands>>()));
 
@@ -55,6 +56,7 @@ internal static class ApiRegistration
         services.AddSingleton<MissionDirectory>();
         services.AddSingleton<MissionInbox>();
         services.AddSingleton<ModuleEndpoints>();
+        services.AddSingleton<ReloadEndpoints>();
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
         services.AddSingleton<TaskEndpoints>();
@@ -80,6 +82,7 @@ internal static class ApiRegistration
         app.MapVoxeltronHosting();
         app.MapOpenApi().AllowAnonymous();
         ModuleEndpoints.Map(app);
+        ReloadEndpoints.Map(app);
         MissionEndpoints.Map(app);
         ItemEndpoints.Map(app);
         TaskEndpoints.Map(app);

@@ -11,6 +11,7 @@ internal sealed class ActionTimes(bool enabled, TimeProvider clock)
     private readonly LatencyHistogram _action = new();
     private readonly LatencyHistogram _release = new();
     private readonly LatencyHistogram _delta = new();
+    private readonly LatencyHistogram _swap = new();
 
     public bool Enabled => enabled;
 
@@ -42,6 +43,19 @@ internal sealed class ActionTimes(bool enabled, TimeProvider clock)
         }
     }
 
+    /// <summary>A reload began to replace a cell at <paramref name="began"/>; its successor is ready now, and the old one is gone.</summary>
+    public void Swapped(long began)
+    {
+        if (enabled)
+        {
+            var ticks = clock.GetTimestamp() - began;
+            lock (_gate)
+            {
+                _swap.Record(ticks);
+            }
+        }
+    }
+
     /// <summary>The gate opened for entries whose group's first was appended at <paramref name="appended"/>: for the later ones the wait is overstated.</summary>
     public void Released(long appended, int entries, long now)
     {
@@ -59,12 +73,19 @@ internal sealed class ActionTimes(bool enabled, TimeProvider clock)
         lock (_gate)
         {
             var perUs = 1e6 / clock.TimestampFrequency;
-            var read = new { action_us = Describe(_action.Summary(perUs)), release_ms = Describe(_release.Summary(perUs / 1e3)), delta_us = Describe(_delta.Summary(perUs)) };
+            var read = new
+            {
+                action_us = Describe(_action.Summary(perUs)),
+                release_ms = Describe(_release.Summary(perUs / 1e3)),
+                delta_us = Describe(_delta.Summary(perUs)),
+                swap_us = Describe(_swap.Summary(perUs)),
+            };
             if (reset)
             {
                 _action.Clear();
                 _release.Clear();
                 _delta.Clear();
+                _swap.Clear();
             }
 
             return read;

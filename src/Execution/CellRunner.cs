@@ -28,8 +28,8 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         }
 
         var kind = request.Resume ? CellEventKind.Resume : CellEventKind.Start;
-        var envelope = Envelopes.Start(request.Resume ? "resume" : "start", request.Cell, state.Mission, request.NowUs);
-        var seed = new DeliverySeed(state, kind, request.TaskKey, request.Attempt);
+        var envelope = Envelopes.Start(request.Resume ? "resume" : "start", request.Cell, state.Mission, request.NowUs, request.Replaces);
+        var seed = new DeliverySeed(state, kind, request.TaskKey, request.Attempt, request.ReloadSeq);
         var (outcome, writes) = Deliver(cell, request.TaskKey, new CellEvent(
             kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed, Fuel: request.Profile.Fuel(request.IsLong)));
         if (outcome.Status == ActionStatus.Aborted)
@@ -86,8 +86,11 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
 }
 
 /// <summary>What to boot, for which task attempt, and the time the cell will see.</summary>
+/// <param name="Replaces">The version of the cell it takes over from, which is well.</param>
+/// <param name="ReloadSeq">With <paramref name="Replaces"/>: the entry the boot becomes.</param>
 public readonly record struct BootRequest(
-    CellModule Module, CellId Cell, CellProfile Profile, string TaskKey, int Attempt, bool Resume, long NowUs, bool IsLong = false);
+    CellModule Module, CellId Cell, CellProfile Profile, string TaskKey, int Attempt, bool Resume, long NowUs, bool IsLong = false,
+    ModuleDigest? Replaces = null, long ReloadSeq = 0);
 
 /// <param name="Cell">Ready, and the caller's to dispose; null when the boot failed.</param>
 /// <param name="Outcome">What <c>on_start</c> came to.</param>

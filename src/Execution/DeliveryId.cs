@@ -18,6 +18,9 @@ public static class DeliveryId
 
     public static string Delta(string taskKey, int attempt, long subscription, long to) => $"delta/{taskKey}#{attempt}.{subscription}:{to}";
 
+    /// <param name="seq">The entry the boot becomes: an attempt may see several reloads.</param>
+    public static string Reload(string taskKey, int attempt, long seq) => $"reload/{taskKey}#{attempt}.{seq}";
+
     /// <summary>HMAC-SHA256(secret, u64be epoch ‖ delivery id): 32 bytes. Not for keys: whoever reads the log can compute it.</summary>
     public static byte[] Seed(ReadOnlySpan<byte> missionSecret, long epoch, string deliveryId)
     {
@@ -36,6 +39,7 @@ internal sealed class DeliverySeed(MissionState state, CellEventKind kind, strin
         CellEventKind.Task => DeliveryId.Task(taskKey, attempt),
         CellEventKind.Timer => DeliveryId.Timer(taskKey, attempt, ticket),
         CellEventKind.Delta => DeliveryId.Delta(taskKey, attempt, ticket, to),
+        CellEventKind.Resume when ticket != 0 => DeliveryId.Reload(taskKey, attempt, ticket),
         _ => DeliveryId.Boot(taskKey, attempt),
     });
 }

@@ -91,7 +91,7 @@ public static class EntryBodies
         json.Name("outcome").String("ready");
         payload.WriteReference(json);
         json.Name("profile").String(boot.Profile);
-        json.Name("reason").String(boot.Resumed ? "resume" : "cold");
+        json.Name("reason").String(boot.Reason);
         json.Name("stages_us");
         BootStagesJson.Write(json, boot.Stages);
         json.Name("task").String(boot.TaskKey);
@@ -163,6 +163,11 @@ public static class EntryBodies
         }
 
         json.Name("now_us").Integer(abort.NowUs);
+        if (abort.OfReload)
+        {
+            json.Name("reload").Boolean(true);
+        }
+
         WriteSubscription(json, abort.Event);
         json.Name("task").String(abort.TaskKey);
         WriteTo(json, abort.Event);
@@ -240,6 +245,53 @@ public static class EntryBodies
         json.Name("v").Integer(Version);
         json.Name("view").String(view);
         return Finish(json, EntryKinds.ViewBuilt, Actors.Host(host), null);
+    }
+
+    /// <param name="cells">Tasks that wait in cells of <paramref name="from"/> now.</param>
+    public static EntryDraft ModuleReloadBegan(HostId host, ModuleDigest from, ModuleDigest to, long requestedSeq, int cells)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("cells").Integer(cells);
+        return CloseReload(json, EntryKinds.ModuleReloadBegan, host, from, to, requestedSeq);
+    }
+
+    /// <summary>New cells run the new version from here on.</summary>
+    /// <param name="cells">Swaps there were.</param>
+    public static EntryDraft ModuleReloaded(HostId host, ModuleDigest from, ModuleDigest to, long requestedSeq, int cells)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("cells").Integer(cells);
+        return CloseReload(json, EntryKinds.ModuleReloaded, host, from, to, requestedSeq);
+    }
+
+    /// <param name="code">Why: the code of the boot that failed, or <c>host_lost</c>.</param>
+    public static EntryDraft ModuleReloadFailed(HostId host, string code, ModuleDigest from, ModuleDigest to, long requestedSeq)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("code").String(code);
+        return CloseReload(json, EntryKinds.ModuleReloadFailed, host, from, to, requestedSeq);
+    }
+
+    /// <param name="code">Of the <c>module.reload_failed</c> before.</param>
+    /// <param name="cells">Cells that went back.</param>
+    public static EntryDraft ModuleRestored(HostId host, string code, ModuleDigest from, ModuleDigest to, long requestedSeq, int cells)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("cells").Integer(cells);
+        json.Name("code").String(code);
+        return CloseReload(json, EntryKinds.ModuleRestored, host, from, to, requestedSeq);
+    }
+
+    private static EntryDraft CloseReload(JcsWriter json, string kind, HostId host, ModuleDigest from, ModuleDigest to, long requestedSeq)
+    {
+        json.Name("from").String(from.Value);
+        json.Name("requested_seq").Integer(requestedSeq);
+        json.Name("to").String(to.Value);
+        return Close(json, kind, Actors.Host(host), null);
     }
 
     // What a delta adds to a body, each member at its place in the order.

@@ -8,7 +8,8 @@ public static class Envelopes
 {
     public const int AbiVersion = 1;
 
-    public static byte[] Start(string kind, CellId cell, MissionId mission, long nowUs)
+    /// <param name="replaces">The version of the cell this one takes over from; null when it replaces none that was well.</param>
+    public static byte[] Start(string kind, CellId cell, MissionId mission, long nowUs, ModuleDigest? replaces = null)
     {
         var json = JcsWriter.Rent();
         json.BeginObject();
@@ -17,6 +18,11 @@ public static class Envelopes
         json.Name("event").String(kind);
         json.Name("mission").String(mission.ToString());
         json.Name("now_us").Integer(nowUs);
+        if (replaces is { } module)
+        {
+            json.Name("replaces").String(module.Value);
+        }
+
         json.EndObject();
         return Close(json);
     }

@@ -48,6 +48,9 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     // Views that people declared and the owner has not answered yet, by the intent's seq.
     private readonly Dictionary<long, DeclaredView> _declared = [];
 
+    // Asked for and not begun; in order of seq.
+    private readonly SortedDictionary<long, ReloadRequest> _reloads = [];
+
     private MissionMachine? _machine;
     private MissionStore? _store;
     private long _submittedSeq;
@@ -64,12 +67,31 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     /// <summary>Some view is declared: then <see cref="Write"/> writes what follows them too.</summary>
     public bool HasViews => Store.Views.All.Any();
 
+    /// <summary>Some module is, was, or is asked to be another than declared: then <see cref="Write"/> writes that too.</summary>
+    public bool HasOtherModules => _reloads.Count > 0 || Machine.HasOtherModules;
+
+    /// <summary>The reload that was asked for first and is not answered; null when there is none.</summary>
+    public ReloadRequest? NextReload => _reloads.Count == 0 ? null : _reloads.First().Value;
+
+    /// <summary>Reloads that were asked for and have not begun.</summary>
+    public int ReloadsWaiting => _reloads.Count;
+
     /// <summary>Task graph, timers, what is followed of views, and tables as bytes: equal states give equal bytes.</summary>
     /// <returns>The root of the tables.</returns>
     public byte[] Write(BinaryWriter target)
     {
         Machine.Write(target);
         Timers.Write(target);
+        if (HasOtherModules)
+        {
+            Machine.WriteModules(target);
+            target.Write(_reloads.Count);
+            foreach (var reload in _reloads.Values)
+            {
+                reload.Write(target);
+            }
+        }
+
         if (HasViews)
         {
             Store.Views.Write(target);
@@ -80,13 +102,24 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     }
 
     /// <summary>Takes what <see cref="Write"/> wrote, after the entries up to <see cref="SubmittedSeq"/> were applied. The tables must end the stream.</summary>
-    /// <param name="hasViews">As it was when it was written.</param>
+    /// <param name="hasOtherModules">As it was when it was written.</param>
+    /// <param name="hasViews">The same.</param>
     /// <exception cref="StateFormatException">The tables are damaged, or of another declaration.</exception>
     /// <exception cref="InvariantException">The graph is.</exception>
-    public void Read(BinaryReader source, long epoch, bool hasViews)
+    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasViews)
     {
         Machine.Read(source);
         Timers.Read(source);
+        if (hasOtherModules)
+        {
+            Machine.ReadModules(source);
+            for (var left = source.ReadInt32(); left > 0; left--)
+            {
+                var reload = ReloadRequest.Read(source);
+                _reloads.Add(reload.Seq, reload);
+            }
+        }
+
         if (hasViews)
         {
             Store.Views.Read(source);
@@ -114,6 +147,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         (TimeCreatedUs, TimeCompletedUs, Finished) = (0, null, false);
         Timers.Clear();
         _declared.Clear();
+        _reloads.Clear();
         _itemSeq.Clear();
         _resultSeq.Clear();
     }
@@ -170,6 +204,26 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
             case EntryKinds.CellBooted:
                 Store.Apply(ActionPayload.Read(entry.Payload, Tables, Store.Views).Writes);
                 Booted(header.Seq);
+                if (Text(body, "reason") == BootReasons.Reload)
+                {
+                    Replaced(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Cell(body), new ModuleDigest(Text(body, "module")), header.Seq, header.TimeUs);
+                }
+
+                break;
+            case EntryKinds.ModuleReloadRequested or EntryKinds.ModuleRollbackRequested:
+                RequestReload(entry);
+                break;
+            case EntryKinds.ModuleReloadBegan:
+                BeginReload(new ModuleDigest(Text(body, "from")), new ModuleDigest(Text(body, "to")), body.GetProperty("requested_seq").GetInt64(), header.TimeUs);
+                break;
+            case EntryKinds.ModuleReloaded:
+                Machine.Apply(new MissionFact.Reloaded(header.TimeUs));
+                break;
+            case EntryKinds.ModuleReloadFailed:
+                Machine.Apply(new MissionFact.ReloadFailed(Text(body, "code"), header.TimeUs));
+                break;
+            case EntryKinds.ModuleRestored:
+                Machine.Apply(new MissionFact.Restored(header.TimeUs));
                 break;
             case EntryKinds.ViewDeclared:
                 Declare(entry);
@@ -180,6 +234,9 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
                     throw new StateFormatException($"View '{refusal.View}', which was built once, cannot be: {refusal.Message}");
                 }
 
+                break;
+            case EntryKinds.CellBootFailed when body.TryGetProperty("reload", out _):
+                ReplaceFailed(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs);
                 break;
             case EntryKinds.ActionAborted or EntryKinds.CellBootFailed:
                 Aborted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs);
@@ -289,6 +346,41 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
     /// <summary>A cell became ready; what its first event wrote is committed.</summary>
     public void Booted(long seq) => Store.Views.Committed(seq);
+
+    /// <summary>A task that waits goes on in another cell; <see cref="Booted"/> comes before.</summary>
+    public void Replaced(string taskKey, int attempt, CellId cell, ModuleDigest module, long seq, long timeUs) =>
+        Machine.Apply(new MissionFact.CellReplaced(taskKey, attempt, cell, module, seq, timeUs));
+
+    /// <summary>A cell that was to replace another could not begin. Forward, the other goes on; on the way back, where it may not, the attempt is over.</summary>
+    public void ReplaceFailed(string taskKey, int attempt, string code, long seq, long timeUs)
+    {
+        if ((Machine.Modules.Reload ?? throw new InvariantException("No reload goes on.")).FailedBy is not null)
+        {
+            Aborted(taskKey, attempt, code, seq, timeUs);
+        }
+    }
+
+    /// <summary>A reload or rollback that people asked for, kept until the owner begins or refuses it.</summary>
+    public void RequestReload(Entry entry)
+    {
+        if (_machine is not null && !Finished)
+        {
+            _reloads[entry.Header.Seq] = ReloadRequest.Of(entry);
+        }
+    }
+
+    public void BeginReload(ModuleDigest from, ModuleDigest to, long requestedSeq, long timeUs)
+    {
+        if (!_reloads.Remove(requestedSeq, out var request) || request.From != from || (request.To ?? Machine.Modules.Previous(from)) != to)
+        {
+            throw new InvariantException($"Nobody asked at seq {requestedSeq} for a reload from {from} to {to}.");
+        }
+
+        Machine.Apply(new MissionFact.ReloadBegan(from, to, requestedSeq, timeUs));
+    }
+
+    /// <summary>The owner refused what was asked for at this seq.</summary>
+    public void RefuseReload(long requestedSeq) => _reloads.Remove(requestedSeq);
 
     /// <summary>An action that ended its task.</summary>
     public void Acted(string taskKey, int attempt, string outcome, string? code, long seq, long timeUs)
@@ -425,6 +517,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     private void Refuse(long intentSeq)
     {
         _declared.Remove(intentSeq);
+        _reloads.Remove(intentSeq);
         // Only the refusal of the spec itself ends the mission; other refusals changed nothing.
         if (intentSeq == _submittedSeq)
         {

@@ -3,7 +3,23 @@ using Voxeltron.Kernel;
 
 namespace Voxeltron.Execution;
 
+/// <summary>Why a cell was booted, as its entry says.</summary>
+public static class BootReasons
+{
+    /// <summary>The task's first attempt.</summary>
+    public const string Cold = "cold";
+
+    /// <summary>A later attempt: the cell before was lost.</summary>
+    public const string Resume = "resume";
+
+    /// <summary>It replaces a cell of another version that is well.</summary>
+    public const string Reload = "reload";
+
+    public static string Of(int attempt) => attempt > 1 ? Resume : Cold;
+}
+
 /// <summary>What a <c>cell.booted</c> body says.</summary>
+/// <param name="Reason">One of <see cref="BootReasons"/>.</param>
 public readonly record struct BootRecord(
     CellId Cell,
     byte[] PublicKey,
@@ -12,7 +28,7 @@ public readonly record struct BootRecord(
     string Fingerprint,
     string TaskKey,
     int Attempt,
-    bool Resumed,
+    string Reason,
     long NowUs,
     long Fuel,
     int Writes,
@@ -36,6 +52,7 @@ public readonly record struct ActionRecord(
 
 /// <summary>What an <c>action.aborted</c> or <c>cell.boot_failed</c> body says.</summary>
 /// <param name="AtBoot">It was the cell's first event.</param>
+/// <param name="OfReload">The cell was to replace another, which goes on: no attempt of the task ends.</param>
 /// <param name="ByView">The view that could not follow the writes, where that was why.</param>
 /// <param name="Fingerprint">Of the engine that could not boot the cell; null for an action, whose cell's boot names it, and in bodies of builds that did not write it.</param>
 public readonly record struct AbortRecord(
@@ -49,7 +66,8 @@ public readonly record struct AbortRecord(
     long Fuel,
     DeliveredEvent Event = default,
     string? Fingerprint = null,
-    string? ByView = null);
+    string? ByView = null,
+    bool OfReload = false);
 
 /// <summary>How a mission ended, and the root of its tables at that seq, so that replay ends on one comparison.</summary>
 public readonly record struct MissionTally(int Tasks, int Completed, int Refused, int Failed, int Skipped, int Cancelled, string StateRoot);

@@ -15,6 +15,12 @@ public static class EntryKinds
     /// <summary>A view of a running mission gets this SQL; the answer is <see cref="ViewBuilt"/> or a refusal.</summary>
     public const string ViewDeclared = "view.declared";
 
+    /// <summary>Whatever a running mission runs of one module goes on in another; the answer begins with <see cref="ModuleReloadBegan"/>, or is a refusal.</summary>
+    public const string ModuleReloadRequested = "module.reload_requested";
+
+    /// <summary>Back to the version before; answered as a reload.</summary>
+    public const string ModuleRollbackRequested = "module.rollback_requested";
+
     /// <summary>A host's word on what an independent replay made of a snapshot.</summary>
     public const string SnapshotJudged = "snapshot.judged";
 
@@ -34,13 +40,25 @@ public static class EntryKinds
     public const string SnapshotTaken = "snapshot.taken";
     public const string ViewBuilt = "view.built";
 
+    // A reload: begun, then each cell's swap (cell.booted, cell.stopped), then one of two ends.
+    public const string ModuleReloadBegan = "module.reload_began";
+    public const string ModuleReloaded = "module.reloaded";
+
+    /// <summary>A cell of the new version could not begin: every cell that was swapped goes back.</summary>
+    public const string ModuleReloadFailed = "module.reload_failed";
+
+    /// <summary>After <see cref="ModuleReloadFailed"/>: the old version runs everywhere.</summary>
+    public const string ModuleRestored = "module.restored";
+
     // Written by a cell: one delivered event, one transaction.
     public const string Action = "action";
 
     public static bool IsIntent(string kind) => kind is Genesis or KeyDelegated or ModuleSubmitted or MissionSubmitted
-        or InputSubmitted or InputClosed or MissionCancelRequested or ViewDeclared or SnapshotJudged;
+        or InputSubmitted or InputClosed or MissionCancelRequested or ViewDeclared or SnapshotJudged
+        or ModuleReloadRequested or ModuleRollbackRequested;
 
     public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
-        or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken or ViewBuilt;
+        or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken or ViewBuilt
+        or ModuleReloadBegan or ModuleReloaded or ModuleReloadFailed or ModuleRestored;
 }

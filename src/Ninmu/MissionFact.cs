@@ -42,6 +42,22 @@ public abstract record MissionFact(long TimeUs)
     /// <summary>Another host took over: what ran did not happen.</summary>
     public sealed record HostLost(long TimeUs) : MissionFact(TimeUs);
 
+    /// <summary>From here on cells of tasks that run <paramref name="From"/> are replaced one by one; new cells still run it.</summary>
+    /// <param name="RequestedSeq">The intent that asked for it.</param>
+    public sealed record ReloadBegan(ModuleDigest From, ModuleDigest To, long RequestedSeq, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>A task that waits goes on in another cell, of the version the reload leads to, or back to; the attempt is the same.</summary>
+    public sealed record CellReplaced(string TaskKey, int Attempt, CellId Cell, ModuleDigest Module, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>Every cell was replaced: new cells run the new version, and the old one is kept to go back to.</summary>
+    public sealed record Reloaded(long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>The new version could not begin: cells that were replaced go back.</summary>
+    public sealed record ReloadFailed(string Code, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>After <see cref="ReloadFailed"/>: no cell runs the new version.</summary>
+    public sealed record Restored(long TimeUs) : MissionFact(TimeUs);
+
     /// <summary>The decision to end was written.</summary>
     public sealed record MissionCompleted(long TimeUs) : MissionFact(TimeUs);
 }

@@ -52,6 +52,19 @@ public sealed partial class MissionMachine
             case MissionFact.HostLost f:
                 LoseHost(f.TimeUs);
                 break;
+            case MissionFact.ReloadBegan f:
+                Modules.Begin(f.From, f.To, f.RequestedSeq);
+                break;
+            case MissionFact.CellReplaced f:
+                Replace(f);
+                break;
+            case MissionFact.Reloaded or MissionFact.Restored:
+                RequireReplaced();
+                Modules.End(asAsked: fact is MissionFact.Reloaded);
+                break;
+            case MissionFact.ReloadFailed f:
+                Modules.Fail(f.Code);
+                break;
             case MissionFact.MissionCompleted:
                 if (!IsOver || _ended is not null)
                 {
@@ -165,6 +178,7 @@ public sealed partial class MissionMachine
         Require(node.IsStartable && !node.Overdue && fact.Attempt == node.Attempt + 1, node, $"dispatched as attempt {fact.Attempt}");
         node.Attempt = fact.Attempt;
         node.Cell = fact.Cell;
+        node.Module = Modules.Current(node.Plan.Spec.Module);
         node.LastSeq = fact.Seq;
         node.Taken = false;
         Move(node, TaskState.Running, fact.TimeUs);

@@ -48,6 +48,38 @@ public sealed partial class MissionMachine
         }
     }
 
+    /// <summary>Some module is, was, or is about to be another than declared: then <see cref="WriteModules"/> says so.</summary>
+    public bool HasOtherModules => Modules.HasChanged;
+
+    /// <summary>Versions, the reload that goes on, and what each task runs where that is not what was declared.</summary>
+    public void WriteModules(BinaryWriter target)
+    {
+        Modules.Write(target);
+        var others = _nodes.Where(static node => node.Module is { } module && module != node.Plan.Spec.Module).ToList();
+        target.Write(others.Count);
+        foreach (var node in others)
+        {
+            target.Write(node.Index);
+            target.Write(node.Module!.Value.Value);
+        }
+    }
+
+    /// <summary>Takes what <see cref="WriteModules"/> wrote, after <see cref="Read(BinaryReader)"/>.</summary>
+    public void ReadModules(BinaryReader source)
+    {
+        Modules.Read(source);
+        for (var left = source.ReadInt32(); left > 0; left--)
+        {
+            var index = source.ReadInt32();
+            if ((uint)index >= (uint)_nodes.Count)
+            {
+                throw new InvariantException($"A snapshot has the module of task {index}; there are {_nodes.Count}.");
+            }
+
+            _nodes[index].Module = new ModuleDigest(source.ReadString());
+        }
+    }
+
     /// <summary>Takes the state <see cref="Write(BinaryWriter)"/> wrote of a machine of the same spec.</summary>
     /// <exception cref="InvariantException">The bytes are of another spec, or no state a machine can be in.</exception>
     /// <exception cref="EndOfStreamException">They are cut off.</exception>
@@ -126,6 +158,7 @@ public sealed partial class MissionMachine
         node.Missing = source.ReadInt32();
         node.Attempt = source.ReadInt32();
         node.Cell = source.ReadBoolean() ? new CellId(new Guid(source.ReadBytes(16), bigEndian: true)) : null;
+        node.Module = node.Cell is null ? null : node.Plan.Spec.Module;
         node.Code = ReadText(source);
         node.LastSeq = source.ReadInt64();
         node.ResultSeq = source.ReadInt64();

@@ -67,18 +67,18 @@ public sealed partial class MissionMachine
         return default;
     }
 
-    private static ReadyTask Describe(TaskNode node)
+    private ReadyTask Describe(TaskNode node)
     {
         var spec = node.Plan.Spec;
-        return new ReadyTask(node.Key, spec.Id, node.ItemKey, spec.Module, spec.Profile, node.Attempt + 1, InputOf(node), node.IsLong);
+        return new ReadyTask(node.Key, spec.Id, node.ItemKey, Modules.Current(spec.Module), spec.Profile, node.Attempt + 1, InputOf(node), node.IsLong);
     }
 
-    private static TaskSnapshot Snapshot(TaskNode node)
+    private TaskSnapshot Snapshot(TaskNode node)
     {
         var spec = node.Plan.Spec;
         var ended = node.IsTerminal;
         return new TaskSnapshot(
-            node.Key, spec.Id, node.ItemKey, Word(node.State), node.Attempt, node.Cell, spec.Module, spec.Profile,
+            node.Key, spec.Id, node.ItemKey, Word(node.State), node.Attempt, node.Cell, node.Module ?? Modules.Current(spec.Module), spec.Profile,
             ended ? null : WaitingFor(node), ended ? node.Code : null, node.LastSeq, node.TimeCreatedUs, node.TimeModifiedUs, node.IsLong);
     }
 

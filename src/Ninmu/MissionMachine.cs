@@ -20,11 +20,15 @@ public sealed partial class MissionMachine
     private MissionStatus? _ended;
     private string? _firstFailure;
 
+    /// <summary>Which version of each declared module runs.</summary>
+    public ModuleVersions Modules { get; }
+
     /// <param name="spec">Parsed, so free of contradictions.</param>
     /// <param name="timeUs">When the spec was submitted: tasks that wait for nothing are ready from then on.</param>
     public MissionMachine(MissionSpec spec, long timeUs)
     {
         TimeModifiedUs = timeUs;
+        Modules = new ModuleVersions(spec.ModuleDigests);
         foreach (var input in spec.Inputs.Values)
         {
             _inputs.Add(input.Name, new InputState(input));

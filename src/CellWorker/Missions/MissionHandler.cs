@@ -14,7 +14,7 @@ internal sealed partial class MissionHandler(
     HostId host,
     TaskExecution execution,
     MissionState state,
-    ModuleCatalog catalog,
+    MissionModules modules,
     InputBytes inputs,
     TimeProvider clock,
     Scrubber scrubber,
@@ -32,6 +32,7 @@ internal sealed partial class MissionHandler(
     /// <summary>How often a mission with tasks to start looks again for a free cell on a host that is full of cells that wait.</summary>
     private static readonly TimeSpan s_fullPoll = TimeSpan.FromMilliseconds(20);
 
+    private readonly ModuleReloads _reloads = new(host, state, execution, modules);
     private readonly MissionProjection _projection = new(stream, state);
     private readonly Dictionary<string, long> _claimedAt = new(StringComparer.Ordinal);
     private long _seq;
@@ -60,7 +61,9 @@ internal sealed partial class MissionHandler(
         if (state.Spec is not null && !state.Finished)
         {
             // Recovered: every module was registered when the spec was accepted, so one that is gone now is a damaged log.
-            var missing = await LoadModulesAsync(state.Spec, cancel);
+            _reloads.Begin(writer);
+            _seq = writer.LastSeq;
+            var missing = await modules.LoadAsync(state.Machine.Modules.InUse, cancel);
             if (missing is not null)
             {
                 throw new VoxeltronException("module_missing", $"Mission {state.Mission} runs module {missing}, which tenant {stream.Tenant} no longer has. Upload it again.");
@@ -88,6 +91,9 @@ internal sealed partial class MissionHandler(
                 break;
             case EntryKinds.SnapshotJudged:
                 break;
+            case EntryKinds.ModuleReloadRequested or EntryKinds.ModuleRollbackRequested:
+                RefuseUnless(writer, pending, _reloads.Accept(entry));
+                break;
             case EntryKinds.ViewDeclared:
                 BuildView(writer, pending, entry);
                 break;
@@ -108,8 +114,15 @@ internal sealed partial class MissionHandler(
         }
 
         scrubber.Look(state);
-        var machine = state.Machine;
         RunDeltas(writer, DeltasPerTask);
+        var reload = _reloads.Step(writer);
+        _seq = writer.LastSeq;
+        return Sooner(await RunTasksAsync(writer, cancel), reload);
+    }
+
+    private async Task<TimeSpan?> RunTasksAsync(StreamWriter writer, CancellationToken cancel)
+    {
+        var machine = state.Machine;
         for (var ran = 0; ran < TasksPerStep; ran++)
         {
             WriteDecisions(writer);
@@ -135,7 +148,7 @@ internal sealed partial class MissionHandler(
 
             var claimedAt = ready.ItemKey is not null && _claimedAt.Remove(ready.ItemKey, out var at) ? at : 0;
             var bytes = await inputs.ReadAsync(InputOf(ready), cancel);
-            execution.Run(writer, ready, InputOf(ready), bytes, Module(ready), claimedAt);
+            execution.Run(writer, ready, InputOf(ready), bytes, modules[ready.Module], claimedAt);
             RunDeltas(writer, DeltasPerTask);
             _seq = writer.LastSeq;
             if (ran == TasksPerStep - 1 || writer.IsFull)
@@ -211,21 +224,19 @@ internal sealed partial class MissionHandler(
         return wake is { } us ? TimeSpan.FromMilliseconds(Math.Max(1, (us - clock.NowUs() + 999) / 1_000)) : null;
     }
 
-    private static TimeSpan Sooner(TimeSpan? wake, TimeSpan other) => wake is { } at && at < other ? at : other;
+    private static TimeSpan? Sooner(TimeSpan? wake, TimeSpan? other) => wake is null || other < wake ? other ?? wake : wake;
 
     public void Dispose()
     {
         execution.Dispose();
-        foreach (var module in _modules.Values)
-        {
-            module.Dispose();
-        }
+        _reloads.Dispose();
+        modules.Dispose();
     }
 
     public StreamProjection DrainProjection()
     {
         execution.Report();
-        return _projection.Drain(_seq);
+        return _projection.Drain(_seq, _reloads);
     }
 
     private async Task AdmitSpecAsync(StreamWriter writer, ArrivedIntent pending, Entry entry, CancellationToken cancel)
@@ -237,7 +248,7 @@ internal sealed partial class MissionHandler(
             return;
         }
 
-        var missing = await LoadModulesAsync(spec, cancel);
+        var missing = await modules.LoadAsync(spec.ModuleDigests, cancel);
         if (missing is not null)
         {
             Refuse(writer, pending, entry, "unknown_module",
@@ -362,6 +373,7 @@ internal sealed partial class MissionHandler(
                 state.Skipped(skip.TaskKey, skip.Upstream, skipped.Header.Seq, skipped.Header.TimeUs);
                 break;
             case Decision.Complete complete:
+                _reloads.Finish(writer);
                 var counts = state.Machine.Counts;
                 var tally = new MissionTally(
                     counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, counts.Cancelled, Convert.ToHexStringLower(state.Store.Root()));
@@ -378,32 +390,6 @@ internal sealed partial class MissionHandler(
         TaskInputKind.Result => new InputReference(InputKind.Result, ready.Input.Seq),
         _ => InputReference.None,
     };
-
-    // Held for as long as this host owns the mission: a module let go could boot no further cell.
-    private readonly Dictionary<ModuleDigest, HeldModule> _modules = [];
-
-    private Cells.CellModule Module(ReadyTask ready) => _modules[ready.Module].Module;
-
-    /// <returns>The first digest the tenant has no registered module for, or null when all are compiled.</returns>
-    private async Task<ModuleDigest?> LoadModulesAsync(MissionSpec spec, CancellationToken cancel)
-    {
-        foreach (var digest in spec.ModuleDigests)
-        {
-            if (_modules.ContainsKey(digest))
-            {
-                continue;
-            }
-
-            if (await catalog.FindAsync(stream.Tenant, digest, cancel) is not { } module)
-            {
-                return digest;
-            }
-
-            _modules.Add(digest, module);
-        }
-
-        return null;
-    }
 
     [LoggerMessage(1, LogLevel.Information, "Accepted {Mission} ({Name}).")]
     private static partial void LogAccepted(ILogger log, string mission, string name);

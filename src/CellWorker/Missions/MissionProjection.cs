@@ -15,7 +15,7 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
     /// <returns>Bytes of the rows that will be written.</returns>
     public long Built(string view, long seq) => _views.Built(view, seq);
 
-    public StreamProjection Drain(long seq)
+    public StreamProjection Drain(long seq, ModuleReloads reloads)
     {
         var finished = state.Finished && !_finishedWritten;
         _finishedWritten |= finished;
@@ -38,7 +38,29 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
             stream.Tenant, state.Mission, state.Spec.Name, Status(), state.Spec.Digest, seq, state.Epoch,
             counts.Total, counts.Waiting, counts.Running, counts.Completed, counts.Refused, counts.Failed, counts.Skipped,
             state.Machine.Reason, state.TimeCreatedUs, state.Machine.TimeModifiedUs, state.TimeCompletedUs);
-        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished));
+        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished) { MissionModules = Modules(seq, reloads) });
+    }
+
+    private List<MissionModuleRow> Modules(long seq, ModuleReloads reloads)
+    {
+        if (!reloads.HasNews)
+        {
+            return [];
+        }
+
+        reloads.HasNews = false;
+        var versions = state.Machine.Modules;
+        var rows = new List<MissionModuleRow>();
+        foreach (var version in versions.All)
+        {
+            var reload = versions.Reload is { } of && of.From == version.Current ? of : null;
+            var ended = reloads.LastOutcome is { } outcome && reload is null ? outcome : null;
+            rows.Add(new MissionModuleRow(
+                stream.Tenant, state.Mission, version.Declared, version.Current, version.Previous,
+                reload is null ? "running" : reload.FailedBy is null ? "reloading" : "restoring", reload?.To, seq, ended?.RequestedSeq, ended?.Outcome, ended?.Code));
+        }
+
+        return rows;
     }
 
     private string Status() => state.Machine.Status.Word();

@@ -16,6 +16,9 @@ internal sealed class TaskExecution(
     /// <summary>A live cell signs what it did no later than this (DESIGN §4); one that will not act before then signs at once.</summary>
     private static readonly TimeSpan SealWithin = TimeSpan.FromSeconds(1);
 
+    /// <summary>The host is full: no fault of the module's.</summary>
+    public const string NoCapacity = "no_capacity";
+
     private readonly Dictionary<string, long> _acted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LiveTask> _live = new(StringComparer.Ordinal);
 
@@ -50,14 +53,7 @@ internal sealed class TaskExecution(
 
         boot.Cell.IsTimed = timeline.Actions.Enabled;
         var stages = boots.Stages with { ClaimUs = claimedAt == 0 ? 0 : Us(clock.GetElapsedTime(claimedAt, began)) };
-        var booted = writer.Append(EntryBodies.CellBooted(
-            host,
-            new BootRecord(cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
-                request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
-            Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
-        state.Booted(booted.Header.Seq);
-        writer.PublishedBytes = state.Store.Views.PublishedBytes;
-        metrics.Booted("ready", stages.TotalUs);
+        var booted = AppendBoot(writer, task, request, boot, key, BootReasons.Of(task.Attempt), stages);
         var live = new LiveTask(task, new CellDelivery(boot.Cell, state.Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
         if (state.Timers.HasBegun(task.TaskKey))
         {
@@ -137,6 +133,59 @@ internal sealed class TaskExecution(
         return true;
     }
 
+    public bool IsLive(string taskKey) => _live.ContainsKey(taskKey);
+
+    /// <summary>Adds the keys of tasks that wait in a cell here.</summary>
+    public void AddLive(Queue<string> target, Predicate<string> which)
+    {
+        foreach (var taskKey in _live.Keys)
+        {
+            if (which(taskKey))
+            {
+                target.Enqueue(taskKey);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A task that waits goes on in a cell of another version: that one is booted and resumes while the old one stands by; the old one
+    /// stops when it is ready.
+    /// </summary>
+    /// <returns>Why the new cell could not begin, by code; null when the task goes on in it.</returns>
+    public string? Replace(StreamWriter writer, string taskKey, CellModule module)
+    {
+        var began = clock.GetTimestamp();
+        var live = _live[taskKey];
+        var boots = new BootClock(clock);
+        var keyAt = boots.Timestamp();
+        var key = keys.Acquire();
+        boots.Record(BootStage.Key, keyAt);
+        var task = live.Task with { Module = module.Digest };
+        var request = new BootRequest(
+            module, new CellId(Guid.CreateVersion7(clock.GetUtcNow())), task.Profile, taskKey, task.Attempt, Resume: true, clock.NowUs(), task.IsLong, live.Cell.Module, writer.LastSeq + 1);
+        var boot = runner.Boot(request, boots);
+        if (boot.Cell is null)
+        {
+            key.Dispose();
+            if (boot.Outcome.Code == NoCapacity)
+            {
+                // Another mission took the place: nothing happened, and the next turn asks again.
+                return NoCapacity;
+            }
+
+            RefuseSuccessor(writer, live, task, request, boot.Outcome);
+            return boot.Outcome.Code;
+        }
+
+        boot.Cell.IsTimed = timeline.Actions.Enabled;
+        var booted = AppendBoot(writer, task, request, boot, key, BootReasons.Reload, boots.Stages);
+        state.Replaced(taskKey, task.Attempt, request.Cell, module.Digest, booted.Header.Seq, booted.Header.TimeUs);
+        _live[taskKey] = new LiveTask(task, new CellDelivery(boot.Cell, state.Mission, taskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
+        Stop(writer, live, BootReasons.Reload);
+        timeline.Actions.Swapped(began);
+        return null;
+    }
+
     /// <summary>Tells the metrics what was done since the last call: once a turn, since a counter costs more than a state call.</summary>
     public void Report()
     {
@@ -176,6 +225,34 @@ internal sealed class TaskExecution(
         }
 
         _live.Clear();
+    }
+
+    private Entry AppendBoot(StreamWriter writer, ReadyTask task, in BootRequest request, BootAttempt boot, CellKey key, string reason, BootStages stages)
+    {
+        var booted = writer.Append(EntryBodies.CellBooted(
+            host,
+            new BootRecord(request.Cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
+                reason, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
+            Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
+        state.Booted(booted.Header.Seq);
+        writer.PublishedBytes = state.Store.Views.PublishedBytes;
+        metrics.Booted("ready", stages.TotalUs);
+        return booted;
+    }
+
+    /// <summary>A reload's new cell could not begin.</summary>
+    private void RefuseSuccessor(StreamWriter writer, LiveTask live, ReadyTask task, in BootRequest request, ActionOutcome outcome)
+    {
+        var entry = writer.Append(EntryBodies.Aborted(EntryKinds.CellBootFailed, host, new AbortRecord(
+            request.Cell, task.Module, task.TaskKey, task.Attempt, AtBoot: true, outcome.Code!, request.NowUs, outcome.FuelUsed,
+            Fingerprint: runner.Engine.Fingerprint, ByView: outcome.ByView, OfReload: true)));
+        metrics.Booted(outcome.Code!, 0);
+        state.ReplaceFailed(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
+        if (state.Machine.Modules.Reload!.FailedBy is not null)
+        {
+            _live.Remove(task.TaskKey);
+            Stop(writer, live, "aborted");
+        }
     }
 
     /// <returns>When <c>on_task</c> was entered.</returns>

@@ -101,7 +101,7 @@ internal sealed class HostFactory(
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
         var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock);
-        return new MissionHandler(stream, host, execution, mission, catalog, inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), logs.CreateLogger<MissionHandler>());
+        return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), logs.CreateLogger<MissionHandler>());
     }
 
     /// <summary>Cell keys come from the operating system's generator; nothing replays them, the boot entry records the public half.</summary>

@@ -15,15 +15,16 @@ namespace Voxeltron.Execution;
 /// Integers little-endian, text UTF-8 behind its length in 7-bit groups (<see cref="BinaryWriter"/>):
 /// <code>
 /// "VXSNAP" version | i64 seq | i64 epoch | i64 time µs | chain (32) | i64 seq of the spec | i32 count | ids of intents (16 each, sorted)
-/// task graph | timers | version 02: views | dump of the tables
+/// task graph | timers | versions 03, 04: modules | versions 02, 04: views | dump of the tables
 /// </code>
-/// Version 01 is a mission without views, so that such snapshots have the roots they always had.
+/// Version 01 is a mission without views that runs the modules it declares, so that such snapshots have the roots they always had.
 /// Spec, secret and module bytes are not in it: they stand in the log, once, where they can be erased.
 /// </remarks>
 public static class MissionSnapshot
 {
-    private const byte WithoutViews = 1;
-    private const byte WithViews = 2;
+    private const byte FirstVersion = 1;
+    private const byte Views = 1;
+    private const byte Modules = 2;
 
     private static ReadOnlySpan<byte> Head => "VXSNAP"u8;
 
@@ -33,7 +34,7 @@ public static class MissionSnapshot
         var bytes = new MemoryStream((int)Math.Min(state.Store.Bytes + (64 * 1024), 512 * 1024 * 1024));
         using var target = new BinaryWriter(bytes, Encoding.UTF8);
         target.Write(Head);
-        target.Write(state.HasViews ? WithViews : WithoutViews);
+        target.Write((byte)(FirstVersion + (state.HasViews ? Views : 0) + (state.HasOtherModules ? Modules : 0)));
         target.Write(at.Seq);
         target.Write(at.Epoch);
         target.Write(at.TimeUs);
@@ -76,11 +77,12 @@ public static class MissionSnapshot
         var source = new BinaryReader(new MemoryStream(content, writable: false), Encoding.UTF8);
         var head = source.ReadBytes(Head.Length);
         var version = source.ReadByte();
-        if (!head.AsSpan().SequenceEqual(Head) || version is not (WithoutViews or WithViews))
+        if (!head.AsSpan().SequenceEqual(Head) || version is < FirstVersion or > FirstVersion + Views + Modules)
         {
             throw new SnapshotException("Its first bytes are not those of a snapshot this program reads.");
         }
 
+        var parts = version - FirstVersion;
         var (seq, epoch, timeUs) = (source.ReadInt64(), source.ReadInt64(), source.ReadInt64());
         var chain = source.ReadBytes(Chain.Bytes);
         var submittedSeq = source.ReadInt64();
@@ -91,7 +93,7 @@ public static class MissionSnapshot
             intents.Add(id.Length == 16 ? new Guid(id, bigEndian: true) : throw new EndOfStreamException());
         }
 
-        return new SnapshotReader(new StreamPosition(seq, epoch, timeUs, chain), root, submittedSeq, intents, version == WithViews, source);
+        return new SnapshotReader(new StreamPosition(seq, epoch, timeUs, chain), root, submittedSeq, intents, (parts & Modules) != 0, (parts & Views) != 0, source);
     }
 }
 
@@ -103,8 +105,9 @@ public sealed record SnapshotContent(StreamPosition At, ReadOnlyMemory<byte> Byt
 /// <summary>A snapshot whose head was read.</summary>
 /// <param name="Root">Of its bytes, in lower-case hex.</param>
 /// <param name="SubmittedSeq">Entries up to this one are applied before <see cref="ReadInto"/>.</param>
+/// <param name="HasOtherModules">Modules were reloaded, or are to be.</param>
 /// <param name="HasViews">The mission has views.</param>
-public sealed record SnapshotReader(StreamPosition At, string Root, long SubmittedSeq, IReadOnlyList<Guid> Intents, bool HasViews, BinaryReader Rest)
+public sealed record SnapshotReader(StreamPosition At, string Root, long SubmittedSeq, IReadOnlyList<Guid> Intents, bool HasOtherModules, bool HasViews, BinaryReader Rest)
 {
     /// <summary>It is a state of this log and of no other: the entry after its position continues its chain and says its root.</summary>
     /// <param name="next">The first entry after <see cref="At"/>; null when there is none.</param>
@@ -135,7 +138,7 @@ public sealed record SnapshotReader(StreamPosition At, string Root, long Submitt
                 throw new SnapshotException($"It names seq {SubmittedSeq} as the mission's spec, where none stands.");
             }
 
-            state.Read(Rest, At.Epoch, HasViews);
+            state.Read(Rest, At.Epoch, HasOtherModules, HasViews);
         }
         catch (Exception damaged) when (damaged is IOException or StateFormatException or InvariantException or ArgumentException or FormatException)
         {

@@ -25,6 +25,9 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
     public int Attempt;
     public CellId? Cell;
 
+    /// <summary>What its last cell ran; null before the first.</summary>
+    public ModuleDigest? Module;
+
     /// <summary>Why it ended, or is about to: refusal, abort, deadline; the upstream of a skip.</summary>
     public string? Code;
     public long LastSeq;

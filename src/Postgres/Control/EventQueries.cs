@@ -63,6 +63,30 @@ public sealed class EventQueries(FabricDataSource source)
             : null;
     }
 
+    /// <summary>The entry that ended the reload which the intent at this seq asked for; null while it goes on.</summary>
+    public async Task<EndedReload?> FindReloadEndAsync(TenantId tenant, StreamId stream, long requestedSeq, CancellationToken cancel)
+    {
+        await using var connection = await source.OpenAsync(cancel);
+        await using var command = new NpgsqlCommand(
+            """
+            select seq, kind, body::jsonb ->> 'code'
+            from journal.entry
+            where tenant_id = @tenant_id
+                and stream_id = @stream_id
+                and seq > @requested_seq
+                and kind in ('module.reloaded', 'module.restored')
+                and (body::jsonb ->> 'requested_seq')::bigint = @requested_seq
+            order by seq
+            limit 1
+            """, connection);
+        AddStream(command, tenant, stream);
+        command.Parameters.AddWithValue("requested_seq", requestedSeq);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        return await reader.ReadAsync(cancel)
+            ? new EndedReload(reader.GetInt64(0), reader.GetString(1) == EntryKinds.ModuleReloaded ? "reloaded" : "restored", reader.IsDBNull(2) ? null : reader.GetString(2))
+            : null;
+    }
+
     /// <summary>Where an intent stands: waiting, admitted, or refused by the stream's owner.</summary>
     /// <returns>Null when no such intent is in the inbox (never was, or consumed and pruned).</returns>
     public async Task<IntentState?> FindIntentAsync(TenantId tenant, Guid intentId, CancellationToken cancel)

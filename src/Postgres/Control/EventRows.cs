@@ -16,3 +16,6 @@ public sealed record IntentState(long? ConsumedSeq, IntentRefusal? Refusal);
 /// <summary>An <c>intent.refused</c> entry.</summary>
 /// <param name="Payload">UTF-8 JSON <c>{"errors":[{"path","code","reason"}]}</c>, or null.</param>
 public sealed record IntentRefusal(long Seq, string Body, byte[]? Payload);
+
+/// <param name="Outcome">reloaded, or restored because of <paramref name="Code"/>.</param>
+public sealed record EndedReload(long Seq, string Outcome, string? Code);

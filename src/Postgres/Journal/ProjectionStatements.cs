@@ -32,6 +32,7 @@ internal static class ProjectionStatements
         MissionStatements.Add(commands, [.. batch.Streams.Select(static s => s.Projection.Mission).OfType<MissionRow>()]);
         TaskStatements.Add(commands, batch.Streams);
         ModuleStatements.Add(commands, batch.Streams);
+        MissionModuleStatements.Add(commands, batch.Streams);
         ViewStatements.Add(commands, batch.Streams);
         Finish(commands, batch);
     }

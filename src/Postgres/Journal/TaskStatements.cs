@@ -13,7 +13,7 @@ internal static class TaskStatements
         select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::uuid[], $9::text[], $10::text[],
                $11::text[], $12::bigint[], $13::timestamptz[], $14::timestamptz[])
         on conflict (tenant_id, mission_id, task_key) do update set
-               status = excluded.status, attempt = excluded.attempt, cell_id = excluded.cell_id, waiting_for = excluded.waiting_for,
+               status = excluded.status, attempt = excluded.attempt, cell_id = excluded.cell_id, module_digest = excluded.module_digest, waiting_for = excluded.waiting_for,
                outcome_code = excluded.outcome_code, last_seq = excluded.last_seq, time_modified = excluded.time_modified
         """;
 

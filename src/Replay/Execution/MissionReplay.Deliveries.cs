@@ -32,23 +32,38 @@ public sealed partial class MissionReplay
         using var document = JsonDocument.Parse(entry.Body.Utf8);
         RequireKnownForm(entry, document.RootElement);
         var recorded = RecordedBodies.Boot(document.RootElement);
+        if (recorded.Reason == BootReasons.Reload)
+        {
+            Replaced(entry, recorded);
+            return;
+        }
+
         if (!IsDispatched(entry, recorded.TaskKey, recorded.Attempt, recorded.Cell, out var task)
             || !Same(entry, "module", recorded.Module.Value, task.Module.Value)
             || !Same(entry, "profile", recorded.Profile, task.Profile.Name)
-            || !Same(entry, "reason", recorded.Resumed ? "resume" : "cold", recorded.Attempt > 1 ? "resume" : "cold")
+            || !Same(entry, "reason", recorded.Reason, BootReasons.Of(recorded.Attempt))
             || !CanBoot(entry, task.Module))
         {
             return;
         }
 
+        if (TryBoot(entry, recorded, Boot(task, recorded.NowUs), task) is { } boot)
+        {
+            CompareBoot(entry, recorded, boot);
+        }
+    }
+
+    /// <summary>Takes the cell that booted again among the live ones.</summary>
+    /// <returns>Null when the report says why not.</returns>
+    private BootAttempt? TryBoot(Entry entry, in BootRecord recorded, BootAttempt boot, TaskSnapshot task)
+    {
         _report.FuelCompared &= recorded.Fingerprint == engine.Fingerprint;
-        var boot = Boot(task, recorded.NowUs);
         _report.Boots++;
         if (boot.Cell is null)
         {
             RequireMeaning(entry, boot.Outcome);
             Diverge(entry, "outcome", "ready", boot.Outcome.Code!);
-            return;
+            return null;
         }
 
         var live = new LiveCell(new CellDelivery(boot.Cell, mission, recorded.TaskKey, ItemKey(recorded.TaskKey), recorded.Attempt, task.IsLong), recorded.Cell) { Begun = _state.Timers.HasBegun(recorded.TaskKey) };
@@ -56,11 +71,16 @@ public sealed partial class MissionReplay
         {
             live.Dispose();
             Diverge(entry, "cell", recorded.Cell.ToString(), "a cell of that id lives already");
-            return;
+            return null;
         }
 
         Count(boot.Outcome, boot.Writes);
         _state.Booted(entry.Header.Seq);
+        return boot;
+    }
+
+    private void CompareBoot(Entry entry, BootRecord recorded, BootAttempt boot)
+    {
         var replayed = recorded with { Fuel = FuelOf(boot.Outcome, recorded.Fuel), Writes = boot.Writes.Count };
         Compare(entry, ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false), payload => EntryBodies.CellBooted(RecordedBodies.Host(entry.Header), replayed, payload));
     }
@@ -186,6 +206,12 @@ public sealed partial class MissionReplay
         var recorded = RecordedBodies.Abort(document.RootElement);
         var atBoot = entry.Header.Kind == EntryKinds.CellBootFailed;
         var begun = !atBoot && _cells.TryGetValue(recorded.Cell, out var of) && of.Begun;
+        if (recorded.OfReload)
+        {
+            ReplaceFailed(entry, recorded);
+            return;
+        }
+
         if (!Same(entry, "event", recorded.AtBoot ? "start" : "later", atBoot ? "start" : "later")
             || (!atBoot && begun == recorded.Event.IsTask && !Same(entry, "event", recorded.Event.Word, begun ? "timer or delta" : "task")))
         {

@@ -60,6 +60,7 @@ public sealed partial class MissionReplay
             }
         }
 
+        NoteReplaced(entry);
         try
         {
             _state.Apply(entry);

@@ -23,7 +23,7 @@ internal static class RecordedBodies
         Text(body, "fingerprint"),
         Text(body, "task"),
         Attempt(body),
-        Text(body, "reason") == "resume",
+        Text(body, "reason"),
         NowUs(body),
         body.GetProperty("fuel").GetInt64(),
         body.GetProperty("writes").GetInt32(),
@@ -40,7 +40,8 @@ internal static class RecordedBodies
         body.GetProperty("fuel").GetInt64(),
         Event(body),
         body.TryGetProperty("fingerprint", out var fingerprint) ? fingerprint.GetString() : null,
-        body.TryGetProperty("by_view", out var view) ? view.GetString() : null);
+        body.TryGetProperty("by_view", out var view) ? view.GetString() : null,
+        body.TryGetProperty("reload", out _));
 
     /// <summary>The event that was delivered, as far as the tickets say: what a delta told is computed.</summary>
     public static DeliveredEvent Event(JsonElement body) => new(

@@ -30,6 +30,9 @@ public sealed record StreamProjection(
 {
     public static readonly StreamProjection Empty = new([], null, [], [], Finished: false);
 
+    /// <summary>Which version runs of each module the mission declares; all of them, when one has changed.</summary>
+    public IReadOnlyList<MissionModuleRow> MissionModules { get; init; } = [];
+
     /// <summary>Views that were declared or built anew, each once; written before <see cref="ViewDeltas"/>, which are later than them.</summary>
     public IReadOnlyList<ViewProjection> Views { get; init; } = [];
 

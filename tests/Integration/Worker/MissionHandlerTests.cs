@@ -41,7 +41,7 @@ public sealed class MissionHandlerTests : IDisposable
         _catalog = new ModuleCatalog(_engine, _shelf);
         _handler = new MissionHandler(
             s_stream, _host, new TaskExecution(_host, state, new CellRunner(_engine, state), _keys, inputs, _metrics, timeline, s_stream, clock),
-            state, _catalog, inputs, clock, new Scrubber(0, clock), NullLogger.Instance);
+            state, new MissionModules(s_stream, _catalog), inputs, clock, new Scrubber(0, clock), NullLogger.Instance);
         var committer = new Committer(_host, _signer, new EmptyJournal(), static _ => { }, _metrics, timeline, clock, NullLogger<Committer>.Instance);
         _writer = new StreamWriter(_queue, committer, 0, Chain.Zero, 0, clock);
     }

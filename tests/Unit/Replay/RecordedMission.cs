@@ -180,7 +180,7 @@ public sealed class RecordedMission : IDisposable
         Append(EntryBodies.CellBooted(
             Host,
             new BootRecord(cell, TestKeys.Signer(5).PublicKey, task.Module, task.Profile.Name, _engine.Fingerprint, task.TaskKey, task.Attempt,
-                request.Resume, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, default),
+                BootReasons.Of(task.Attempt), request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, default),
             new SaltedPayload(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false), Salt)));
         _state.Booted(_honest.Count);
         var nowUs = NowUs;

@@ -16,11 +16,15 @@ public sealed class FollowSimulationTests(ITestOutputHelper output)
     public async Task A_follower_is_told_every_change_once_whichever_point_a_host_is_killed_at()
     {
         var (told, merged, resets, takeovers, aborted, used) = (0, 0, 0, 0, 0, 0);
+        var kinds = new Dictionary<string, int>(StringComparer.Ordinal);
+        var swaps = 0;
         for (var seed = 1; seed <= FixedSeeds; seed++)
         {
             using var world = await RunAsync(seed);
             foreach (var entry in world.Missions.SelectMany(mission => world.Database.Entries(mission.Stream)))
             {
+                kinds[entry.Header.Kind] = kinds.GetValueOrDefault(entry.Header.Kind) + 1;
+                swaps += entry.Body.ToString().Contains("\"reason\":\"reload\"", StringComparison.Ordinal) && entry.Header.Kind == EntryKinds.CellBooted ? 1 : 0;
                 var isDelta = entry.Header.Kind is EntryKinds.Action or EntryKinds.ActionAborted && entry.Body.ToString().Contains("\"event\":\"delta\"", StringComparison.Ordinal);
                 told += isDelta && entry.Header.Kind == EntryKinds.Action ? 1 : 0;
                 aborted += isDelta && entry.Header.Kind == EntryKinds.ActionAborted ? 1 : 0;
@@ -33,6 +37,9 @@ public sealed class FollowSimulationTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{told} deltas told, {merged} of them of more than ten entries, {resets} resets, {aborted} aborted, {takeovers} takeovers, {used} from snapshots");
+        var (reloaded, failed, restored) = (kinds.GetValueOrDefault(EntryKinds.ModuleReloaded), kinds.GetValueOrDefault(EntryKinds.ModuleReloadFailed), kinds.GetValueOrDefault(EntryKinds.ModuleRestored));
+        output.WriteLine($"{reloaded} reloads, {failed} failed, {restored} restored, {swaps} cells swapped");
+        Assert.True(reloaded > 20 && failed > 5 && failed == restored && swaps > 40, "The runs reload too little.");
         Assert.True(told > 300 && merged > 20 && resets > 5 && aborted > 10 && takeovers > 30 && used > 3, "The runs test too little.");
     }
 

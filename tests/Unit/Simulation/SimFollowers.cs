@@ -59,6 +59,16 @@ internal static class SimFollowers
         string[] sql = random.Next(3) == 0 ? [HighSql, "select 1", AllSql] : random.Next(2) == 0 ? [HighSql] : [];
         var stream = new StreamRef(tenant, StreamId.Of(new MissionId(TestKeys.Id(0x500 + number))));
         var closing = "write " + string.Join(' ', Enumerable.Range(0, MostGroups).Select(static group => $"{1_000 + group} g{group} {Last}"));
-        return new SimMission(stream, spec, [.. items.OrderBy(_ => random.Next())], 0, null) { NewSql = sql[..random.Next(sql.Length + 1)], Closing = closing };
+        return new SimMission(stream, spec, [.. items.OrderBy(_ => random.Next())], 0, null)
+        {
+            NewSql = sql[..random.Next(sql.Length + 1)],
+            Closing = closing,
+            Reloads = [.. Enumerable.Range(0, random.Next(3) == 0 ? 0 : 1 + random.Next(10)).Select(_ => Reload(random))],
+        };
     }
+
+    // Some ask for what does not run, or is not there; they are refused.
+    private static SimReload Reload(Random random) => new(
+        random.Next(5) == 0 ? SimModules.Followers[random.Next(SimModules.Followers.Count)] : null,
+        random.Next(12) switch { < 3 => null, 3 => new ModuleDigest(new string('0', 64)), _ => SimModules.Followers[random.Next(SimModules.Followers.Count)] });
 }

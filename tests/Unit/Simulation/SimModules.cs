@@ -11,13 +11,18 @@ namespace Voxeltron.Tests.Unit.Simulation;
 /// <summary>The guests of simulated missions, compiled once for all runs.</summary>
 internal static class SimModules
 {
-    private static readonly Dictionary<ModuleDigest, byte[]> s_guests = ((string[])["agent", "follow"])
-        .Select(static name => File.ReadAllBytes(Path.Combine(RepositoryRoot.Path, "tests", "Guests", "bin", name + ".wasm")))
+    private static readonly Dictionary<ModuleDigest, byte[]> s_guests = ((byte[][])[Guest("agent"), Guest("follow"), [.. Guest("follow"), .. CustomSection], Guest("flaky")])
         .ToDictionary(static wasm => ModuleDigest.Of(wasm));
+
+    // Another digest, the same code.
+    private static ReadOnlySpan<byte> CustomSection => [0, 3, 2, (byte)'v', (byte)'2'];
 
     public static ModuleDigest Agent { get; } = s_guests.Keys.First();
 
-    public static ModuleDigest Follow { get; } = s_guests.Keys.Last();
+    /// <summary>A module, a second version of it that does the same, and a third that often fails to resume.</summary>
+    public static IReadOnlyList<ModuleDigest> Followers { get; } = [.. s_guests.Keys.Skip(1)];
+
+    public static ModuleDigest Follow => Followers[0];
 
     public static CellEngine Engine { get; } = new(new CellEngineOptions { MaxCells = 64 });
 
@@ -27,6 +32,8 @@ internal static class SimModules
 
     /// <summary>For replay, which takes modules from the tenant's system stream.</summary>
     public static Lazy<Task<ModuleLibrary>> Library { get; } = new(LoadAsync);
+
+    private static byte[] Guest(string name) => File.ReadAllBytes(Path.Combine(RepositoryRoot.Path, "tests", "Guests", "bin", name + ".wasm"));
 
     private static async Task<ModuleLibrary> LoadAsync()
     {

@@ -333,6 +333,17 @@ internal sealed class SimWorld : IDisposable
             Enter(mission, EntryKinds.ViewDeclared, static json => json.Name("published").Boolean(true).Name("view").String(SimFollowers.View), Encoding.ASCII.GetBytes(sql));
         }
 
+        foreach (var reload in mission.Reloads)
+        {
+            await PauseAsync(40_000);
+            var from = (reload.From ?? ReloadInvariants.Current(Database.Entries(mission.Stream))).Value;
+            Enter(
+                mission,
+                reload.To is null ? EntryKinds.ModuleRollbackRequested : EntryKinds.ModuleReloadRequested,
+                json => _ = reload.To is { } to ? json.Name("from").String(from).Name("to").String(to.Value) : json.Name("from").String(from),
+                null);
+        }
+
         if (mission.Late is { } late)
         {
             await PauseAsync(400_000);
@@ -390,6 +401,9 @@ internal sealed record SimMission(StreamRef Stream, string Spec, IReadOnlyList<(
     /// <summary>SQL that the view gets while the mission runs; what is none of it is refused.</summary>
     public IReadOnlyList<string> NewSql { get; init; } = [];
 
+    /// <summary>Other versions its tasks are to run while it runs.</summary>
+    public IReadOnlyList<SimReload> Reloads { get; init; } = [];
+
     /// <summary>The single item of input <c>closing</c>; null: there is no such input.</summary>
     public string? Closing { get; init; }
 
@@ -407,3 +421,7 @@ internal sealed record SimMission(StreamRef Stream, string Spec, IReadOnlyList<(
         return new SimMission(stream, spec, items[..agents], timers, random.Next(3) == 0 ? items[agents] : null);
     }
 }
+
+/// <param name="From">Null: what runs when it is asked for.</param>
+/// <param name="To">Null: back to the version before.</param>
+internal sealed record SimReload(ModuleDigest? From, ModuleDigest? To);

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Voxeltron.Cells;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.Replay;
+
+// Reloads: each swap is executed again, and that it was one the reload asked for is demanded.
+public sealed partial class MissionReplay
+{
+    /// <summary>A task that waits went on in a cell of another version.</summary>
+    private void Replaced(Entry entry, in BootRecord recorded)
+    {
+        if (!IsSuccessor(entry, recorded.TaskKey, recorded.Attempt, recorded.Module, out var task)
+            || !Same(entry, "profile", recorded.Profile, task.Profile.Name)
+            || !CanBoot(entry, recorded.Module)
+            || TryBoot(entry, recorded, BootSuccessor(entry, task, recorded.Cell, recorded.Module, recorded.NowUs), task) is not { } boot)
+        {
+            return;
+        }
+
+        EndReplaced(task.Cell!.Value, BootReasons.Reload);
+        _state.Replaced(recorded.TaskKey, recorded.Attempt, recorded.Cell, recorded.Module, entry.Header.Seq, entry.Header.TimeUs);
+        CompareBoot(entry, recorded, boot);
+    }
+
+    /// <summary>A cell that was to replace another could not begin.</summary>
+    private void ReplaceFailed(Entry entry, in AbortRecord recorded)
+    {
+        if (!IsSuccessor(entry, recorded.TaskKey, recorded.Attempt, recorded.Module, out var task))
+        {
+            return;
+        }
+
+        if (!CanRepeat(recorded.Code))
+        {
+            _report.NotRepeatable++;
+            Link(entry, entry.Body);
+        }
+        else if (CanBoot(entry, recorded.Module))
+        {
+            _report.FuelCompared &= recorded.Fingerprint == engine.Fingerprint;
+            var boot = BootSuccessor(entry, task, recorded.Cell, recorded.Module, recorded.NowUs);
+            boot.Cell?.Dispose();
+            if (boot.Cell is not null)
+            {
+                Diverge(entry, "outcome", "aborted: " + recorded.Code, "ready");
+                return;
+            }
+
+            RequireMeaning(entry, boot.Outcome);
+            _report.Aborts++;
+            var replayed = recorded with { Code = boot.Outcome.Code!, Fuel = FuelOf(boot.Outcome, recorded.Fuel), ByView = boot.Outcome.ByView };
+            Link(entry, EntryBodies.Aborted(entry.Header.Kind, RecordedBodies.Host(entry.Header), replayed).Body);
+        }
+
+        if (_report.Clean && _report.ErasedFrom is null)
+        {
+            if (_state.Machine.Modules.Reload!.FailedBy is not null)
+            {
+                EndReplaced(task.Cell!.Value, "aborted");
+            }
+
+            _state.Apply(entry);
+        }
+    }
+
+    /// <summary>The task waits in a cell that the reload which goes on replaces, by this module.</summary>
+    private bool IsSuccessor(Entry entry, string taskKey, int attempt, ModuleDigest module, out TaskSnapshot task)
+    {
+        task = _state.Machine.Task(taskKey);
+        return Same(entry, "task", "to be replaced", _state.Machine.IsToBeReplaced(taskKey) ? "to be replaced" : $"{task.Status}, in a cell of module {task.Module}")
+            && Same(entry, "attempt", Text(attempt), Text(task.Attempt))
+            && Same(entry, "module", module.Value, _state.Machine.Modules.Reload!.Target.Value);
+    }
+
+    private BootAttempt BootSuccessor(Entry entry, TaskSnapshot task, CellId cell, ModuleDigest module, long nowUs) => Runner().Boot(
+        new BootRequest(modules.Get(module), cell, task.Profile, task.TaskKey, task.Attempt, Resume: true, nowUs, task.IsLong, task.Module, entry.Header.Seq), new BootClock(clock));
+
+    /// <summary>The cell may only stop now.</summary>
+    private void EndReplaced(CellId cell, string reason)
+    {
+        if (_cells.TryGetValue(cell, out var live))
+        {
+            live.Ended = reason;
+        }
+    }
+
+    /// <summary>Of an entry that is taken from the record: a cell of ours that it replaces, or ends.</summary>
+    private void NoteReplaced(Entry entry)
+    {
+        if (entry.Header.Kind is not (EntryKinds.CellBooted or EntryKinds.CellBootFailed))
+        {
+            return;
+        }
+
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
+        var body = document.RootElement;
+        var isSwap = entry.Header.Kind == EntryKinds.CellBooted && RecordedBodies.Text(body, "reason") == BootReasons.Reload;
+        var isLoss = entry.Header.Kind == EntryKinds.CellBootFailed && body.TryGetProperty("reload", out _) && _state.Machine.Modules.Reload?.FailedBy is not null;
+        if ((isSwap || isLoss) && _state.Machine.Task(RecordedBodies.Text(body, "task")).Cell is { } before)
+        {
+            EndReplaced(before, isSwap ? BootReasons.Reload : "aborted");
+        }
+    }
+}
