@@ -1176,11 +1176,11 @@ CREATE TABLE control.mission_module (
     outcome_code text,
     last_seq bigint NOT NULL,
     time_modified timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mission_module_outcome_has_code CHECK ((((outcome IS NULL) OR (outcome = 'reloaded'::text)) = (outcome_code IS NULL))),
     CONSTRAINT mission_module_outcome_has_seq CHECK (((outcome IS NULL) = (answered_seq IS NULL))),
-    CONSTRAINT mission_module_outcome_known CHECK ((outcome = ANY (ARRAY['reloaded'::text, 'restored'::text]))),
-    CONSTRAINT mission_module_reload_leads_somewhere CHECK (((status = 'running'::text) = (reload_to IS NULL))),
-    CONSTRAINT mission_module_restored_has_code CHECK (((NOT (outcome IS DISTINCT FROM 'restored'::text)) = (outcome_code IS NOT NULL))),
-    CONSTRAINT mission_module_status_known CHECK ((status = ANY (ARRAY['running'::text, 'reloading'::text, 'restoring'::text])))
+    CONSTRAINT mission_module_outcome_known CHECK ((outcome = ANY (ARRAY['reloaded'::text, 'restored'::text, 'refused'::text]))),
+    CONSTRAINT mission_module_reload_leads_somewhere CHECK (((status = ANY (ARRAY['reloading'::text, 'restoring'::text])) = (reload_to IS NOT NULL))),
+    CONSTRAINT mission_module_status_known CHECK ((status = ANY (ARRAY['running'::text, 'reloading'::text, 'restoring'::text, 'ended'::text])))
 );
 
 -- Name: TABLE mission_module; Type: COMMENT; Schema: control; Owner: -
@@ -1201,15 +1201,15 @@ COMMENT ON COLUMN control.mission_module.previous_digest IS 'What a rollback lea
 
 -- Name: COLUMN mission_module.status; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON COLUMN control.mission_module.status IS 'running; reloading: cells are being replaced; restoring: a reload failed and its cells go back.';
+COMMENT ON COLUMN control.mission_module.status IS 'running; reloading: cells are being replaced; restoring: a reload failed and its cells go back; ended, with its mission.';
 
 -- Name: COLUMN mission_module.answered_seq; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON COLUMN control.mission_module.answered_seq IS 'The intent of the mission''s last reload that ended.';
+COMMENT ON COLUMN control.mission_module.answered_seq IS 'The intent that was answered last.';
 
 -- Name: COLUMN mission_module.outcome; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON COLUMN control.mission_module.outcome IS 'How it ended: reloaded, or restored because of outcome_code.';
+COMMENT ON COLUMN control.mission_module.outcome IS 'reloaded, or restored or refused because of outcome_code.';
 
 -- Name: module; Type: TABLE; Schema: control; Owner: -
 
@@ -1620,13 +1620,13 @@ CREATE INDEX mission_created ON control.mission USING btree (tenant_id, time_cre
 
 COMMENT ON INDEX control.mission_created IS 'Lists page by time of creation.';
 
--- Name: mission_module_current; Type: INDEX; Schema: control; Owner: -
+-- Name: mission_module_live; Type: INDEX; Schema: control; Owner: -
 
-CREATE INDEX mission_module_current ON control.mission_module USING btree (tenant_id, current_digest);
+CREATE INDEX mission_module_live ON control.mission_module USING btree (tenant_id, declared_digest) WHERE (status <> 'ended'::text);
 
--- Name: INDEX mission_module_current; Type: COMMENT; Schema: control; Owner: -
+-- Name: INDEX mission_module_live; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON INDEX control.mission_module_current IS 'Who runs a module: asked when it is reloaded.';
+COMMENT ON INDEX control.mission_module_live IS 'Who runs a module: asked when it is reloaded.';
 
 -- Name: schema_version_version_key; Type: INDEX; Schema: control; Owner: -
 

@@ -64,12 +64,13 @@ public sealed class Cell : IDisposable
     public long LeftAt { get; private set; }
 
     /// <summary>Makes the instance; no guest code runs yet.</summary>
+    /// <param name="isSuccessor">A cell of this engine is disposed as soon as this one is ready: a full host has a place for it. One at a time.</param>
     /// <exception cref="CellBootException">Named by its fault code; nothing is left behind.</exception>
-    public static Cell Boot(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock)
+    public static Cell Boot(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, bool isSuccessor = false)
     {
         var began = clock.Timestamp();
         CheckProfile(engine, module, id, profile);
-        if (engine.TryEnter() is { } refusal)
+        if (engine.TryEnter(isSuccessor) is { } refusal)
         {
             throw new CellBootException("no_capacity", id, $"Cell {id} was not booted: {refusal}");
         }

@@ -19,7 +19,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         Cell cell;
         try
         {
-            cell = Cell.Boot(engine, request.Module, request.Cell, request.Profile, clock);
+            cell = Cell.Boot(engine, request.Module, request.Cell, request.Profile, clock, isSuccessor: request.Replaces is not null);
         }
         catch (CellBootException refused)
         {
@@ -31,7 +31,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         var envelope = Envelopes.Start(request.Resume ? "resume" : "start", request.Cell, state.Mission, request.NowUs, request.Replaces);
         var seed = new DeliverySeed(state, kind, request.TaskKey, request.Attempt, request.ReloadSeq);
         var (outcome, writes) = Deliver(cell, request.TaskKey, new CellEvent(
-            kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed, Fuel: request.Profile.Fuel(request.IsLong)));
+            kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed, Fuel: request.Profile.Fuel(request.IsLong || request.Replaces is not null)));
         if (outcome.Status == ActionStatus.Aborted)
         {
             cell.Dispose();
@@ -86,7 +86,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
 }
 
 /// <summary>What to boot, for which task attempt, and the time the cell will see.</summary>
-/// <param name="Replaces">The version of the cell it takes over from, which is well.</param>
+/// <param name="Replaces">The version of the cell it takes over from, which is well. It has the whole fuel of an action to resume: there is no attempt that could be given again as a long one.</param>
 /// <param name="ReloadSeq">With <paramref name="Replaces"/>: the entry the boot becomes.</param>
 public readonly record struct BootRequest(
     CellModule Module, CellId Cell, CellProfile Profile, string TaskKey, int Attempt, bool Resume, long NowUs, bool IsLong = false,

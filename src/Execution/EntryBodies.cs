@@ -1,4 +1,5 @@
 using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.Execution;
@@ -247,50 +248,38 @@ public static class EntryBodies
         return Finish(json, EntryKinds.ViewBuilt, Actors.Host(host), null);
     }
 
-    /// <param name="cells">Tasks that wait in cells of <paramref name="from"/> now.</param>
-    public static EntryDraft ModuleReloadBegan(HostId host, ModuleDigest from, ModuleDigest to, long requestedSeq, int cells)
-    {
-        var json = JcsWriter.Rent();
-        json.BeginObject();
-        json.Name("cells").Integer(cells);
-        return CloseReload(json, EntryKinds.ModuleReloadBegan, host, from, to, requestedSeq);
-    }
+    /// <param name="cells">Tasks whose cells are to be replaced.</param>
+    public static EntryDraft ModuleReloadBegan(HostId host, ModuleReload reload, int cells) => OfReload(EntryKinds.ModuleReloadBegan, host, reload, cells, null);
 
     /// <summary>New cells run the new version from here on.</summary>
     /// <param name="cells">Swaps there were.</param>
-    public static EntryDraft ModuleReloaded(HostId host, ModuleDigest from, ModuleDigest to, long requestedSeq, int cells)
-    {
-        var json = JcsWriter.Rent();
-        json.BeginObject();
-        json.Name("cells").Integer(cells);
-        return CloseReload(json, EntryKinds.ModuleReloaded, host, from, to, requestedSeq);
-    }
+    public static EntryDraft ModuleReloaded(HostId host, ModuleReload reload, int cells) => OfReload(EntryKinds.ModuleReloaded, host, reload, cells, null);
 
-    /// <param name="code">Why: the code of the boot that failed, or <c>host_lost</c>.</param>
-    public static EntryDraft ModuleReloadFailed(HostId host, string code, ModuleDigest from, ModuleDigest to, long requestedSeq)
-    {
-        var json = JcsWriter.Rent();
-        json.BeginObject();
-        json.Name("code").String(code);
-        return CloseReload(json, EntryKinds.ModuleReloadFailed, host, from, to, requestedSeq);
-    }
+    /// <param name="code">Why: the code of the boot that failed, or the host's own.</param>
+    public static EntryDraft ModuleReloadFailed(HostId host, ModuleReload reload, string code) => OfReload(EntryKinds.ModuleReloadFailed, host, reload, null, code);
 
-    /// <param name="code">Of the <c>module.reload_failed</c> before.</param>
+    /// <param name="reload">With what it failed by.</param>
     /// <param name="cells">Cells that went back.</param>
-    public static EntryDraft ModuleRestored(HostId host, string code, ModuleDigest from, ModuleDigest to, long requestedSeq, int cells)
+    public static EntryDraft ModuleRestored(HostId host, ModuleReload reload, int cells) => OfReload(EntryKinds.ModuleRestored, host, reload, cells, reload.FailedBy);
+
+    private static EntryDraft OfReload(string kind, HostId host, ModuleReload reload, int? cells, string? code)
     {
         var json = JcsWriter.Rent();
         json.BeginObject();
-        json.Name("cells").Integer(cells);
-        json.Name("code").String(code);
-        return CloseReload(json, EntryKinds.ModuleRestored, host, from, to, requestedSeq);
-    }
+        if (cells is { } count)
+        {
+            json.Name("cells").Integer(count);
+        }
 
-    private static EntryDraft CloseReload(JcsWriter json, string kind, HostId host, ModuleDigest from, ModuleDigest to, long requestedSeq)
-    {
-        json.Name("from").String(from.Value);
-        json.Name("requested_seq").Integer(requestedSeq);
-        json.Name("to").String(to.Value);
+        if (code is not null)
+        {
+            json.Name("code").String(code);
+        }
+
+        json.Name("declared").String(reload.Declared.Value);
+        json.Name("from").String(reload.From.Value);
+        json.Name("requested_seq").Integer(reload.RequestedSeq);
+        json.Name("to").String(reload.To.Value);
         return Close(json, kind, Actors.Host(host), null);
     }
 

@@ -68,7 +68,7 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     public bool HasViews => Store.Views.All.Any();
 
     /// <summary>Some module is, was, or is asked to be another than declared: then <see cref="Write"/> writes that too.</summary>
-    public bool HasOtherModules => _reloads.Count > 0 || Machine.HasOtherModules;
+    public bool HasOtherModules => _reloads.Count > 0 || Machine.Modules.HasReloaded;
 
     /// <summary>The reload that was asked for first and is not answered; null when there is none.</summary>
     public ReloadRequest? NextReload => _reloads.Count == 0 ? null : _reloads.First().Value;
@@ -214,8 +214,10 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
                 RequestReload(entry);
                 break;
             case EntryKinds.ModuleReloadBegan:
-                BeginReload(new ModuleDigest(Text(body, "from")), new ModuleDigest(Text(body, "to")), body.GetProperty("requested_seq").GetInt64(), header.TimeUs);
+                BeginReload(Reload(body), header.TimeUs);
                 break;
+            case EntryKinds.ModuleReloaded or EntryKinds.ModuleReloadFailed or EntryKinds.ModuleRestored when !GoesOn(Reload(body)):
+                throw new InvariantException($"{header.Kind} is of a reload that does not go on.");
             case EntryKinds.ModuleReloaded:
                 Machine.Apply(new MissionFact.Reloaded(header.TimeUs));
                 break;
@@ -369,14 +371,15 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         }
     }
 
-    public void BeginReload(ModuleDigest from, ModuleDigest to, long requestedSeq, long timeUs)
+    public void BeginReload(ModuleReload reload, long timeUs)
     {
-        if (!_reloads.Remove(requestedSeq, out var request) || request.From != from || (request.To ?? Machine.Modules.Previous(from)) != to)
+        if (!_reloads.Remove(reload.RequestedSeq, out var request) || request.Declared != reload.Declared
+            || (request.To ?? Machine.Modules.Find(reload.Declared)?.Previous) != reload.To)
         {
-            throw new InvariantException($"Nobody asked at seq {requestedSeq} for a reload from {from} to {to}.");
+            throw new InvariantException($"Nobody asked at seq {reload.RequestedSeq} for a reload of {reload.Declared} to {reload.To}.");
         }
 
-        Machine.Apply(new MissionFact.ReloadBegan(from, to, requestedSeq, timeUs));
+        Machine.Apply(new MissionFact.ReloadBegan(reload.Declared, reload.From, reload.To, reload.RequestedSeq, timeUs));
     }
 
     /// <summary>The owner refused what was asked for at this seq.</summary>
@@ -533,6 +536,11 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
             Store.Views.Load();
         }
     }
+
+    private static ModuleReload Reload(JsonElement body) => new(
+        new ModuleDigest(Text(body, "declared")), new ModuleDigest(Text(body, "from")), new ModuleDigest(Text(body, "to")), body.GetProperty("requested_seq").GetInt64(), null);
+
+    private bool GoesOn(ModuleReload reload) => Machine.Modules.Reload is { } current && current with { FailedBy = null } == reload;
 
     private static string ItemName(string input, string itemKey) => input + "/" + itemKey;
 

@@ -42,9 +42,9 @@ public abstract record MissionFact(long TimeUs)
     /// <summary>Another host took over: what ran did not happen.</summary>
     public sealed record HostLost(long TimeUs) : MissionFact(TimeUs);
 
-    /// <summary>From here on cells of tasks that run <paramref name="From"/> are replaced one by one; new cells still run it.</summary>
+    /// <summary>From here on cells of tasks that declare the module are replaced one by one; new cells still run <paramref name="From"/>.</summary>
     /// <param name="RequestedSeq">The intent that asked for it.</param>
-    public sealed record ReloadBegan(ModuleDigest From, ModuleDigest To, long RequestedSeq, long TimeUs) : MissionFact(TimeUs);
+    public sealed record ReloadBegan(ModuleDigest Declared, ModuleDigest From, ModuleDigest To, long RequestedSeq, long TimeUs) : MissionFact(TimeUs);
 
     /// <summary>A task that waits goes on in another cell, of the version the reload leads to, or back to; the attempt is the same.</summary>
     public sealed record CellReplaced(string TaskKey, int Attempt, CellId Cell, ModuleDigest Module, long Seq, long TimeUs) : MissionFact(TimeUs);

@@ -53,7 +53,7 @@ public sealed partial class MissionMachine
                 LoseHost(f.TimeUs);
                 break;
             case MissionFact.ReloadBegan f:
-                Modules.Begin(f.From, f.To, f.RequestedSeq);
+                Modules.Begin(f);
                 break;
             case MissionFact.CellReplaced f:
                 Replace(f);

@@ -48,9 +48,6 @@ public sealed partial class MissionMachine
         }
     }
 
-    /// <summary>Some module is, was, or is about to be another than declared: then <see cref="WriteModules"/> says so.</summary>
-    public bool HasOtherModules => Modules.HasChanged;
-
     /// <summary>Versions, the reload that goes on, and what each task runs where that is not what was declared.</summary>
     public void WriteModules(BinaryWriter target)
     {

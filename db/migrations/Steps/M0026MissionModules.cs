@@ -22,21 +22,21 @@ public sealed class M0026MissionModules : Step
           last_seq bigint not null,
           time_modified timestamptz not null default now(),
           constraint mission_module_pkey primary key (tenant_id, mission_id, declared_digest),
-          constraint mission_module_status_known check (status in ('running', 'reloading', 'restoring')),
-          constraint mission_module_reload_leads_somewhere check ((status = 'running') = (reload_to is null)),
-          constraint mission_module_outcome_known check (outcome in ('reloaded', 'restored')),
+          constraint mission_module_status_known check (status in ('running', 'reloading', 'restoring', 'ended')),
+          constraint mission_module_reload_leads_somewhere check ((status in ('reloading', 'restoring')) = (reload_to is not null)),
+          constraint mission_module_outcome_known check (outcome in ('reloaded', 'restored', 'refused')),
           constraint mission_module_outcome_has_seq check ((outcome is null) = (answered_seq is null)),
-          constraint mission_module_restored_has_code check ((outcome is not distinct from 'restored') = (outcome_code is not null))
+          constraint mission_module_outcome_has_code check ((outcome is null or outcome = 'reloaded') = (outcome_code is null))
         );
         comment on table control.mission_module is 'Projection: which version a mission runs of each module its spec declares. What it went through is in the log: module.reload_began, module.reloaded, module.reload_failed, module.restored.';
         comment on column control.mission_module.declared_digest is 'The module as the spec names it.';
         comment on column control.mission_module.current_digest is 'What new cells run; while a reload goes on, the version that is to go.';
         comment on column control.mission_module.previous_digest is 'What a rollback leads to; null before the first reload.';
-        comment on column control.mission_module.status is 'running; reloading: cells are being replaced; restoring: a reload failed and its cells go back.';
-        comment on column control.mission_module.answered_seq is 'The intent of the mission''s last reload that ended.';
-        comment on column control.mission_module.outcome is 'How it ended: reloaded, or restored because of outcome_code.';
-        create index mission_module_current on control.mission_module (tenant_id, current_digest);
-        comment on index control.mission_module_current is 'Who runs a module: asked when it is reloaded.';
+        comment on column control.mission_module.status is 'running; reloading: cells are being replaced; restoring: a reload failed and its cells go back; ended, with its mission.';
+        comment on column control.mission_module.answered_seq is 'The intent that was answered last.';
+        comment on column control.mission_module.outcome is 'reloaded, or restored or refused because of outcome_code.';
+        create index mission_module_live on control.mission_module (tenant_id, declared_digest) where status <> 'ended';
+        comment on index control.mission_module_live is 'Who runs a module: asked when it is reloaded.';
 
         grant select, insert, update on control.mission_module to voxeltron_worker;
         grant select on control.mission_module to voxeltron_api, voxeltron_sre, voxeltron_auditor;

@@ -58,7 +58,7 @@ internal static class Problems
     public static readonly ProblemKind TaskNotFound = new("task_not_found", 404, "The mission has no such task",
         "Compare the key with GET …/tasks; a mapped task is named task/item.", Nothing);
 
-    public static readonly ProblemKind ModuleNotRunning = new("module_not_running", 404, "No mission runs that module",
+    public static readonly ProblemKind ModuleNotRunning = new("module_not_running", 404, "No mission declares that module",
         "GET /v1/missions/{id}/modules tells what a mission runs; names are those of the upload. A mission that has ended cannot be reloaded.", Nothing);
 
     public static readonly ProblemKind ViewNotFound = new("view_not_found", 404, "The mission declares no such view",

@@ -43,13 +43,14 @@ internal sealed class IntentFactory(ISigner signer, TimeProvider clock)
             .Name("published").Boolean(published)
             .Name("view").String(view));
 
-    public Intent ReloadRequested(Caller caller, MissionId mission, ModuleDigest from, ModuleDigest to) =>
+    /// <param name="declared">Whose tasks it is about: the module as the mission's spec names it.</param>
+    public Intent ReloadRequested(Caller caller, MissionId mission, ModuleDigest declared, ModuleDigest to) =>
         Build(caller, StreamId.Of(mission), EntryKinds.ModuleReloadRequested, null, json => json
-            .Name("from").String(from.Value)
+            .Name("declared").String(declared.Value)
             .Name("to").String(to.Value));
 
-    public Intent RollbackRequested(Caller caller, MissionId mission, ModuleDigest from) =>
-        Build(caller, StreamId.Of(mission), EntryKinds.ModuleRollbackRequested, null, json => json.Name("from").String(from.Value));
+    public Intent RollbackRequested(Caller caller, MissionId mission, ModuleDigest declared) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.ModuleRollbackRequested, null, json => json.Name("declared").String(declared.Value));
 
     /// <param name="rest">Members after <c>caller</c>, in key order.</param>
     private Intent Build(Caller caller, StreamId stream, string kind, byte[]? payload, Action<JcsWriter> rest) => IntentBuilder.Draft(

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http.Features;
 using Voxeltron.Api.Auth;
 using Voxeltron.Api.Http;
 using Voxeltron.Api.Inbox;
@@ -67,16 +68,17 @@ internal sealed class ReloadEndpoints(
             throw ProblemException.Parameter("missions", $"more than {ReloadOrder.MaxMissions} missions run '{name}': name at most so many at once");
         }
 
-        found = [.. found.Where(row => row.Current != order.To)];
         if (found.Count == 0)
         {
             throw new ProblemException(Problems.ModuleNotRunning, order.Missions is null
-                ? $"No mission of your tenant that has not ended runs a module '{name}'{(order.To is null ? "" : " in another version than that")}."
-                : $"None of the missions named, as far as they are yours and have not ended, runs a module '{name}'{(order.To is null ? "" : " in another version than that")}.");
+                ? $"No mission of your tenant that has not ended declares a module '{name}'."
+                : $"None of the missions named, as far as they are yours and have not ended, declares a module '{name}'.");
         }
 
         var asked = await SubmitAsync(http, caller, order, found, body, cancel);
         var views = await AnswersAsync(caller.Tenant, asked, Parameters.Wait(http.Request, DefaultWaitSeconds), cancel);
+        views.AddRange((order.Missions ?? []).Distinct().Where(mission => !found.Any(row => row.Mission == mission)).Select(mission => new ReloadedMissionView(
+            mission.ToString(), null, null, null, "refused", null, Problems.ModuleNotRunning.Code, $"It is no mission of yours that has not ended and declares a module '{name}'.")));
         var isOver = views.All(static view => view.Status is not ("accepted" or "attached"));
         return Results.Json(
             new ReloadView(name, order.To?.Value, views), ApiJson.Default.ReloadView, statusCode: isOver ? StatusCodes.Status200OK : StatusCodes.Status202Accepted);
@@ -84,7 +86,7 @@ internal sealed class ReloadEndpoints(
 
     private static async Task<byte[]> ReadBodyAsync(HttpContext http, bool isRollback, CancellationToken cancel)
     {
-        if (isRollback && http.Request.ContentLength is null or 0 && http.Request.ContentType is null)
+        if (isRollback && http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } && http.Request.ContentType is null)
         {
             return [];
         }
@@ -101,14 +103,21 @@ internal sealed class ReloadEndpoints(
         var digest = SHA256.HashData(body);
         var submissions = found.Select(row =>
         {
-            var intent = order.To is { } to ? intents.ReloadRequested(caller, row.Mission, row.Current, to) : intents.RollbackRequested(caller, row.Mission, row.Current);
-            return new Submission(intent, $"{row.Mission.Hex}/modules/{row.Current.Value}", key ?? intent.Id.ToString("N"), digest, row.Current.Value, null, group, UnlessEnded: true);
+            var intent = order.To is { } to ? intents.ReloadRequested(caller, row.Mission, row.Declared, to) : intents.RollbackRequested(caller, row.Mission, row.Declared);
+            // Not what runs now: the request changes that, and a repeat of it is to find it again.
+            var scope = $"{row.Mission.Hex}/modules/{row.Declared.Value}";
+            return new Submission(intent, scope, key ?? intent.Id.ToString("N"), digest, row.Declared.Value, null, group, UnlessEnded: true);
         }).ToList();
         var results = await inbox.SubmitAsync(submissions, cancel);
-        return [.. found.Zip(results, static (row, result) => new Asked(row.Mission, row.Current, result))];
+        if (results.Any(static result => result.Status == SubmissionStatus.Conflict))
+        {
+            throw new ProblemException(Problems.IdempotencyConflict, $"Idempotency-Key '{key}' came with another body before; no mission was asked.");
+        }
+
+        return [.. found.Zip(results, static (row, result) => new Asked(row.Mission, row.Declared, row.Current, result))];
     }
 
-    private async Task<IReadOnlyList<ReloadedMissionView>> AnswersAsync(TenantId tenant, List<Asked> asked, TimeSpan limit, CancellationToken cancel)
+    private async Task<List<ReloadedMissionView>> AnswersAsync(TenantId tenant, List<Asked> asked, TimeSpan limit, CancellationToken cancel)
     {
         var began = clock.GetTimestamp();
         var views = new List<ReloadedMissionView>();
@@ -120,7 +129,6 @@ internal sealed class ReloadEndpoints(
                 tenant, StreamId.Of(one.Mission), left > TimeSpan.Zero ? left : TimeSpan.Zero, token => AnswerAsync(tenant, one, token), cancel);
             views.Add(answer ?? one.Result.Status switch
             {
-                SubmissionStatus.Conflict or SubmissionStatus.Withheld => View(one, "conflict"),
                 SubmissionStatus.Ended => View(one, "refused", code: "mission_finished", reason: "The mission has ended."),
                 SubmissionStatus.Attached => View(one, "attached"),
                 _ => View(one, "accepted"),
@@ -143,15 +151,25 @@ internal sealed class ReloadEndpoints(
             return null;
         }
 
-        // A mission takes reloads in turn, so the row tells that this one has ended; how, the log tells, since another may have ended after it.
+        // The row tells that it was answered, or one that came after it; how, the log tells.
         var rows = await running.OfMissionAsync(tenant, asked.Mission, cancel);
-        return rows.Any(row => row.AnsweredSeq >= seq) && await events.FindReloadEndAsync(tenant, StreamId.Of(asked.Mission), seq, cancel) is { } ended
-            ? View(asked, ended.Outcome, ended.Seq, ended.Code)
-            : null;
+        if (!rows.Any(row => row.Declared == asked.Declared && row.AnsweredSeq >= seq)
+            || await events.FindReloadAnswerAsync(tenant, StreamId.Of(asked.Mission), seq, cancel) is not { } answer)
+        {
+            return null;
+        }
+
+        var refused = new IntentRefusal(answer.Seq, answer.Body, answer.Payload);
+        return answer.Kind switch
+        {
+            EntryKinds.ModuleReloaded => View(asked, "reloaded", answer.Seq),
+            EntryKinds.ModuleRestored => View(asked, "restored", answer.Seq, Refusal.Code(refused)),
+            _ => View(asked, "refused", answer.Seq, Refusal.Code(refused), Refusal.Errors(refused) is [var first, ..] ? first.Reason : null),
+        };
     }
 
     private static ReloadedMissionView View(Asked asked, string status, long? seq = null, string? code = null, string? reason = null) =>
-        new(asked.Mission.ToString(), asked.From.Value, asked.Result.InboxId.ToString("N"), status, seq, code, reason);
+        new(asked.Mission.ToString(), asked.Declared.Value, asked.From.Value, asked.Result.InboxId.ToString("N"), status, seq, code, reason);
 
-    private sealed record Asked(MissionId Mission, ModuleDigest From, SubmissionResult Result);
+    private sealed record Asked(MissionId Mission, ModuleDigest Declared, ModuleDigest From, SubmissionResult Result);
 }

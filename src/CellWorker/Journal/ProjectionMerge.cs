@@ -16,6 +16,7 @@ internal static class ProjectionMerge
         var consumed = new List<ConsumedIntent>();
         var tasks = new Dictionary<string, TaskRow>(StringComparer.Ordinal);
         var modules = new Dictionary<ModuleDigest, ModuleRow>();
+        var versions = new Dictionary<ModuleDigest, MissionModuleRow>();
         List<ViewProjection>? views = null;
         List<ViewDelta>? deltas = null;
         MissionRow? mission = null;
@@ -33,6 +34,11 @@ internal static class ProjectionMerge
                 modules[module.Digest] = module;
             }
 
+            foreach (var version in group.Projection.MissionModules)
+            {
+                versions[version.Declared] = version.Over(versions.GetValueOrDefault(version.Declared));
+            }
+
             foreach (var view in group.Projection.Views)
             {
                 // It says all there is to say of that view up to its seq.
@@ -46,6 +52,11 @@ internal static class ProjectionMerge
             finished |= group.Projection.Finished;
         }
 
-        return new StreamProjection(consumed, mission, [.. tasks.Values], [.. modules.Values], finished) { Views = views ?? [], ViewDeltas = deltas ?? [] };
+        return new StreamProjection(consumed, mission, [.. tasks.Values], [.. modules.Values], finished) 
+        {
+            MissionModules = [.. versions.Values],
+            Views = views ?? [],
+            ViewDeltas = deltas ?? [],
+        };
     }
 }

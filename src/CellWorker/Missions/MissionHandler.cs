@@ -63,7 +63,7 @@ internal sealed partial class MissionHandler(
             // Recovered: every module was registered when the spec was accepted, so one that is gone now is a damaged log.
             _reloads.Begin(writer);
             _seq = writer.LastSeq;
-            var missing = await modules.LoadAsync(state.Machine.Modules.InUse, cancel);
+            var missing = await modules.LoadAsync(state.Machine.Modules.All.Select(static version => version.Current), cancel);
             if (missing is not null)
             {
                 throw new VoxeltronException("module_missing", $"Mission {state.Mission} runs module {missing}, which tenant {stream.Tenant} no longer has. Upload it again.");

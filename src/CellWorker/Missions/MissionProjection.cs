@@ -38,26 +38,25 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
             stream.Tenant, state.Mission, state.Spec.Name, Status(), state.Spec.Digest, seq, state.Epoch,
             counts.Total, counts.Waiting, counts.Running, counts.Completed, counts.Refused, counts.Failed, counts.Skipped,
             state.Machine.Reason, state.TimeCreatedUs, state.Machine.TimeModifiedUs, state.TimeCompletedUs);
-        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished) { MissionModules = Modules(seq, reloads) });
+        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished) { MissionModules = Modules(seq, reloads, finished) });
     }
 
-    private List<MissionModuleRow> Modules(long seq, ModuleReloads reloads)
+    private List<MissionModuleRow> Modules(long seq, ModuleReloads reloads, bool finished)
     {
-        if (!reloads.HasNews)
+        if (!reloads.HasNews && !finished)
         {
             return [];
         }
 
         reloads.HasNews = false;
-        var versions = state.Machine.Modules;
+        var reload = state.Machine.Modules.Reload;
         var rows = new List<MissionModuleRow>();
-        foreach (var version in versions.All)
+        foreach (var version in state.Machine.Modules.All)
         {
-            var reload = versions.Reload is { } of && of.From == version.Current ? of : null;
-            var ended = reloads.LastOutcome is { } outcome && reload is null ? outcome : null;
+            var of = reload?.Declared == version.Declared && !state.Finished ? reload : null;
+            var status = state.Finished ? "ended" : of is null ? "running" : of.FailedBy is null ? "reloading" : "restoring";
             rows.Add(new MissionModuleRow(
-                stream.Tenant, state.Mission, version.Declared, version.Current, version.Previous,
-                reload is null ? "running" : reload.FailedBy is null ? "reloading" : "restoring", reload?.To, seq, ended?.RequestedSeq, ended?.Outcome, ended?.Code));
+                stream.Tenant, state.Mission, version.Declared, version.Current, version.Previous, status, of?.To, seq, reloads.Answer(version.Declared)));
         }
 
         return rows;

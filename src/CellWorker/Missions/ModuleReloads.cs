@@ -1,3 +1,4 @@
+using Voxeltron.Cells;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
@@ -8,12 +9,12 @@ namespace Voxeltron.CellWorker;
 /// <summary>
 /// Reloads of a mission's modules, one after the other. Between two events every cell is quiescent, so a swap is: boot the new
 /// version beside the old one, let it resume, and if it came back clean let the old one go. A few swaps a turn, so that the
-/// mission's tasks go on meanwhile and the pool needs room for one cell more, not for twice as many.
+/// mission's tasks go on meanwhile; the engine keeps a place for the one cell more.
 /// </summary>
 /// <remarks>
 /// The old cell is untouched until its successor is ready: one that cannot begin costs nobody an event. Then those swapped already
 /// go back the same way, and the version pointer never moved. An owner that finds a reload its predecessor left gives it up: every
-/// cell is gone, and what the old version cannot do wrong any more the new one has not been seen to do right.
+/// cell is gone, and boots the old version.
 /// </remarks>
 internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecution execution, MissionModules modules) : IDisposable
 {
@@ -23,37 +24,41 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
     /// <summary>Reloads that may wait in one mission.</summary>
     private const int MostWaiting = 16;
 
-    /// <summary>How often a compiler that works elsewhere is asked whether it is done.</summary>
-    private static readonly TimeSpan s_compilePoll = TimeSpan.FromMilliseconds(2);
+    /// <summary>How often a version is asked for again that could not be read: for half a minute.</summary>
+    private const int MostFaults = 30;
 
-    /// <summary>How often a host full of cells is asked for the one place a swap needs.</summary>
-    private static readonly TimeSpan s_fullPoll = TimeSpan.FromMilliseconds(20);
+    private const string HostLost = "host_lost";
+
+    private static readonly TimeSpan s_shortestPoll = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan s_longestPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_faultPause = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Queue<string> _toSwap = new();
+    private readonly Dictionary<ModuleDigest, ReloadAnswer> _answers = [];
     private Task<HeldModule?>? _compiling;
+    private TimeSpan _poll = s_shortestPoll;
+    private int _faults;
     private int _swapped;
 
-    /// <summary>A row of <c>control.mission_module</c> has changed since the last time this was set false.</summary>
+    /// <summary>A row of <c>control.mission_module</c> has changed since this was last set false.</summary>
     public bool HasNews { get; set; } = true;
 
-    /// <summary>What became of the last reload that was answered, for people.</summary>
-    public ReloadOutcome? LastOutcome { get; private set; }
+    /// <summary>How the last request about a declared module was answered, as far as this owner knows.</summary>
+    public ReloadAnswer? Answer(ModuleDigest declared) => _answers.GetValueOrDefault(declared);
 
     /// <summary>After a takeover: ends what a lost owner had begun.</summary>
     public void Begin(StreamWriter writer)
     {
-        if (state.Machine.Modules.Reload is not { } reload)
+        if (state.Machine.Modules.Reload is { } reload)
         {
-            return;
-        }
+            if (reload.FailedBy is null)
+            {
+                Fail(writer, reload, HostLost);
+            }
 
-        if (reload.FailedBy is null)
-        {
-            Fail(writer, reload, "host_lost");
+            Restore(writer);
         }
-
-        Restore(writer, reload);
     }
 
     /// <summary>Takes an intent that was just appended.</summary>
@@ -71,7 +76,6 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
         }
 
         state.RequestReload(entry);
-        HasNews = true;
         return null;
     }
 
@@ -82,22 +86,18 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
         {
             if (state.Machine.Modules.Reload is { } reload)
             {
-                if (Swap(writer, reload) is { } wait)
+                if (Swap(writer, reload) is { } more)
                 {
-                    return wait;
+                    return more;
                 }
-
-                continue;
             }
-
-            if (state.NextReload is not { } request)
+            else if (state.NextReload is not { } request)
             {
                 return null;
             }
-
-            if (!TryBegin(writer, request))
+            else if (TryBegin(writer, request) is { } wait)
             {
-                return s_compilePoll;
+                return wait;
             }
         }
     }
@@ -123,58 +123,79 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
         _stop.Dispose();
     }
 
-    /// <returns>False while the new version is being compiled; otherwise the request is answered by its first entry.</returns>
-    private bool TryBegin(StreamWriter writer, ReloadRequest request)
+    /// <returns>How long to wait for the new version; null when the request has been answered by its first entry.</returns>
+    private TimeSpan? TryBegin(StreamWriter writer, ReloadRequest request)
     {
-        var versions = state.Machine.Modules;
-        if (!versions.IsCurrent(request.From))
+        if (state.Machine.Modules.Find(request.Declared) is not { } version)
         {
-            return Refuse(writer, request, "module_not_running", $"No task of the mission runs module {request.From}. GET …/missions/{{id}}/modules tells what runs.");
+            return Refuse(writer, request, "module_not_running", $"The mission declares no module {request.Declared}.");
         }
 
-        if ((request.To ?? versions.Previous(request.From)) is not { } to)
+        if ((request.To ?? version.Previous) is not { } to)
         {
-            return Refuse(writer, request, "nothing_to_roll_back", $"The mission has run module {request.From} from the first: there is no version before it.");
+            return Refuse(writer, request, "nothing_to_roll_back", $"The mission has run module {version.Current} from the first: there is no version before it.");
         }
 
-        if (to == request.From)
+        if (to == version.Current)
         {
             return Refuse(writer, request, "module_unchanged", $"The mission runs module {to} already.");
         }
 
+        var wait = modules.Holds(to) ? null : Compile(writer, request, to);
         if (!modules.Holds(to))
         {
-            _compiling ??= modules.FindAsync(to, _stop.Token);
-            if (!_compiling.IsCompleted)
-            {
-                return false;
-            }
-
-            var compiled = _compiling;
-            _compiling = null;
-            if (compiled.IsFaulted)
-            {
-                var fault = compiled.Exception.GetBaseException();
-                return fault is VoxeltronException named
-                    ? Refuse(writer, request, named.FaultCode, named.Message)
-                    : throw new VoxeltronException("module_unreadable", $"Module {to} could not be read: {fault.Message}", fault);
-            }
-
-            if (compiled.Result is not { } held)
-            {
-                return Refuse(writer, request, "unknown_module", $"No registered module has digest {to}. Upload it first: POST /v1/modules?name=…");
-            }
-
-            modules.Hold(to, held);
+            return wait;
         }
 
-        Gather(request.From);
-        var began = writer.Append(EntryBodies.ModuleReloadBegan(host, request.From, to, request.Seq, _toSwap.Count));
-        state.BeginReload(request.From, to, request.Seq, began.Header.TimeUs);
+        string[] needed = [AbiExports.OnTask, AbiExports.OnTimer, AbiExports.OnDelta];
+        if (needed.FirstOrDefault(name => modules[version.Current].Handlers.Contains(name) && !modules[to].Handlers.Contains(name)) is { } lacking)
+        {
+            return Refuse(writer, request, "handler_missing", $"Module {to} exports no {lacking}, which module {version.Current} does: tasks that wait could not go on in it.");
+        }
+
+        var reload = new ModuleReload(request.Declared, version.Current, to, request.Seq, null);
+        var began = writer.Append(EntryBodies.ModuleReloadBegan(host, reload, state.Machine.Running(request.Declared)));
+        state.BeginReload(reload, began.Header.TimeUs);
         _toSwap.Clear();
         _swapped = 0;
         HasNews = true;
-        return true;
+        return null;
+    }
+
+    /// <summary>Has the new version compiled away from the writer section.</summary>
+    /// <returns>When to ask again; null when it is held, or the request was refused.</returns>
+    private TimeSpan? Compile(StreamWriter writer, ReloadRequest request, ModuleDigest to)
+    {
+        _compiling ??= modules.FindAsync(to, _stop.Token);
+        if (!_compiling.IsCompleted)
+        {
+            // A mass reload must not keep a thousand writer sections turning.
+            _poll = _poll * 2 < s_longestPoll ? _poll * 2 : s_longestPoll;
+            return _poll;
+        }
+
+        var compiled = _compiling;
+        (_compiling, _poll) = (null, s_shortestPoll);
+        if (!compiled.IsCompletedSuccessfully)
+        {
+            var fault = compiled.Exception?.GetBaseException();
+            if (fault is not VoxeltronException && ++_faults < MostFaults)
+            {
+                // The database is away, as a rule: the mission's cells go on meanwhile.
+                return s_faultPause;
+            }
+
+            return Refuse(writer, request, (fault as VoxeltronException)?.FaultCode ?? "module_unreadable", $"Module {to} cannot be run: {fault?.Message ?? "the host stops"}");
+        }
+
+        _faults = 0;
+        if (compiled.Result is not { } held)
+        {
+            return Refuse(writer, request, "unknown_module", $"No registered module has digest {to}. Upload it first: POST /v1/modules?name=…");
+        }
+
+        modules.Hold(to, held);
+        return null;
     }
 
     /// <returns>Null when the reload has ended.</returns>
@@ -182,33 +203,32 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
     {
         for (var left = SwapsPerTurn; left > 0; left--)
         {
-            if (NextToSwap() is not { } taskKey)
-            {
-                End(writer, reload);
-                return null;
-            }
-
             if (writer.IsFull)
             {
                 return TimeSpan.Zero;
             }
 
-            if (!execution.HasRoom)
+            if (NextToSwap(reload) is not { } taskKey)
             {
-                _toSwap.Enqueue(taskKey);
-                return s_fullPoll;
+                End(writer, reload);
+                return null;
             }
 
-            if (execution.Replace(writer, taskKey, modules[reload.Target]) is not { } code)
+            var code = execution.HasRoomToReplace ? execution.Replace(writer, taskKey, modules[reload.Target]) : TaskExecution.NoCapacity;
+            if (code is null)
             {
                 _swapped++;
+                continue;
             }
-            else if (code == TaskExecution.NoCapacity)
+
+            if (code == TaskExecution.NoCapacity)
             {
+                // The process has no mapping or key left for one cell more; other cells' ends bring them back.
                 _toSwap.Enqueue(taskKey);
-                return s_fullPoll;
+                return s_longestPoll;
             }
-            else if (reload.FailedBy is null)
+
+            if (reload.FailedBy is null)
             {
                 Fail(writer, reload, code);
                 return TimeSpan.Zero;
@@ -220,74 +240,72 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
         return TimeSpan.Zero;
     }
 
-    private string? NextToSwap()
+    private string? NextToSwap(ModuleReload reload)
     {
-        while (_toSwap.TryDequeue(out var taskKey))
+        while (true)
         {
-            if (execution.IsLive(taskKey) && state.Machine.IsToBeReplaced(taskKey))
+            while (_toSwap.TryDequeue(out var taskKey))
             {
-                return taskKey;
+                // It may have ended meanwhile, or lost its cell.
+                if (execution.IsLive(taskKey) && state.Machine.IsToBeReplaced(taskKey))
+                {
+                    return taskKey;
+                }
+            }
+
+            execution.AddLive(_toSwap, taskKey => state.Machine.Declares(taskKey, reload.Declared) && state.Machine.IsToBeReplaced(taskKey));
+            if (_toSwap.Count == 0)
+            {
+                return null;
             }
         }
-
-        // Whoever began while others were swapped.
-        execution.AddLive(_toSwap, state.Machine.IsToBeReplaced);
-        return _toSwap.TryDequeue(out var late) ? late : null;
-    }
-
-    private void Gather(ModuleDigest from)
-    {
-        _toSwap.Clear();
-        execution.AddLive(_toSwap, taskKey => state.Machine.Task(taskKey).Module == from);
     }
 
     private void End(StreamWriter writer, ModuleReload reload)
     {
         if (reload.FailedBy is not null)
         {
-            Restore(writer, reload);
+            Restore(writer);
             return;
         }
 
-        var entry = writer.Append(EntryBodies.ModuleReloaded(host, reload.From, reload.To, reload.RequestedSeq, _swapped));
+        var entry = writer.Append(EntryBodies.ModuleReloaded(host, reload, _swapped));
         state.Machine.Apply(new MissionFact.Reloaded(entry.Header.TimeUs));
-        LastOutcome = new ReloadOutcome(reload.RequestedSeq, "reloaded", null);
-        Ended();
+        Answered(reload.Declared, new ReloadAnswer(reload.RequestedSeq, "reloaded", null));
+        modules.Keep(state.Machine.Modules.InUse);
     }
 
     private void Fail(StreamWriter writer, ModuleReload reload, string code)
     {
-        var entry = writer.Append(EntryBodies.ModuleReloadFailed(host, code, reload.From, reload.To, reload.RequestedSeq));
+        var entry = writer.Append(EntryBodies.ModuleReloadFailed(host, reload, code));
         state.Machine.Apply(new MissionFact.ReloadFailed(code, entry.Header.TimeUs));
         _toSwap.Clear();
         _swapped = 0;
         HasNews = true;
     }
 
-    private void Restore(StreamWriter writer, ModuleReload reload)
+    private void Restore(StreamWriter writer)
     {
-        var code = state.Machine.Modules.Reload!.FailedBy!;
-        var entry = writer.Append(EntryBodies.ModuleRestored(host, code, reload.From, reload.To, reload.RequestedSeq, _swapped));
+        var reload = state.Machine.Modules.Reload!;
+        var entry = writer.Append(EntryBodies.ModuleRestored(host, reload, _swapped));
         state.Machine.Apply(new MissionFact.Restored(entry.Header.TimeUs));
-        LastOutcome = new ReloadOutcome(reload.RequestedSeq, "restored", code);
-        Ended();
-    }
-
-    private void Ended()
-    {
+        Answered(reload.Declared, new ReloadAnswer(reload.RequestedSeq, "restored", reload.FailedBy));
         modules.Keep(state.Machine.Modules.InUse);
-        HasNews = true;
     }
 
-    private bool Refuse(StreamWriter writer, ReloadRequest request, string code, string reason)
+    /// <returns>Null.</returns>
+    private TimeSpan? Refuse(StreamWriter writer, ReloadRequest request, string code, string reason)
     {
         writer.Append(Refusals.Intent(host, code, request.Intent, request.Seq, reason));
         state.RefuseReload(request.Seq);
+        Answered(request.Declared, new ReloadAnswer(request.Seq, "refused", code));
+        _faults = 0;
+        return null;
+    }
+
+    private void Answered(ModuleDigest declared, ReloadAnswer answer)
+    {
+        _answers[declared] = answer;
         HasNews = true;
-        return true;
     }
 }
-
-/// <summary>How a reload ended.</summary>
-/// <param name="Outcome"><c>reloaded</c>, or <c>restored</c> because of <paramref name="Code"/>.</param>
-internal sealed record ReloadOutcome(long RequestedSeq, string Outcome, string? Code);

@@ -133,6 +133,9 @@ internal sealed class TaskExecution(
         return true;
     }
 
+    /// <summary>A cell may be booted that replaces another.</summary>
+    public bool HasRoomToReplace => runner.Engine.HasSuccession && keys.HasRoom;
+
     public bool IsLive(string taskKey) => _live.ContainsKey(taskKey);
 
     /// <summary>Adds the keys of tasks that wait in a cell here.</summary>
@@ -163,6 +166,8 @@ internal sealed class TaskExecution(
         var task = live.Task with { Module = module.Digest };
         var request = new BootRequest(
             module, new CellId(Guid.CreateVersion7(clock.GetUtcNow())), task.Profile, taskKey, task.Attempt, Resume: true, clock.NowUs(), task.IsLong, live.Cell.Module, writer.LastSeq + 1);
+        // The engine's one place for that, from the boot of the one to the end of the other.
+        using var succession = runner.Engine.Succession.EnterScope();
         var boot = runner.Boot(request, boots);
         if (boot.Cell is null)
         {

@@ -1,7 +1,7 @@
 namespace Voxeltron.Cells;
 
 /// <summary>Names a module exports to its host. The UTF-8 forms are what the native lookup takes.</summary>
-internal static class AbiExports
+public static class AbiExports
 {
     public const string Memory = "memory";
     public const string Version = "vx_abi_version";
@@ -12,15 +12,17 @@ internal static class AbiExports
     public const string OnTimer = "on_timer";
     public const string OnDelta = "on_delta";
 
+    // Internal: the types of what admission compares.
+
     /// <summary>Without these nothing can be delivered.</summary>
-    public static readonly IReadOnlyDictionary<string, FunctionSignature> Required = new Dictionary<string, FunctionSignature>
+    internal static readonly IReadOnlyDictionary<string, FunctionSignature> Required = new Dictionary<string, FunctionSignature>
     {
         [Version] = FunctionSignature.Of("", "i32"),
         [Alloc] = FunctionSignature.Of("i32", "i32"),
     };
 
     /// <summary>A module has those it wants; one it has must have this signature.</summary>
-    public static readonly IReadOnlyDictionary<string, FunctionSignature> Handlers = new Dictionary<string, FunctionSignature>
+    internal static readonly IReadOnlyDictionary<string, FunctionSignature> Handlers = new Dictionary<string, FunctionSignature>
     {
         [OnStart] = FunctionSignature.Of("i32,i32", "i32"),
         [OnTask] = FunctionSignature.Of("i32,i32,i32,i32", "i32"),

@@ -9,8 +9,8 @@ namespace Voxeltron.Cells;
 /// </summary>
 public sealed class CellEngine : IDisposable
 {
-    /// <summary>Slots beyond the cells, for admission and warm-up.</summary>
-    internal const int ReservedSlots = 1;
+    /// <summary>Slots beyond the cells: one for admission and warm-up, one for a cell that is about to replace another.</summary>
+    internal const int ReservedSlots = 2;
 
     private readonly EpochTicker _ticker;
     private int _cellsLive;
@@ -39,6 +39,12 @@ public sealed class CellEngine : IDisposable
 
     /// <summary>Cells booted and not yet disposed.</summary>
     public int CellsLive => Volatile.Read(ref _cellsLive);
+
+    /// <summary>Held while one cell replaces another: the slot for that is one.</summary>
+    public Lock Succession { get; } = new();
+
+    /// <summary>Whether a cell that replaces another would be taken at this moment.</summary>
+    public bool HasSuccession => !_ticker.MappingsTight;
 
     /// <summary>Whether another cell would be taken at this moment.</summary>
     public bool HasCapacity => CellsLive < Options.MaxCells && !_ticker.MappingsTight;
@@ -98,7 +104,7 @@ public sealed class CellEngine : IDisposable
     }
 
     /// <summary>Takes a place for one cell, or says why there is none.</summary>
-    internal string? TryEnter()
+    internal string? TryEnter(bool isSuccessor = false)
     {
         if (_disposed != 0)
         {
@@ -110,7 +116,7 @@ public sealed class CellEngine : IDisposable
             return "The process has nearly used up its memory mappings (vm.max_map_count).";
         }
 
-        if (Interlocked.Increment(ref _cellsLive) > Options.MaxCells)
+        if (Interlocked.Increment(ref _cellsLive) > Options.MaxCells + (isSuccessor ? 1 : 0))
         {
             Interlocked.Decrement(ref _cellsLive);
             return $"All {Options.MaxCells} cells of this host are live.";

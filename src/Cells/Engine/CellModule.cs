@@ -13,6 +13,7 @@ public sealed class CellModule : IDisposable
         Digest = digest;
         Compiled = compiled;
         AbiVersion = abiVersion;
+        Handlers = [.. AbiExports.Handlers.Keys.Where(name => shape.HasExport(name, ExternKind.Function))];
         InitialMemoryBytes = shape.MemoryBytes;
         InitialTableElements = shape.TableElements;
     }
@@ -20,6 +21,9 @@ public sealed class CellModule : IDisposable
     public ModuleDigest Digest { get; }
 
     public int AbiVersion { get; }
+
+    /// <summary>Events it takes, by the names of their exports.</summary>
+    public IReadOnlyList<string> Handlers { get; }
 
     public long InitialMemoryBytes { get; }
 

@@ -6,10 +6,13 @@ namespace Voxeltron.Ninmu;
 /// Which version runs of each module the spec declares: a pointer to the current one and one to the version before. A reload
 /// moves the first when every cell has been replaced, so until then, and for ever if it fails, whatever begins runs the old one.
 /// </summary>
-/// <remarks>Changed by the mission's facts alone, through <see cref="MissionMachine.Apply"/>.</remarks>
+/// <remarks>
+/// By what is declared: two of them that meet in one version part again, each to its own version before. Changed by the
+/// mission's facts alone, through <see cref="MissionMachine.Apply"/>.
+/// </remarks>
 public sealed class ModuleVersions
 {
-    // In the spec's order; by what is declared, so that two tasks whose modules meet in one version can part again.
+    // In the spec's order.
     private readonly List<ModuleVersion> _versions;
 
     internal ModuleVersions(IEnumerable<ModuleDigest> declared) => _versions = [.. declared.Select(static digest => new ModuleVersion(digest, digest, null))];
@@ -20,34 +23,44 @@ public sealed class ModuleVersions
     /// <summary>The reload that goes on; null when there is none.</summary>
     public ModuleReload? Reload { get; private set; }
 
-    /// <summary>Whether anything differs from what the spec declares.</summary>
-    public bool HasChanged => Reload is not null || _versions.Exists(static version => version.Previous is not null);
+    /// <summary>A reload has begun once: from then on tasks may have run another version, whatever became of it.</summary>
+    public bool HasReloaded { get; private set; }
 
-    /// <summary>Everything a cell may be booted of: what runs, and what may run again.</summary>
+    /// <summary>Everything a cell may be booted of: what runs, what comes, and what may run again.</summary>
     public IEnumerable<ModuleDigest> InUse => _versions
         .SelectMany(static version => version.Previous is { } previous ? [version.Current, previous] : (ModuleDigest[])[version.Current])
+        .Concat(Reload is { } reload ? [reload.To] : [])
         .Distinct();
 
-    /// <summary>What a cell of a task that declares this is booted of.</summary>
-    public ModuleDigest Current(ModuleDigest declared) => Find(declared).Current;
-
-    /// <summary>Whether some task's current version is this one.</summary>
-    public bool IsCurrent(ModuleDigest module) => _versions.Exists(version => version.Current == module);
-
-    /// <summary>What to go back to from a version that runs; null where nothing was kept.</summary>
-    public ModuleDigest? Previous(ModuleDigest current) => _versions.Find(version => version.Current == current && version.Previous is not null)?.Previous;
-
-    /// <summary>Whether the reload that goes on is of this declared module.</summary>
-    internal bool Concerns(ModuleDigest declared) => Reload is { } reload && Find(declared).Current == reload.From;
-
-    internal void Begin(ModuleDigest from, ModuleDigest to, long requestedSeq)
+    /// <summary>Null when the spec declares no such module.</summary>
+    public ModuleVersion? Find(ModuleDigest declared)
     {
-        if (Reload is not null || from == to || !IsCurrent(from))
+        // A spec has a handful of modules.
+        foreach (var version in _versions)
         {
-            throw new InvariantException($"A reload from {from} to {to} cannot begin: {(Reload is not null ? "another goes on" : from == to ? "it is the same module" : "nothing runs it")}.");
+            if (version.Declared == declared)
+            {
+                return version;
+            }
         }
 
-        Reload = new ModuleReload(from, to, requestedSeq, null);
+        return null;
+    }
+
+    /// <summary>What a cell of a task that declares this is booted of.</summary>
+    public ModuleDigest Current(ModuleDigest declared) =>
+        Find(declared)?.Current ?? throw new InvariantException($"The spec declares no module {declared}.");
+
+    internal void Begin(MissionFact.ReloadBegan fact)
+    {
+        if (Reload is not null || fact.From == fact.To || Current(fact.Declared) != fact.From)
+        {
+            throw new InvariantException(
+                $"A reload of {fact.Declared} from {fact.From} to {fact.To} cannot begin: {(Reload is not null ? "another goes on" : fact.From == fact.To ? "it is the same version" : $"version {Current(fact.Declared)} runs")}.");
+        }
+
+        HasReloaded = true;
+        Reload = new ModuleReload(fact.Declared, fact.From, fact.To, fact.RequestedSeq, null);
     }
 
     internal void Fail(string code)
@@ -68,12 +81,9 @@ public sealed class ModuleVersions
             throw new InvariantException($"A reload cannot end {(asAsked ? "as asked" : "as it began")}: {(Reload is null ? "none goes on" : "it " + (asAsked ? "has failed" : "has not failed"))}.");
         }
 
-        for (var i = 0; i < _versions.Count && asAsked; i++)
+        if (asAsked)
         {
-            if (_versions[i].Current == reload.From)
-            {
-                _versions[i] = _versions[i] with { Current = reload.To, Previous = reload.From };
-            }
+            _versions[_versions.FindIndex(version => version.Declared == reload.Declared)] = new ModuleVersion(reload.Declared, reload.To, reload.From);
         }
 
         Reload = null;
@@ -81,6 +91,7 @@ public sealed class ModuleVersions
 
     internal void Write(BinaryWriter target)
     {
+        target.Write(HasReloaded);
         foreach (var version in _versions)
         {
             target.Write(version.Current.Value);
@@ -90,6 +101,7 @@ public sealed class ModuleVersions
         target.Write(Reload is not null);
         if (Reload is { } reload)
         {
+            target.Write(reload.Declared.Value);
             target.Write(reload.From.Value);
             target.Write(reload.To.Value);
             target.Write(reload.RequestedSeq);
@@ -99,6 +111,7 @@ public sealed class ModuleVersions
 
     internal void Read(BinaryReader source)
     {
+        HasReloaded = source.ReadBoolean();
         for (var i = 0; i < _versions.Count; i++)
         {
             var (current, previous) = (new ModuleDigest(source.ReadString()), source.ReadString());
@@ -108,23 +121,10 @@ public sealed class ModuleVersions
         Reload = null;
         if (source.ReadBoolean())
         {
-            var (from, to, seq, failed) = (new ModuleDigest(source.ReadString()), new ModuleDigest(source.ReadString()), source.ReadInt64(), source.ReadString());
-            Reload = new ModuleReload(from, to, seq, failed.Length == 0 ? null : failed);
+            var (declared, from, to) = (new ModuleDigest(source.ReadString()), new ModuleDigest(source.ReadString()), new ModuleDigest(source.ReadString()));
+            var (seq, failed) = (source.ReadInt64(), source.ReadString());
+            Reload = new ModuleReload(declared, from, to, seq, failed.Length == 0 ? null : failed);
         }
-    }
-
-    private ModuleVersion Find(ModuleDigest declared)
-    {
-        // A spec has a handful of modules.
-        foreach (var version in _versions)
-        {
-            if (version.Declared == declared)
-            {
-                return version;
-            }
-        }
-
-        throw new InvariantException($"The spec declares no module {declared}.");
     }
 }
 
@@ -134,9 +134,10 @@ public sealed class ModuleVersions
 public sealed record ModuleVersion(ModuleDigest Declared, ModuleDigest Current, ModuleDigest? Previous);
 
 /// <summary>A reload between its beginning and its end.</summary>
+/// <param name="Declared">Whose tasks it is about: what the spec says they run.</param>
 /// <param name="RequestedSeq">The intent that asked for it.</param>
 /// <param name="FailedBy">The code of what stopped it: cells go back; null while they go forward.</param>
-public sealed record ModuleReload(ModuleDigest From, ModuleDigest To, long RequestedSeq, string? FailedBy)
+public sealed record ModuleReload(ModuleDigest Declared, ModuleDigest From, ModuleDigest To, long RequestedSeq, string? FailedBy)
 {
     /// <summary>What cells are replaced by.</summary>
     public ModuleDigest Target => FailedBy is null ? To : From;

@@ -63,19 +63,19 @@ public sealed class EventQueries(FabricDataSource source)
             : null;
     }
 
-    /// <summary>The entry that ended the reload which the intent at this seq asked for; null while it goes on.</summary>
-    public async Task<EndedReload?> FindReloadEndAsync(TenantId tenant, StreamId stream, long requestedSeq, CancellationToken cancel)
+    /// <summary>The entry that answered the reload which the intent at this seq asked for; null when there is none yet.</summary>
+    public async Task<AnsweredReload?> FindReloadAnswerAsync(TenantId tenant, StreamId stream, long requestedSeq, CancellationToken cancel)
     {
         await using var connection = await source.OpenAsync(cancel);
         await using var command = new NpgsqlCommand(
             """
-            select seq, kind, body::jsonb ->> 'code'
+            select seq, kind, body, payload
             from journal.entry
             where tenant_id = @tenant_id
                 and stream_id = @stream_id
                 and seq > @requested_seq
-                and kind in ('module.reloaded', 'module.restored')
-                and (body::jsonb ->> 'requested_seq')::bigint = @requested_seq
+                and kind in ('module.reloaded', 'module.restored', 'intent.refused')
+                and coalesce(body::jsonb ->> 'requested_seq', body::jsonb ->> 'intent_seq')::bigint = @requested_seq
             order by seq
             limit 1
             """, connection);
@@ -83,7 +83,7 @@ public sealed class EventQueries(FabricDataSource source)
         command.Parameters.AddWithValue("requested_seq", requestedSeq);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         return await reader.ReadAsync(cancel)
-            ? new EndedReload(reader.GetInt64(0), reader.GetString(1) == EntryKinds.ModuleReloaded ? "reloaded" : "restored", reader.IsDBNull(2) ? null : reader.GetString(2))
+            ? new AnsweredReload(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetFieldValue<byte[]>(3))
             : null;
     }
 

@@ -17,5 +17,6 @@ public sealed record IntentState(long? ConsumedSeq, IntentRefusal? Refusal);
 /// <param name="Payload">UTF-8 JSON <c>{"errors":[{"path","code","reason"}]}</c>, or null.</param>
 public sealed record IntentRefusal(long Seq, string Body, byte[]? Payload);
 
-/// <param name="Outcome">reloaded, or restored because of <paramref name="Code"/>.</param>
-public sealed record EndedReload(long Seq, string Outcome, string? Code);
+/// <param name="Kind">module.reloaded, module.restored or intent.refused.</param>
+/// <param name="Payload">Of a refusal: its reasons.</param>
+public sealed record AnsweredReload(long Seq, string Kind, string Body, byte[]? Payload);

@@ -10,7 +10,7 @@ public sealed class MissionModuleQueries(FabricDataSource source)
     private const string Columns =
         """
         x.mission_id, x.declared_digest, x.current_digest, x.previous_digest, x.status, x.reload_to, x.answered_seq, x.outcome, x.outcome_code, x.last_seq,
-        x.time_modified, (select m.name from control.module m where m.tenant_id = x.tenant_id and m.module_digest = x.current_digest)
+        x.time_modified, (select m.name from control.module m where m.tenant_id = x.tenant_id and m.module_digest = x.declared_digest)
         """;
 
     /// <summary>The modules of one mission.</summary>
@@ -29,7 +29,7 @@ public sealed class MissionModuleQueries(FabricDataSource source)
         return await ReadAllAsync(command, cancel);
     }
 
-    /// <summary>Missions that have not ended and run a module registered under that name, each with the version it runs.</summary>
+    /// <summary>Missions that have not ended and declare a module registered under that name, each with the version it runs; by mission.</summary>
     /// <param name="missions">Only these; null for all.</param>
     public async Task<IReadOnlyList<MissionModule>> RunningAsync(
         TenantId tenant, string name, IReadOnlyCollection<MissionId>? missions, int limit, CancellationToken cancel)
@@ -37,14 +37,12 @@ public sealed class MissionModuleQueries(FabricDataSource source)
         await using var connection = await source.OpenAsync(cancel);
         await using var command = new NpgsqlCommand(
             $"""
-            select distinct on (x.mission_id, x.current_digest) {Columns}
+            select {Columns}
             from control.module named
-            join control.mission_module x on x.tenant_id = named.tenant_id and x.current_digest = named.module_digest
-            join control.mission s on s.tenant_id = x.tenant_id and s.mission_id = x.mission_id
-            where named.tenant_id = @tenant_id and named.name = @name and named.status = 'registered'
-                and s.status in ('open', 'running')
+            join control.mission_module x on x.tenant_id = named.tenant_id and x.declared_digest = named.module_digest
+            where named.tenant_id = @tenant_id and named.name = @name and x.status <> 'ended'
                 and (@missions is null or x.mission_id = any(@missions))
-            order by x.mission_id, x.current_digest, x.declared_digest
+            order by x.mission_id, x.declared_digest
             limit @limit
             """, connection);
         command.Parameters.AddWithValue("tenant_id", tenant.Value);
@@ -85,7 +83,7 @@ public sealed class MissionModuleQueries(FabricDataSource source)
 }
 
 /// <summary>A row of <c>control.mission_module</c>.</summary>
-/// <param name="Name">What the current version is registered as.</param>
+/// <param name="Name">What the declared module is registered as.</param>
 public sealed record MissionModule(
     MissionId Mission, ModuleDigest Declared, ModuleDigest Current, ModuleDigest? Previous, string Status, ModuleDigest? ReloadTo,
     long? AnsweredSeq, string? Outcome, string? OutcomeCode, long LastSeq, DateTime TimeModified, string? Name);

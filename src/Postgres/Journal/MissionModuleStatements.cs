@@ -6,7 +6,7 @@ namespace Voxeltron.Postgres;
 
 internal static class MissionModuleStatements
 {
-    // How the last reload ended is kept when another began, or when an owner writes who does not know of it.
+    // How the last request was answered is kept when another reload began, or when an owner writes who does not know of it.
     private const string UpsertSql = """
         insert into control.mission_module as m (tenant_id, mission_id, declared_digest, current_digest, previous_digest, status, reload_to,
                last_seq, answered_seq, outcome, outcome_code)
@@ -27,8 +27,6 @@ internal static class MissionModuleStatements
             return;
         }
 
-        // A commit may carry several states of one module; an upsert may not meet a key twice.
-        rows = [.. rows.GroupBy(static row => (row.Tenant, row.Mission, row.Declared)).Select(static of => of.Last())];
         var command = new NpgsqlBatchCommand(UpsertSql);
         var columns = new Columns(command.Parameters, rows.Count);
         columns.Add(NpgsqlDbType.Text, rows, static m => m.Tenant.Value);
@@ -39,9 +37,9 @@ internal static class MissionModuleStatements
         columns.Add(NpgsqlDbType.Text, rows, static m => m.Status);
         columns.Add(NpgsqlDbType.Text, rows, static m => m.ReloadTo?.Value);
         columns.Add(NpgsqlDbType.Bigint, rows, static m => m.Seq);
-        columns.Add(NpgsqlDbType.Bigint, rows, static m => m.AnsweredSeq);
-        columns.Add(NpgsqlDbType.Text, rows, static m => m.Outcome);
-        columns.Add(NpgsqlDbType.Text, rows, static m => m.Code);
+        columns.Add(NpgsqlDbType.Bigint, rows, static m => m.Answered?.RequestedSeq);
+        columns.Add(NpgsqlDbType.Text, rows, static m => m.Answered?.Outcome);
+        columns.Add(NpgsqlDbType.Text, rows, static m => m.Answered?.Code);
         commands.BatchCommands.Add(command);
     }
 }

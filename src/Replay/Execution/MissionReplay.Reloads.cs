@@ -7,9 +7,48 @@ using Voxeltron.Ultra;
 
 namespace Voxeltron.Replay;
 
-// Reloads: each swap is executed again, and that it was one the reload asked for is demanded.
+// Reloads: each swap is executed again, and that it was one the reload asked for is demanded; so is what the host says of the whole.
 public sealed partial class MissionReplay
 {
+    // Swaps since the reload began, or failed; null where that stands before the snapshot this replay began from.
+    private int? _swapped;
+
+    // The code of the swap that failed last, while the reload still went forward.
+    private string? _failedSwap;
+
+    /// <summary>Cells that a reload ended and that are older than the snapshot this replay began from: they may only stop.</summary>
+    private readonly HashSet<CellId> _olderEnded = [];
+
+    private void ReloadBegan(Entry entry)
+    {
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
+        var body = document.RootElement;
+        var running = _state.Machine.Running(new ModuleDigest(RecordedBodies.Text(body, "declared")));
+        _state.Apply(entry);
+        (_swapped, _failedSwap) = (0, null);
+        Link(entry, EntryBodies.ModuleReloadBegan(RecordedBodies.Host(entry.Header), _state.Machine.Modules.Reload!, running).Body);
+    }
+
+    private void ReloadFailed(Entry entry)
+    {
+        var reload = _state.Machine.Modules.Reload ?? throw new InvariantException("No reload goes on that could fail.");
+        // Nobody runs when an owner gives up what its predecessor left.
+        var code = _failedSwap ?? (_state.Machine.Running(reload.Declared) == 0 ? "host_lost" : "nothing failed");
+        _state.Apply(entry);
+        _swapped = 0;
+        Link(entry, EntryBodies.ModuleReloadFailed(RecordedBodies.Host(entry.Header), reload, code).Body);
+    }
+
+    private void ReloadEnded(Entry entry)
+    {
+        var reload = _state.Machine.Modules.Reload ?? throw new InvariantException("No reload goes on that could end.");
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
+        var cells = _swapped ?? document.RootElement.GetProperty("cells").GetInt32();
+        _state.Apply(entry);
+        var host = RecordedBodies.Host(entry.Header);
+        Link(entry, (reload.FailedBy is null ? EntryBodies.ModuleReloaded(host, reload, cells) : EntryBodies.ModuleRestored(host, reload, cells)).Body);
+    }
+
     /// <summary>A task that waits went on in a cell of another version.</summary>
     private void Replaced(Entry entry, in BootRecord recorded)
     {
@@ -22,6 +61,7 @@ public sealed partial class MissionReplay
         }
 
         EndReplaced(task.Cell!.Value, BootReasons.Reload);
+        _swapped++;
         _state.Replaced(recorded.TaskKey, recorded.Attempt, recorded.Cell, recorded.Module, entry.Header.Seq, entry.Header.TimeUs);
         CompareBoot(entry, recorded, boot);
     }
@@ -58,6 +98,7 @@ public sealed partial class MissionReplay
 
         if (_report.Clean && _report.ErasedFrom is null)
         {
+            _failedSwap = recorded.Code;
             if (_state.Machine.Modules.Reload!.FailedBy is not null)
             {
                 EndReplaced(task.Cell!.Value, "aborted");
@@ -86,6 +127,10 @@ public sealed partial class MissionReplay
         {
             live.Ended = reason;
         }
+        else if (_older.Remove(cell))
+        {
+            _olderEnded.Add(cell);
+        }
     }
 
     /// <summary>Of an entry that is taken from the record: a cell of ours that it replaces, or ends.</summary>
@@ -103,6 +148,15 @@ public sealed partial class MissionReplay
         if ((isSwap || isLoss) && _state.Machine.Task(RecordedBodies.Text(body, "task")).Cell is { } before)
         {
             EndReplaced(before, isSwap ? BootReasons.Reload : "aborted");
+        }
+
+        if (isSwap)
+        {
+            _swapped++;
+        }
+        else if (entry.Header.Kind == EntryKinds.CellBootFailed && body.TryGetProperty("reload", out _))
+        {
+            _failedSwap = RecordedBodies.Text(body, "code");
         }
     }
 }

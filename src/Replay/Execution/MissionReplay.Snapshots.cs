@@ -47,13 +47,14 @@ public sealed partial class MissionReplay
     /// <summary>The entry belongs to a cell that is older than the snapshot this replay began from.</summary>
     private bool IsOfOlderCell(Entry entry)
     {
-        if (_older.Count == 0 || entry.Header.Kind is not (EntryKinds.Action or EntryKinds.ActionAborted or EntryKinds.CellStopped))
+        if (_older.Count + _olderEnded.Count == 0 || entry.Header.Kind is not (EntryKinds.Action or EntryKinds.ActionAborted or EntryKinds.CellStopped))
         {
             return false;
         }
 
         using var document = JsonDocument.Parse(entry.Body.Utf8);
-        return _older.Contains(RecordedBodies.Cell(document.RootElement));
+        var cell = RecordedBodies.Cell(document.RootElement);
+        return _older.Contains(cell) || (entry.Header.Kind == EntryKinds.CellStopped && _olderEnded.Remove(cell));
     }
 
     /// <summary>A task dispatched now may read what stood before the start.</summary>

@@ -146,6 +146,15 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             case EntryKinds.ViewBuilt:
                 BuildView(entry);
                 break;
+            case EntryKinds.ModuleReloadBegan:
+                ReloadBegan(entry);
+                break;
+            case EntryKinds.ModuleReloadFailed:
+                ReloadFailed(entry);
+                break;
+            case EntryKinds.ModuleReloaded or EntryKinds.ModuleRestored:
+                ReloadEnded(entry);
+                break;
             default:
                 Taken(entry);
                 break;
@@ -160,6 +169,8 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             // Whatever lived in the lost host died with it.
             Discard();
             _older.Clear();
+            _olderEnded.Clear();
+            (_swapped, _failedSwap) = (0, null);
         }
         else if (entry.Header.Kind == EntryKinds.MissionCancelRequested)
         {

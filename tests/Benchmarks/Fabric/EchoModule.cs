@@ -12,9 +12,10 @@ internal static class EchoModule
     public static Task<ModuleDigest> RegisterAsync(BenchFabric fabric, CancellationToken cancel) => RegisterAsync(fabric, "echo", RelativePath, cancel);
 
     /// <param name="relativePath">Of the module, from the root of the sources.</param>
-    public static async Task<ModuleDigest> RegisterAsync(BenchFabric fabric, string name, string relativePath, CancellationToken cancel)
+    /// <param name="more">Bytes behind it: a custom section makes another digest of the same code.</param>
+    public static async Task<ModuleDigest> RegisterAsync(BenchFabric fabric, string name, string relativePath, CancellationToken cancel, byte[]? more = null)
     {
-        var wasm = await File.ReadAllBytesAsync(Find(relativePath), cancel);
+        byte[] wasm = [.. await File.ReadAllBytesAsync(Find(relativePath), cancel), .. more ?? []];
         var answer = await fabric.Http.PostAsync("/v1/modules?name=" + name, wasm, "application/wasm", cancel);
         return answer["status"]!.GetValue<string>() == "registered"
             ? new ModuleDigest(Convert.ToHexStringLower(SHA256.HashData(wasm)))

@@ -67,8 +67,9 @@ public sealed class ReloadTests(FabricFixture fixture) : IClassFixture<FabricFix
         await _fabric.StartWorkerAsync();
         foreach (var mission in missions)
         {
-            await EndAsync(mission);
             Assert.Equal((second, first), await RunsAsync(mission));
+            await EndAsync(mission);
+            Assert.Equal((second, first), await RunsAsync(mission, "ended"));
             Assert.Equal([second], await _fabric.RowsAsync($"""
                 select distinct b.body::json ->> 'module' from journal.entry b
                  where b.stream_id = '{mission.Value}' and b.kind = 'cell.booted' and b.seq > (select max(seq) from journal.entry where stream_id = b.stream_id and kind = 'module.reloaded')
@@ -85,7 +86,8 @@ public sealed class ReloadTests(FabricFixture fixture) : IClassFixture<FabricFix
         var mission = await OpenAsync(first, "untouched");
         await ExpectAsync("follow:reload", new { to = new string('0', 64) }, 422, "unknown_module");
         await ExpectAsync("nobody:reload", new { to = second }, 404, "module_not_running");
-        await ExpectAsync("follow:reload", new { to = first, missions = new[] { mission.ToString() } }, 404, "module_not_running");
+        Assert.Equal(("refused", "module_unchanged"), await ReloadAsync("follow", mission, first));
+        Assert.Equal(("refused", "handler_missing"), await ReloadAsync("follow", mission, await _fabric.RegisterAsync("echo", BuiltFiles.Sample("echo/echo.wasm"))));
         await ExpectAsync("follow:reload", new { to = second, missions = new[] { new MissionId(Guid.NewGuid()).ToString() } }, 404, "module_not_running");
         await ExpectAsync("follow:reload", new { to = "latest" }, 400, "to");
         await ExpectAsync("follow:reload", new { missions = new[] { mission.ToString() } }, 400, "to");
@@ -95,18 +97,43 @@ public sealed class ReloadTests(FabricFixture fixture) : IClassFixture<FabricFix
         Assert.Equal(("refused", "nothing_to_roll_back"), await ReloadAsync("follow", mission, null));
         Assert.Equal((first, null), await RunsAsync(mission));
 
-        // With a key a repeat is the same request, and asks nobody again.
-        for (var i = 0; i < 2; i++)
+        await EndAsync(mission);
+        await ExpectAsync("follow:reload", new { to = second, missions = new[] { mission.ToString() } }, 404, "module_not_running");
+    }
+
+    [Fact]
+    public async Task A_repeat_with_the_same_key_is_the_same_request_though_other_versions_run_by_then()
+    {
+        await _fabric.StartWorkerAsync();
+        var (first, second, _) = await RegisterAsync();
+        var mission = await OpenAsync(first, "repeated");
+        Assert.Equal(("reloaded", (string?)null), await ReloadAsync("follow", mission, second));
+        for (var i = 0; i < 3; i++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/modules/follow:rollback") { Content = JsonContent.Create(new { missions = new[] { mission.ToString() } }) };
-            request.Headers.Add("Idempotency-Key", "back-1");
-            using var response = await _fabric.Http.SendAsync(request);
-            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            using var response = await BackAsync(mission, "back-1", new { missions = new[] { mission.ToString() } });
+            var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.Equal((HttpStatusCode.OK, "reloaded"), (response.StatusCode, answer.GetProperty("missions")[0].GetProperty("status").GetString()));
         }
 
+        Assert.Equal((first, second), await RunsAsync(mission));
+        using (var other = await BackAsync(mission, "back-1", new { missions = new[] { mission.ToString(), new MissionId(Guid.NewGuid()).ToString() } }))
+        {
+            await Problem.ExpectAsync(other, 409, "idempotency_conflict");
+        }
+
+        // Asked for while another goes on, or after: the owner takes them in turn.
+        var results = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => ReloadAsync("follow", mission, i % 2 == 0 ? second : null)));
+        Assert.All(results, static result => Assert.True(result is ("reloaded", null) or ("refused", "module_unchanged"), result.ToString()));
         await EndAsync(mission);
-        Assert.Equal(2, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'module.rollback_requested'"));
-        await ExpectAsync("follow:reload", new { to = second, missions = new[] { mission.ToString() } }, 404, "module_not_running");
+        Assert.Equal(1, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'module.rollback_requested' and seq < (select seq from journal.entry where stream_id = '{mission.Value}' and kind = 'module.reloaded' order by seq offset 1 limit 1)"));
+        await _fabric.AssertReplaysAsync(mission);
+    }
+
+    private Task<HttpResponseMessage> BackAsync(MissionId mission, string key, object body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/modules/follow:rollback") { Content = JsonContent.Create(body) };
+        request.Headers.Add("Idempotency-Key", key);
+        return _fabric.Http.SendAsync(request);
     }
 
     private async Task<(string First, string Second, string Stuck)> RegisterAsync() => (
@@ -142,10 +169,10 @@ public sealed class ReloadTests(FabricFixture fixture) : IClassFixture<FabricFix
         return (one.GetProperty("status").GetString(), one.GetProperty("code").GetString());
     }
 
-    private async Task<(string? Current, string? Previous)> RunsAsync(MissionId mission)
+    private async Task<(string? Current, string? Previous)> RunsAsync(MissionId mission, string status = "running")
     {
         var module = (await _fabric.GetAsync($"/v1/missions/{mission}/modules")).GetProperty("modules").EnumerateArray().Single();
-        Assert.Equal("running", module.GetProperty("status").GetString());
+        Assert.Equal(status, module.GetProperty("status").GetString());
         return (module.GetProperty("current_digest").GetString(), module.GetProperty("previous_digest").GetString());
     }
 

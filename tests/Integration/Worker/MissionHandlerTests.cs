@@ -28,6 +28,7 @@ public sealed class MissionHandlerTests : IDisposable
     private readonly WorkerMetrics _metrics = new();
     private readonly ModuleShelf _shelf = new();
     private readonly ModuleCatalog _catalog;
+    private readonly MissionState _state;
     private readonly MissionHandler _handler;
     private readonly StreamQueue _queue = new(s_stream, 1, TimeProvider.System);
     private readonly StreamWriter _writer;
@@ -37,11 +38,11 @@ public sealed class MissionHandlerTests : IDisposable
         var clock = TimeProvider.System;
         var timeline = new Timeline(enabled: false);
         var inputs = new InputBytes(s_stream, new EmptyJournal());
-        var state = new MissionState(s_tenant, s_mission, StoreLimits.Default);
+        _state = new MissionState(s_tenant, s_mission, StoreLimits.Default);
         _catalog = new ModuleCatalog(_engine, _shelf);
         _handler = new MissionHandler(
-            s_stream, _host, new TaskExecution(_host, state, new CellRunner(_engine, state), _keys, inputs, _metrics, timeline, s_stream, clock),
-            state, new MissionModules(s_stream, _catalog), inputs, clock, new Scrubber(0, clock), NullLogger.Instance);
+            s_stream, _host, new TaskExecution(_host, _state, new CellRunner(_engine, _state), _keys, inputs, _metrics, timeline, s_stream, clock),
+            _state, new MissionModules(s_stream, _catalog), inputs, clock, new Scrubber(0, clock), NullLogger.Instance);
         var committer = new Committer(_host, _signer, new EmptyJournal(), static _ => { }, _metrics, timeline, clock, NullLogger<Committer>.Instance);
         _writer = new StreamWriter(_queue, committer, 0, Chain.Zero, 0, clock);
     }
@@ -100,7 +101,7 @@ public sealed class MissionHandlerTests : IDisposable
     {
         await BeginAsync();
         await _handler.StepAsync(_writer, CancellationToken.None);
-        await AcceptAsync(EntryKinds.MissionCancelRequested, null, null);
+        await AcceptAsync(EntryKinds.MissionCancelRequested, item: null, null);
         while (!_handler.Finished)
         {
             await _handler.StepAsync(_writer, CancellationToken.None);
@@ -124,10 +125,10 @@ public sealed class MissionHandlerTests : IDisposable
         _handler.Recover(_writer.Append(EntryBodies.EpochBegan(_host, _signer.KeyId, 1, 0, Salts.Salt(_handler.NewSecret()!))));
         await _handler.BeginAsync(_writer, CancellationToken.None);
         var module = _shelf.Add(BuiltFiles.Guest("agent"));
-        await AcceptAsync(EntryKinds.MissionSubmitted, null, Encoding.UTF8.GetBytes(AgentTests.Spec(module.Value, "stopped", 3, null)));
+        await AcceptAsync(EntryKinds.MissionSubmitted, item: null, Encoding.UTF8.GetBytes(AgentTests.Spec(module.Value, "stopped", 3, null)));
         await AcceptAsync(EntryKinds.InputSubmitted, "i-0", Encoding.ASCII.GetBytes("0 1 3600000000 5 0"));
         await _handler.StepAsync(_writer, CancellationToken.None);
-        await AcceptAsync(EntryKinds.MissionCancelRequested, null, null);
+        await AcceptAsync(EntryKinds.MissionCancelRequested, item: null, null);
         _writer.Flush(_handler.DrainProjection());
 
         var part = new CommitPart(_queue, _queue.Take(int.MaxValue));
@@ -137,6 +138,34 @@ public sealed class MissionHandlerTests : IDisposable
         Assert.Equal(0, _keys.Lent);
     }
 
+    /// <summary>A view's rows that are written whole count to the turn that built it, and to no other.</summary>
+    [Fact]
+    public async Task A_turn_ends_after_a_view_was_built_whose_rows_are_as_much_as_a_turn_may_write()
+    {
+        _handler.Recover(_writer.Append(EntryBodies.EpochBegan(_host, _signer.KeyId, 1, 0, Salts.Salt(_handler.NewSecret()!))));
+        await _handler.BeginAsync(_writer, CancellationToken.None);
+        var module = _shelf.Add(BuiltFiles.Sample("echo/echo.wasm"));
+        await AcceptAsync(EntryKinds.MissionSubmitted, item: null, Encoding.UTF8.GetBytes($$$"""
+            {"spec": "v0-draft", "name": "wide", "inputs": {"requests": {"max_items": 10}},
+             "tables": [{"name": "wide", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "body", "type": "text"}]}],
+             "tasks": [{"id": "echo", "map": "requests", "module": "{{{module.Value}}}"}]}
+            """));
+        for (var id = 0L; id < 40; id++)
+        {
+            var transaction = _state.Store.Begin();
+            transaction.Put("wide"u8, new Cosmictron.TupleBuilder().Int64(id).Text(new string('x', 250_000)).ToArray());
+            transaction.Commit();
+            _state.Store.Views.Committed(_writer.LastSeq);
+        }
+
+        _writer.Flush(_handler.DrainProjection());
+        Assert.False(_writer.IsFull);
+        await AcceptAsync(EntryKinds.ViewDeclared, static json => json.Name("published").Boolean(true).Name("view").String("all"), "select id, body from wide"u8.ToArray());
+        Assert.True(_writer.BuiltBytes >= StreamWriter.FullBytes && _writer.IsFull, $"{_writer.BuiltBytes} bytes");
+        _writer.Flush(_handler.DrainProjection());
+        Assert.Equal((0, false), (_writer.BuiltBytes, _writer.IsFull));
+    }
+
     private Task BeginAsync() => BeginAsync([1]);
 
     private async Task BeginAsync(byte[] payload)
@@ -144,14 +173,17 @@ public sealed class MissionHandlerTests : IDisposable
         _handler.Recover(_writer.Append(EntryBodies.EpochBegan(_host, _signer.KeyId, 1, 0, Salts.Salt(_handler.NewSecret()!))));
         await _handler.BeginAsync(_writer, CancellationToken.None);
         var module = _shelf.Add(BuiltFiles.Sample("echo/echo.wasm"));
-        await AcceptAsync(EntryKinds.MissionSubmitted, null, Encoding.UTF8.GetBytes(Specs.Mapped(module.Value, "turns")));
+        await AcceptAsync(EntryKinds.MissionSubmitted, item: null, Encoding.UTF8.GetBytes(Specs.Mapped(module.Value, "turns")));
         for (var i = 0; i < Items; i++)
         {
             await AcceptAsync(EntryKinds.InputSubmitted, $"i-{i}", payload);
         }
     }
 
-    private Task AcceptAsync(string kind, string? item, byte[]? payload)
+    private Task AcceptAsync(string kind, string? item, byte[]? payload) =>
+        AcceptAsync(kind, item is null ? null : json => json.Name("input").String("requests").Name("item").String(item), payload);
+
+    private Task AcceptAsync(string kind, Action<JcsWriter>? members, byte[]? payload)
     {
         var intent = IntentBuilder.Build(
             _signer,
@@ -161,7 +193,7 @@ public sealed class MissionHandlerTests : IDisposable
             kind,
             TimeProvider.System.NowUs(),
             Guid.NewGuid(),
-            item is null ? null : json => json.Name("input").String("requests").Name("item").String(item),
+            members,
             payload,
             payload is null ? null : new byte[PayloadDigest.SaltBytes]);
         return _handler.AcceptAsync(_writer, new ArrivedIntent(intent, 0), CancellationToken.None);

@@ -51,6 +51,57 @@ public sealed class MissionMachineTests
         Assert.Equal([new Decision.Fail("a", 3, "out_of_fuel")], machine.Decide(101_000));
     }
 
+    /// <summary>A reload that came to nothing leaves tasks that ran the version it led to: whoever read the state must know as much as whoever lived it.</summary>
+    [Fact]
+    public void A_state_with_a_failed_reload_behind_it_is_written_the_same_by_who_lived_it_and_who_read_it()
+    {
+        var spec = Specs.Of("", "{'id':'a'},{'id':'b'}");
+        var lived = new MissionMachine(spec, 0);
+        var declared = spec.ModuleDigests[0];
+        var (second, third) = (new ModuleDigest(new string('2', 64)), new ModuleDigest(new string('3', 64)));
+        foreach (var task in (string[])["a", "b"])
+        {
+            Assert.True(lived.TryTakeReady(1, out _));
+            Dispatch(lived, task, 1, 1);
+            lived.Apply(new MissionFact.TaskWaits(task, 1, ++_seq, 1));
+        }
+
+        lived.Apply(new MissionFact.ReloadBegan(declared, declared, second, ++_seq, 1));
+        lived.Apply(new MissionFact.CellReplaced("a", 1, new CellId(Guid.NewGuid()), second, ++_seq, 1));
+        Assert.Throws<InvariantException>(() => lived.Apply(new MissionFact.Reloaded(1)));
+        lived.Apply(new MissionFact.TaskCompleted("a", 1, ++_seq, 1));
+        lived.Apply(new MissionFact.ReloadFailed("trap", 1));
+        lived.Apply(new MissionFact.Restored(1));
+        var read = new MissionMachine(spec, 0);
+        var bytes = Written(lived);
+        using (var source = new BinaryReader(new MemoryStream(bytes)))
+        {
+            read.Read(source);
+            read.ReadModules(source);
+        }
+
+        foreach (var machine in (MissionMachine[])[lived, read])
+        {
+            machine.Apply(new MissionFact.ReloadBegan(declared, declared, third, 200, 2));
+            machine.Apply(new MissionFact.CellReplaced("b", 1, Cell, third, 201, 2));
+            machine.Apply(new MissionFact.Reloaded(2));
+            Assert.True(machine.Modules.HasReloaded);
+            Assert.Equal((second, third), (machine.Task("a").Module, machine.Task("b").Module));
+        }
+
+        Assert.Equal(Written(lived), Written(read));
+    }
+
+    private static byte[] Written(MissionMachine machine)
+    {
+        var bytes = new MemoryStream();
+        using var target = new BinaryWriter(bytes);
+        machine.Write(target);
+        machine.WriteModules(target);
+        target.Flush();
+        return bytes.ToArray();
+    }
+
     [Fact]
     public void A_deadline_counts_from_eligibility_and_stops_further_attempts()
     {

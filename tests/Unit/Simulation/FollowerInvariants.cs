@@ -20,7 +20,7 @@ internal static class FollowerInvariants
         var contents = Contents(entries);
         var refused = entries.Where(static entry => entry.Header.Kind == EntryKinds.IntentRefused && CellWorker.IntentFields.Text(entry, "code").StartsWith("view_", StringComparison.Ordinal)).ToList();
         Xunit.Assert.True(refused.Count == mission.NewSql.Count(static sql => sql == "select 1"), $"{world.Describe()}: {string.Join(' ', refused.Select(static entry => entry.Body))}");
-        ReloadInvariants.Assert(world, entries);
+        ReloadInvariants.Assert(world, mission, entries);
         var built = entries.Where(static entry => entry.Header.Kind == EntryKinds.ViewBuilt).Select(static entry => entry.Header.Seq).ToList();
         foreach (var (item, input) in mission.Items.Where(static item => item.Input.StartsWith("follow", StringComparison.Ordinal)))
         {

@@ -29,6 +29,8 @@ internal sealed class SimDatabase(LogBuilder log)
     /// <summary>Rows of published views, summed: what people would read.</summary>
     public Dictionary<(MissionId Mission, string View), Dictionary<string, long>> Views { get; } = [];
 
+    public Dictionary<(MissionId Mission, ModuleDigest Declared), MissionModuleRow> MissionModules { get; } = [];
+
     public IReadOnlyList<Entry> Entries(StreamRef stream) =>
         stream.Tenant == TenantId.Fabric ? [.. log.Log.Entries.Where(entry => entry.Header.Tenant == TenantId.Fabric)]
         : _streams.TryGetValue(stream, out var entries) ? entries : [];
@@ -141,6 +143,11 @@ internal sealed class SimDatabase(LogBuilder log)
         foreach (var task in stream.Projection.Tasks)
         {
             Tasks[(task.Mission, task.TaskKey)] = task;
+        }
+
+        foreach (var module in stream.Projection.MissionModules)
+        {
+            MissionModules[(module.Mission, module.Declared)] = module.Over(MissionModules.GetValueOrDefault((module.Mission, module.Declared)));
         }
 
         foreach (var view in stream.Projection.Views)

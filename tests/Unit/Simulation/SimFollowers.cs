@@ -42,7 +42,7 @@ internal static class SimFollowers
                  {"name": "until", "type": "int64"}, {"name": "deltas", "type": "int64"}]}],
              "views": [{"name": "{{{View}}}", "sql": "{{{AllSql}}}", "published": true}],
              "tasks": [{"id": "part", "module": "{{{SimModules.Follow}}}", "map": "requests", "retry": {"max_attempts": 20, "backoff_ms": 0}},
-               {"id": "close", "module": "{{{SimModules.Follow}}}", "input": "closing", "retry": {"max_attempts": 20, "backoff_ms": 0}}]}
+               {"id": "close", "module": "{{{SimModules.Followers[1]}}}", "input": "closing", "retry": {"max_attempts": 20, "backoff_ms": 0}}]}
             """;
         var items = new List<(string, string)>();
         for (var follower = 1 + random.Next(4); follower > 0; follower--)
@@ -69,6 +69,6 @@ internal static class SimFollowers
 
     // Some ask for what does not run, or is not there; they are refused.
     private static SimReload Reload(Random random) => new(
-        random.Next(5) == 0 ? SimModules.Followers[random.Next(SimModules.Followers.Count)] : null,
+        SimModules.Followers[random.Next(8) switch { 0 => 2, 1 => 1, _ => 0 }],
         random.Next(12) switch { < 3 => null, 3 => new ModuleDigest(new string('0', 64)), _ => SimModules.Followers[random.Next(SimModules.Followers.Count)] });
 }

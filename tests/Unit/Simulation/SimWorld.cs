@@ -336,11 +336,11 @@ internal sealed class SimWorld : IDisposable
         foreach (var reload in mission.Reloads)
         {
             await PauseAsync(40_000);
-            var from = (reload.From ?? ReloadInvariants.Current(Database.Entries(mission.Stream))).Value;
+            var declared = reload.Declared.Value;
             Enter(
                 mission,
                 reload.To is null ? EntryKinds.ModuleRollbackRequested : EntryKinds.ModuleReloadRequested,
-                json => _ = reload.To is { } to ? json.Name("from").String(from).Name("to").String(to.Value) : json.Name("from").String(from),
+                json => _ = reload.To is { } to ? json.Name("declared").String(declared).Name("to").String(to.Value) : json.Name("declared").String(declared),
                 null);
         }
 
@@ -422,6 +422,5 @@ internal sealed record SimMission(StreamRef Stream, string Spec, IReadOnlyList<(
     }
 }
 
-/// <param name="From">Null: what runs when it is asked for.</param>
 /// <param name="To">Null: back to the version before.</param>
-internal sealed record SimReload(ModuleDigest? From, ModuleDigest? To);
+internal sealed record SimReload(ModuleDigest Declared, ModuleDigest? To);

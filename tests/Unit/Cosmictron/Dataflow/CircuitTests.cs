@@ -160,6 +160,34 @@ public sealed class CircuitTests(ITestOutputHelper output)
         Assert.Equal(ViewFault.OutOfRange, circuit.Step(world.Store.LastChanges)?.Code);
     }
 
+    /// <summary>A projection cut in a load step counts the step's rows without a value to the end: the undo counts them all back.</summary>
+    [Fact]
+    public void Rows_without_a_value_are_counted_back_when_a_load_step_is_cut()
+    {
+        var world = new CircuitWorld([Order, Cell]);
+        world.Write(Enumerable.Range(0, 200).Select(static i => (Order, new object?[] { (long)i }, (object?[]?)[(long)i, (long)(i % 100) + 1, 5L])));
+        world.Write(Enumerable.Range(0, 300).Select(static i => (Cell, new object?[] { (long)i }, (object?[]?)[(long)i, $"c{i}"])));
+        // An order without its cell has no value. Wider than its input, so that it is the projection that is cut.
+        var view = new ProjectPlan(
+            Joined(outer: true),
+            [new Divide(Number(2), new OrZero(Number(3))), .. Enumerable.Repeat(Number(0), 12)],
+            [new("q", ViewType.Int64, true), .. Enumerable.Range(0, 12).Select(static i => new ViewColumn($"c{i}", ViewType.Int64, false))]);
+        var whole = world.NewCircuit([("v", view)]);
+        Assert.Null(whole.Load());
+        var (cut, loaded) = (0, 0);
+        for (var batchBytes = 2_000; batchBytes <= 60_000; batchBytes += 500)
+        {
+            var circuit = world.NewCircuit([("v", view)], batchBytes: batchBytes);
+            var fault = circuit.Load();
+            Assert.True(fault is null or { Code: CircuitLimits.StepTooLarge }, $"{batchBytes} bytes: {fault}");
+            cut += fault is null ? 0 : 1;
+            loaded += fault is null ? 1 : 0;
+            Assert.True(fault is not null || CircuitWorld.Contents(circuit) == CircuitWorld.Contents(whole), $"{batchBytes} bytes");
+        }
+
+        Assert.True(loaded > 50, $"{cut} were refused, {loaded} loaded");
+    }
+
     [Fact]
     public void A_row_may_be_longer_than_any_key()
     {

@@ -52,6 +52,28 @@ public sealed class MissionViewsTests(ITestOutputHelper output)
         Assert.Equal(["""{"id":1,"part":20}""", """{"id":2,"part":25}""", """{"id":3,"part":100}"""], Json(store));
     }
 
+    /// <summary>While a view is built anew the circuit may take what is left beside the tables; afterwards the mission's bytes are one bound again.</summary>
+    [Fact]
+    public void Room_that_tables_give_back_after_a_view_was_built_anew_is_the_views_to_take()
+    {
+        var store = Store("select id, body || body || body as b from finding where n is not null", limits: StoreLimits.Default with { TotalBytes = 100_000 });
+        for (var id = 0; id < 40; id++)
+        {
+            Commit(store, [Finding(id, 1, new string('x', 1_000))]);
+        }
+
+        Assert.Null(store.Views.Build(BoundView.Bind("w", "select id from finding where n = 1", isPublished: false, s_tables)));
+        Assert.Null(TryCommit(store, [], delete: [.. Enumerable.Range(0, 40).Select(static id => (long)id)]));
+        ViewRefusal? refusal = null;
+        for (var id = 0; refusal is null; id++)
+        {
+            refusal = TryCommit(store, [Finding(id, 1, new string('x', 1_000), 1)]);
+            Assert.True(refusal is null || store.Views.Bytes > 55_000, $"refused with {store.Views.Bytes} bytes of views after {id} rows: {refusal}");
+        }
+
+        Assert.Equal("views_too_large", refusal.Code);
+    }
+
     [Fact]
     public void What_a_transaction_would_publish_is_bounded_and_what_it_would_not_is_not()
     {
