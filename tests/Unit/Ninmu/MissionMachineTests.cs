@@ -77,7 +77,10 @@ public sealed class MissionMachineTests
         using (var source = new BinaryReader(new MemoryStream(bytes)))
         {
             read.Read(source);
-            read.ReadModules(source);
+            if (lived.Modules.HasReloaded)
+            {
+                read.ReadModules(source);
+            }
         }
 
         foreach (var machine in (MissionMachine[])[lived, read])
@@ -97,7 +100,11 @@ public sealed class MissionMachineTests
         var bytes = new MemoryStream();
         using var target = new BinaryWriter(bytes);
         machine.Write(target);
-        machine.WriteModules(target);
+        if (machine.Modules.HasReloaded)
+        {
+            machine.WriteModules(target);
+        }
+
         target.Flush();
         return bytes.ToArray();
     }

@@ -68,7 +68,7 @@ public sealed class MissionViewsTests(ITestOutputHelper output)
         for (var id = 0; refusal is null; id++)
         {
             refusal = TryCommit(store, [Finding(id, 1, new string('x', 1_000), 1)]);
-            Assert.True(refusal is null || store.Views.Bytes > 55_000, $"refused with {store.Views.Bytes} bytes of views after {id} rows: {refusal}");
+            Assert.True(refusal is null || store.Views.Bytes > 65_000, $"refused with {store.Views.Bytes} bytes of views after {id} rows: {refusal}");
         }
 
         Assert.Equal("views_too_large", refusal.Code);
