@@ -1,17 +1,18 @@
 namespace Voxeltron.Benchmarks;
 
-/// <param name="Name">boot, dispatch, log, actions, steps, views, reload, recovery or replay.</param>
+/// <param name="Name">boot, dispatch, log, actions, steps, views, reload, density, recovery or replay.</param>
 /// <param name="Quick">Ends within a minute; the same definitions, fewer samples, never below a thousand.</param>
 internal sealed record BenchOptions(string Name, bool Quick)
 {
     public const string Usage = """
-        voxeltron-bench boot|dispatch|log|actions|steps|views|reload|recovery|replay [--quick]
+        voxeltron-bench boot|dispatch|log|actions|steps|views|reload|density|recovery|replay [--quick]
           boot      POST → cell ready, durable: 50 at once and one alone
           dispatch  POST → task running, durable, at 200 a second; then tasks a second
           actions   events delivered to live cells of one mission, each a transaction and an entry
           steps     durable steps a second beside Restate's, in the same run
           views     what five views cost a transaction, beside Postgres computing them anew; how soon followers hear
           reload    5,000 live cells put on another version of their module, and back
+          density   what 10,000 waiting cells take of memory and CPU, and how soon one is woken
           replay    actions a second executed again, by length of the mission, beside Temporal's replayer
           recovery  from an owner's kill to the next owner's entry, by length of the tail
           log       sealed entries a second through the real committer
@@ -24,7 +25,7 @@ internal sealed record BenchOptions(string Name, bool Quick)
     {
         var names = args.Where(static arg => !arg.StartsWith('-')).ToArray();
         var flags = args.Where(static arg => arg.StartsWith('-')).ToArray();
-        return names is ["boot" or "dispatch" or "log" or "actions" or "steps" or "views" or "reload" or "recovery" or "replay"] && flags is [] or ["--quick"]
+        return names is ["boot" or "dispatch" or "log" or "actions" or "steps" or "views" or "reload" or "density" or "recovery" or "replay"] && flags is [] or ["--quick"]
             ? new BenchOptions(names[0], flags.Length > 0)
             : null;
     }

@@ -76,6 +76,10 @@ internal sealed class BenchFabric : IAsyncDisposable
         _postmaster == 0 ? 0 : ProcessCpu.TreeMs(_postmaster),
         ProcessCpu.Ms(Environment.ProcessId));
 
+    /// <summary>Of all workers together; mappings of the one that has most.</summary>
+    public ProcessMemory WorkerMemory() => Directory.GetFiles(State.Paths.Run, "worker*.pid")
+        .Select(static file => ProcessMemory.Of(int.Parse(File.ReadAllText(file).Split(' ')[0].Trim()))).Aggregate(default(ProcessMemory), static (a, b) => a + b);
+
     /// <summary>
     /// Does something that completes a task in each of the missions, and waits for that. What is asked every few milliseconds
     /// looks at the few commits since: asking for each mission took a tenth of the database's time, asking the Api far more.

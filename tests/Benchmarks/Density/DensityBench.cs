@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Benchmarks;
+
+/// <summary>
+/// Cells that wait: what one takes of its worker's memory, what all of them take of a core, and how soon one that is told something is
+/// entered.
+/// </summary>
+internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
+{
+    private const int TellsPerSecond = 100;
+
+    private int Cells => options.Quick ? 2_000 : 10_000;
+
+    private int Tells => options.Quick ? 300 : 2_000;
+
+    private TimeSpan Quiet => TimeSpan.FromSeconds(options.Quick ? 5 : 20);
+
+    public async Task<BenchResult> RunAsync(CancellationToken cancel)
+    {
+        var result = new BenchResult();
+        var module = await IdleMission.RegisterAsync(fabric, cancel);
+        // One cell first: what only has to be loaded once is no cell's.
+        var warm = await IdleMission.OpenAsync(fabric, module, 0, cancel);
+        await warm.FillAsync(1, cancel);
+        await LiveAsync(warm.Mission, 1, cancel);
+        var before = fabric.WorkerMemory();
+
+        var mission = await IdleMission.OpenAsync(fabric, module, 1, cancel);
+        var began = Ticks.Now;
+        await mission.FillAsync(Cells, cancel);
+        await LiveAsync(mission.Mission, Cells, cancel);
+        var filled = Ticks.Seconds(began, Ticks.Now);
+        // Collections and write-backs of the filling end.
+        await Task.Delay(Quiet / 2, cancel);
+        var cpu = fabric.CpuUse();
+        var from = Ticks.Now;
+        await Task.Delay(Quiet, cancel);
+        var percent = (fabric.CpuUse() - cpu).TotalMs / 10 / Ticks.Seconds(from, Ticks.Now);
+        var after = fabric.WorkerMemory();
+        var wake = await WakeAsync(mission, cancel);
+        await mission.Mission.CancelAsync(cancel);
+        await warm.Mission.CancelAsync(cancel);
+        await mission.Mission.WaitEndedAsync(cancel);
+
+        Report(result, before, after, filled, percent, wake);
+        return result;
+    }
+
+    private void Report(BenchResult result, ProcessMemory before, ProcessMemory after, double filled, double percent, JsonNode wake)
+    {
+        var own = (double)after.OwnKib / Cells;
+        var more = (double)(after.OwnKib - before.OwnKib) / Cells;
+        result.Table.Section($"{Cells:N0} cells that wait");
+        result.Table.Value("KiB a cell, all of the workers", own);
+        result.Table.Value("KiB a cell, more than with one cell", more);
+        result.Table.Value("workers private + page tables, MiB", after.OwnKib / 1024.0);
+        result.Table.Value("mappings a cell", (double)(after.Mappings - before.Mappings) / Cells * fabric.WorkerCount);
+        result.Table.Value("filling, s", filled);
+        result.Table.Value("CPU of everything, % of a core", percent);
+        result.Table.Value("told → entered µs p50, p99, max", ActionFigures.Text(wake));
+        result.Figures["warm_cells"] = Cells;
+        result.Figures["kib_per_warm_cell"] = Figures.Number(own);
+        result.Figures["kib_per_warm_cell_marginal"] = Figures.Number(more);
+        result.Figures["worker_mib"] = Figures.Number(after.OwnKib / 1024.0);
+        result.Figures["page_tables_kib"] = after.PageTablesKib;
+        result.Figures["mappings_most"] = after.Mappings;
+        result.Figures["wake_warm_us"] = wake;
+        result.Figures["control_plane_cpu_percent"] = Figures.Number(percent);
+        result.Figures["fill_s"] = Figures.Number(filled);
+        result.Settings["tells"] = Tells;
+        result.Settings["quiet_s"] = Quiet.TotalSeconds;
+        result.Settings["sysctl"] = new JsonObject
+        {
+            ["vm.max_map_count"] = Sysctl("vm/max_map_count"),
+            ["vm.overcommit_memory"] = Sysctl("vm/overcommit_memory"),
+            ["kernel.pid_max"] = Sysctl("kernel/pid_max"),
+        };
+    }
+
+    private static string Sysctl(string path) => File.ReadAllText("/proc/sys/" + path).Trim();
+
+    private async Task<JsonNode> WakeAsync(IdleMission mission, CancellationToken cancel)
+    {
+        var random = new Random(20261130);
+        await fabric.Timelines.ActionsAsync(reset: true, cancel);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / TellsPerSecond));
+        for (var i = 0; i < Tells; i++)
+        {
+            await mission.TellAsync(random.Next(Cells), cancel);
+            await timer.WaitForNextTickAsync(cancel);
+        }
+
+        await mission.Mission.WaitCompletedAsync(Tells, TimeSpan.FromSeconds(60), cancel);
+        var times = await fabric.Timelines.ActionsAsync(reset: true, cancel);
+        // A cell may be told of two at once, nearly never of none.
+        var told = times["delta_us"]!["n"]!.GetValue<long>();
+        if (told < Tells * 9 / 10)
+        {
+            throw new VoxeltronException("bench_nothing_told", $"Of {Tells} changes {told} reached a cell.");
+        }
+
+        return times["delta_us"]!.DeepClone();
+    }
+
+    private async Task LiveAsync(BenchMission mission, int cells, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        for (var began = Ticks.Now; ; await timer.WaitForNextTickAsync(cancel))
+        {
+            var running = (await fabric.Http.GetJsonAsync($"/v1/missions/{mission.Id}", cancel))["tasks"]!["running"]!.GetValue<int>();
+            if (running == cells)
+            {
+                return;
+            }
+
+            if (Ticks.Seconds(began, Ticks.Now) > 300)
+            {
+                throw new VoxeltronException("bench_tasks_lost", $"Of {cells} cells {running} live after five minutes.");
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Benchmarks;
+
+/// <summary>A mission whose tasks wait: each came through dispatch, has a key, ten rows of its own and one subscription.</summary>
+internal sealed class IdleMission(BenchMission mission, int first)
+{
+    private const int MostLines = 1_000;
+    private long _notes;
+
+    public BenchMission Mission => mission;
+
+    public static Task<ModuleDigest> RegisterAsync(BenchFabric fabric, CancellationToken cancel) =>
+        EchoModule.RegisterAsync(fabric, "idle", Path.Combine("tests", "Guests", "bin", "idle.wasm"), cancel);
+
+    /// <param name="first">Number of its first cell: groups of several missions differ, so that a figure names one cell.</param>
+    public static async Task<IdleMission> OpenAsync(BenchFabric fabric, ModuleDigest module, int first, CancellationToken cancel) =>
+        new(await BenchMission.OpenAsync(fabric, Spec(module), cancel), first);
+
+    public async Task FillAsync(int cells, CancellationToken cancel)
+    {
+        foreach (var part in Enumerable.Range(first, cells).Chunk(MostLines))
+        {
+            await mission.SubmitBatchAsync(part.Select(static i => ($"idle-{i:D7}", Encoding.ASCII.GetBytes($"{i}"))), cancel);
+        }
+    }
+
+    /// <summary>Changes what one cell follows.</summary>
+    public Task TellAsync(int cell, CancellationToken cancel)
+    {
+        var note = Interlocked.Increment(ref _notes);
+        return mission.SubmitAsync($"tell-{note}", Encoding.ASCII.GetBytes($"tell {note} {first + cell} 1"), wait: false, cancel);
+    }
+
+    private static byte[] Spec(ModuleDigest module) => Encoding.UTF8.GetBytes(
+        $$$"""
+        {"spec": "v0-draft", "name": "bench-density", "inputs": {"{{{BenchMission.Input}}}": {"max_items": {{{Limits.ItemsPerInput}}}}},
+         "tables": [
+           {"name": "own", "key": ["slot"], "scope": "cell", "columns": [{"name": "slot", "type": "int64"}, {"name": "n", "type": "int64"}]},
+           {"name": "note", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "grp", "type": "int64"}, {"name": "value", "type": "int64"}]}],
+         "views": [{"name": "news", "sql": "select grp, value, id from note", "published": false}],
+         "tasks": [{"id": "idle", "module": "{{{module.Value}}}", "map": "{{{BenchMission.Input}}}"}]}
+        """);
+}
