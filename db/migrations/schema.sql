@@ -1094,8 +1094,17 @@ CREATE TABLE control.host (
     time_started timestamp with time zone DEFAULT now() NOT NULL,
     time_renewed timestamp with time zone DEFAULT now() NOT NULL,
     time_stopped timestamp with time zone,
+    tasks_waiting integer DEFAULT 0 NOT NULL,
+    mappings bigint DEFAULT 0 NOT NULL,
+    mappings_limit bigint DEFAULT 0 NOT NULL,
+    memory_bytes bigint DEFAULT 0 NOT NULL,
+    memory_limit_bytes bigint DEFAULT 0 NOT NULL,
+    machine_free_bytes bigint DEFAULT 0 NOT NULL,
+    refuses text,
+    CONSTRAINT host_budgets_not_negative CHECK ((LEAST((tasks_waiting)::bigint, mappings, mappings_limit, memory_bytes, memory_limit_bytes, machine_free_bytes) >= 0)),
     CONSTRAINT host_cells_not_negative CHECK (((cell_capacity >= 0) AND (cells_live >= 0))),
     CONSTRAINT host_key_id_form CHECK ((key_id ~ '^[0-9a-f]{32}$'::text)),
+    CONSTRAINT host_refuses_known CHECK ((refuses = ANY (ARRAY['slots'::text, 'mappings'::text, 'memory'::text, 'machine_memory'::text]))),
     CONSTRAINT host_state_known CHECK ((state = ANY (ARRAY['starting'::text, 'live'::text, 'draining'::text, 'stopped'::text, 'dead'::text]))),
     CONSTRAINT host_stopped_has_time CHECK (((state = ANY (ARRAY['stopped'::text, 'dead'::text])) = (time_stopped IS NOT NULL)))
 )
@@ -1120,6 +1129,26 @@ COMMENT ON COLUMN control.host.metrics_url IS 'Where this process serves /metric
 -- Name: COLUMN host.time_renewed; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON COLUMN control.host.time_renewed IS 'By the database''s clock. A host that does not renew for the lease ttl loses everything it holds, at once.';
+
+-- Name: COLUMN host.tasks_waiting; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.tasks_waiting IS 'Tasks of its missions that could begin and have no cell, because of refuses.';
+
+-- Name: COLUMN host.mappings; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.mappings IS 'Memory mappings of the process; beyond mappings_limit it takes no further cell (0: the system has no such limit).';
+
+-- Name: COLUMN host.memory_bytes; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.memory_bytes IS 'Resident memory of its own; beyond memory_limit_bytes it takes no further cell (0: no limit).';
+
+-- Name: COLUMN host.machine_free_bytes; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.machine_free_bytes IS 'What the machine could still give, as its kernel reckons.';
+
+-- Name: COLUMN host.refuses; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.refuses IS 'The budget that is used up; null when a further cell would be taken. As of time_renewed.';
 
 -- Name: idempotency; Type: TABLE; Schema: control; Owner: -
 
@@ -2066,6 +2095,34 @@ GRANT UPDATE(time_renewed) ON TABLE control.host TO voxeltron_worker;
 -- Name: COLUMN host.time_stopped; Type: ACL; Schema: control; Owner: -
 
 GRANT UPDATE(time_stopped) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.tasks_waiting; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(tasks_waiting) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.mappings; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(mappings) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.mappings_limit; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(mappings_limit) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.memory_bytes; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(memory_bytes) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.memory_limit_bytes; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(memory_limit_bytes) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.machine_free_bytes; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(machine_free_bytes) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.refuses; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(refuses) ON TABLE control.host TO voxeltron_worker;
 
 -- Name: TABLE idempotency; Type: ACL; Schema: control; Owner: -
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Missions;
 using Voxeltron.Api.Modules;
 using Voxeltron.Api.Views;
@@ -9,6 +10,7 @@ namespace Voxeltron.Api;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ModuleView))]
 [JsonSerializable(typeof(ModulePage))]
+[JsonSerializable(typeof(HostPage))]
 [JsonSerializable(typeof(ReloadBody))]
 [JsonSerializable(typeof(RollbackBody))]
 [JsonSerializable(typeof(ReloadView))]

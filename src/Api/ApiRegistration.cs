@@ -2,6 +2,7 @@ using Voxeltron.Api.Auth;
 using Voxeltron.Api.Events;
 using Voxeltron.Api.Export;
 using Voxeltron.Api.Http;
+using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Housekeeping;
 using Voxeltron.Api.Inbox;
 using Voxeltron.Api.Missions;
@@ -41,6 +42,7 @@ internal static class ApiRegistration
         services.AddSingleton<EventQueries>();
         services.AddSingleton<ViewQueries>();
         services.AddSingleton<MissionModuleQueries>();
+        services.AddSingleton<HostQueries>();
         services.AddSingleton(static provider => new InboxCommands(
             provider.GetRequiredService<FabricDataSource>().Lane("inbox"), provider.GetRequiredService<ILogger<InboxCommands>>()));
 
@@ -57,6 +59,7 @@ internal static class ApiRegistration
         services.AddSingleton<MissionInbox>();
         services.AddSingleton<ModuleEndpoints>();
         services.AddSingleton<ReloadEndpoints>();
+        services.AddSingleton<HostEndpoints>();
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
         services.AddSingleton<TaskEndpoints>();
@@ -83,6 +86,7 @@ internal static class ApiRegistration
         app.MapOpenApi().AllowAnonymous();
         ModuleEndpoints.Map(app);
         ReloadEndpoints.Map(app);
+        HostEndpoints.Map(app);
         MissionEndpoints.Map(app);
         ItemEndpoints.Map(app);
         TaskEndpoints.Map(app);

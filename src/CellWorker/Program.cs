@@ -13,7 +13,13 @@ return await FabricProcess.RunAsync(async () =>
     services.AddSingleton(options);
     services.AddSingleton<WorkerMetrics>();
     services.AddSingleton(new Timeline(options.Timeline));
-    services.AddSingleton(_ => new CellEngine(new CellEngineOptions { MaxCells = options.CellCapacity, WatchdogLimit = WorkerSettings.WatchdogLimit }));
+    services.AddSingleton(_ => new CellEngine(new CellEngineOptions
+    {
+        MaxCells = options.CellCapacity,
+        MaxProcessBytes = options.MemoryMib * 1024L * 1024,
+        MachineReserveBytes = options.MachineReserveMib * 1024L * 1024,
+        WatchdogLimit = WorkerSettings.WatchdogLimit,
+    }));
     services.AddSingleton<IModuleSource, StoredModules>();
     services.AddSingleton<ModuleCatalog>();
     services.AddSingleton(_ => new CellKeyring(WorkerSettings.KeyringCapacity, HostFactory.RandomSeed));

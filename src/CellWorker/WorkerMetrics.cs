@@ -35,6 +35,18 @@ internal sealed class WorkerMetrics : IDisposable
         _meter.CreateObservableGauge("voxeltron_streams_owned", () => Volatile.Read(ref _missions), description: "Streams this host owns.");
     }
 
+    /// <summary>What the process has left for cells, asked at each scrape.</summary>
+    public void Watch(Func<Cells.CapacityReading> capacity, Func<int> tasksWaiting)
+    {
+        _meter.CreateObservableGauge("voxeltron_cells_live", () => capacity().CellsLive, description: "Cells booted and not yet stopped.");
+        _meter.CreateObservableGauge("voxeltron_cell_slots", () => capacity().Cells, description: "Cells there is a slot for.");
+        _meter.CreateObservableGauge("voxeltron_mappings", () => capacity().Mappings, description: "Memory mappings of the process.");
+        _meter.CreateObservableGauge("voxeltron_mappings_limit", () => capacity().MappingsLimit, description: "Mappings beyond which no cell is taken; 0: no limit.");
+        _meter.CreateObservableGauge("voxeltron_memory_bytes", () => capacity().MemoryBytes, "By", "Resident memory of the process's own.");
+        _meter.CreateObservableGauge("voxeltron_machine_free_bytes", () => capacity().MachineFreeBytes, "By", "What the machine could still give.");
+        _meter.CreateObservableGauge("voxeltron_tasks_waiting", tasksWaiting, description: "Tasks that could begin and have no cell.");
+    }
+
     public void Committed(int entries, int streams, TimeSpan elapsed)
     {
         _commits.Add(1);

@@ -8,9 +8,11 @@ namespace Voxeltron.CellWorker;
 /// <param name="Timeline">Keep the times of recent tasks for <c>/timeline</c>: for measuring, off otherwise.</param>
 /// <param name="Snapshots">When a mission's state is written down.</param>
 /// <param name="ScrubRowsPerS">Rows a mission hashes again each second to find corrupted memory; 0: none, and no set hashes are kept.</param>
+/// <param name="MemoryMib">Memory of its own this host may hold before it takes no further cell; 0: no limit.</param>
+/// <param name="MachineReserveMib">What the machine must have left for a further cell.</param>
 /// <param name="Poll">The poll behind every notification: a lost hint costs this much and no more.</param>
 internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline,
-    SnapshotOptions Snapshots, int ScrubRowsPerS)
+    SnapshotOptions Snapshots, int ScrubRowsPerS, int MemoryMib, int MachineReserveMib)
 {
     public static readonly WorkerOptions Default = new(
         CellCapacity: 1_000,
@@ -21,5 +23,7 @@ internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, Time
         CheckpointInterval: TimeSpan.FromSeconds(1),
         Timeline: false,
         Snapshots: SnapshotOptions.Default,
-        ScrubRowsPerS: 5_000);
+        ScrubRowsPerS: 5_000,
+        MemoryMib: 0,
+        MachineReserveMib: 256);
 }

@@ -35,7 +35,9 @@ internal static class WorkerSettings
                 JudgePercent = settings.WholeNumber("worker:snapshot_judge_percent", fallback.Snapshots.JudgePercent, 1, 100),
                 Age = Milliseconds(settings, "worker:snapshot_age_ms", fallback.Snapshots.Age),
             },
-            settings.WholeNumber("worker:scrub_rows_per_s", fallback.ScrubRowsPerS, 0, 10_000_000));
+            settings.WholeNumber("worker:scrub_rows_per_s", fallback.ScrubRowsPerS, 0, 10_000_000),
+            settings.WholeNumber("worker:memory_mib", fallback.MemoryMib, 0, 10_000_000),
+            settings.WholeNumber("worker:machine_reserve_mib", fallback.MachineReserveMib, 0, 10_000_000));
         if (options.LeaseRenewal * RenewalsPerTtl > options.LeaseTtl)
         {
             throw new VoxeltronException("bad_config", $"worker.lease_renewal_ms ({options.LeaseRenewal.TotalMilliseconds}) must be at most a third of worker.lease_ttl_ms ({options.LeaseTtl.TotalMilliseconds}).");

@@ -68,6 +68,9 @@ public sealed partial class MissionMachine
         Count(TaskState.Skipped),
         Count(TaskState.Cancelled));
 
+    /// <summary>Tasks that could begin if there were a cell for them.</summary>
+    public int Ready => Count(TaskState.Ready);
+
     /// <summary>Time of the latest fact.</summary>
     public long TimeModifiedUs { get; private set; }
 

@@ -30,6 +30,7 @@ internal static class AuthRegistration
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
             .AddPolicy(Policies.Read, policy => policy.RequireRole(Roles.Readers))
             .AddPolicy(Policies.Export, policy => policy.RequireRole(Roles.Exporters))
+            .AddPolicy(Policies.SeeHosts, policy => policy.RequireRole(Roles.HostReaders))
             .AddPolicy(Policies.WriteMissions, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.MissionWriters))
             .AddPolicy(Policies.WriteModules, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ModuleWriters))
             .AddPolicy(Policies.Browser, policy => policy.AddAuthenticationSchemes(CookieScheme).RequireRole(Roles.Readers));

@@ -14,6 +14,9 @@ internal static class Roles
     /// <summary>Take the log out of the fabric, payloads included.</summary>
     public static readonly string[] Exporters = [ApiRoles.Operator, ApiRoles.Auditor];
 
+    /// <summary>Look at what serves all tenants.</summary>
+    public static readonly string[] HostReaders = [ApiRoles.Operator, ApiRoles.Auditor];
+
     /// <summary>Start missions and feed them.</summary>
     public static readonly string[] MissionWriters = [ApiRoles.Operator, ApiRoles.Developer, ApiRoles.Tenant];
 
@@ -29,6 +32,9 @@ internal static class Policies
 
     /// <summary>Key or cookie, of who may take the log out.</summary>
     public const string Export = "export";
+
+    /// <summary>Key or cookie, of who runs the fabric or audits it.</summary>
+    public const string SeeHosts = "see-hosts";
 
     /// <summary>Key only: a browser's cookie never starts anything, so no page can be tricked into it.</summary>
     public const string WriteMissions = "write-missions";

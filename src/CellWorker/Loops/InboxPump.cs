@@ -20,6 +20,7 @@ internal sealed partial class InboxPump(
     StreamBackoff backoff,
     LeaseCommands leases,
     HostInboxQueries inbox,
+    Placement placement,
     NotificationListener listener,
     WorkerOptions options,
     TimeProvider clock,
@@ -33,6 +34,9 @@ internal sealed partial class InboxPump(
     private readonly Dictionary<StreamRef, long> _behind = [];
     private long _watermark;
     private bool _delegated;
+
+    // Another host has clearly more room: this one looks again in a moment.
+    private bool _letsOthers;
 
     /// <summary>Set once the host's key is in the log and the host may own missions.</summary>
     public bool Delegated => Volatile.Read(ref _delegated);
@@ -53,9 +57,10 @@ internal sealed partial class InboxPump(
                 LogAway(log, away.Message);
             }
 
-            var hint = await hints.WaitAsync(Delegated && _behind.Count == 0 ? options.Poll : SoonPoll, stopping);
+            var pause = !Delegated || _behind.Count > 0 ? SoonPoll : _letsOthers && Placement.Courtesy < options.Poll ? Placement.Courtesy : options.Poll;
+            var hint = await hints.WaitAsync(pause, stopping);
             sweep = clock.GetElapsedTime(lastSweep) >= options.Poll;
-            mayClaim = sweep || hint.Everything || hint.Subjects.Contains(Channels.Streams);
+            mayClaim = sweep || _letsOthers || hint.Everything || hint.Subjects.Contains(Channels.Streams);
             if (sweep)
             {
                 lastSweep = clock.GetTimestamp();
@@ -85,7 +90,8 @@ internal sealed partial class InboxPump(
             }
         }
 
-        if (Delegated && mayClaim)
+        _letsOthers = Delegated && mayClaim && !await placement.MayClaimAsync(stopping);
+        if (Delegated && mayClaim && !_letsOthers)
         {
             for (var room = Room; room > 0; room = Room)
             {

@@ -11,7 +11,7 @@ namespace Voxeltron.CellWorker;
 /// is away nothing can be confirmed and nothing can be committed either, so the writer sections wait at the committer.
 /// </summary>
 internal sealed partial class LeaseRenewer(
-    HostIdentity identity, OwnerTable owners, LeaseCommands leases, HostCommands hosts, HostPresence presence, CellEngine engine, WorkerOptions options, TimeProvider clock, ILogger<LeaseRenewer> log)
+    HostIdentity identity, OwnerTable owners, LeaseCommands leases, HostCommands hosts, HostPresence presence, CellEngine engine, WaitingTasks waiting, WorkerOptions options, TimeProvider clock, ILogger<LeaseRenewer> log)
 {
     /// <summary>A host begins a new incarnation, with a new key, this long before its key runs out.</summary>
     private const long BeforeExpiryUs = 86_400_000_000;
@@ -40,7 +40,7 @@ internal sealed partial class LeaseRenewer(
             try
             {
                 await presence.EnsureAsync(stopping);
-                if (!await hosts.RenewAsync(identity.Host, Draining ? "draining" : "live", engine.CellsLive, stopping))
+                if (!await hosts.RenewAsync(identity.Host, Draining ? "draining" : "live", Budgets(), stopping))
                 {
                     LogDeclaredDead(log, identity.Host.ToString());
                     return;
@@ -56,6 +56,13 @@ internal sealed partial class LeaseRenewer(
                 LogAway(log, away.Message);
             }
         }
+    }
+
+    private HostBudgets Budgets()
+    {
+        var left = engine.Capacity;
+        return new HostBudgets(
+            left.CellsLive, waiting.Count, left.Mappings, left.MappingsLimit, left.MemoryBytes, left.MemoryLimitBytes, left.MachineFreeBytes, left.Refuses);
     }
 
     private async Task CompareAsync(CancellationToken stopping)

@@ -18,6 +18,7 @@ internal sealed partial class MissionHandler(
     InputBytes inputs,
     TimeProvider clock,
     Scrubber scrubber,
+    WaitingTasks waiting,
     ILogger log) : IStreamHandler, ISnapshotHandler, IDisposable
 {
     /// <summary>Tasks one step may run before it lets intents and the committer have their turn; fewer when <see cref="StreamWriter.IsFull"/>.</summary>
@@ -133,6 +134,7 @@ internal sealed partial class MissionHandler(
 
             if (!execution.HasRoom)
             {
+                waiting.Set(stream, machine.Ready);
                 if (RunEvents(writer))
                 {
                     return TimeSpan.Zero;
@@ -141,6 +143,7 @@ internal sealed partial class MissionHandler(
                 return machine.HasReady(clock.NowUs()) ? Sooner(NextWake(machine), s_fullPoll) : NextWake(machine);
             }
 
+            waiting.Set(stream, 0);
             if (!machine.TryTakeReady(clock.NowUs(), out var ready))
             {
                 break;
@@ -228,6 +231,7 @@ internal sealed partial class MissionHandler(
 
     public void Dispose()
     {
+        waiting.Set(stream, 0);
         execution.Dispose();
         _reloads.Dispose();
         modules.Dispose();

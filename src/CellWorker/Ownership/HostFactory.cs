@@ -24,9 +24,18 @@ internal sealed class HostFactory(
     ILoggerFactory logs)
 {
     private readonly SpecShelf _specs = new();
+    private readonly WaitingTasks _waiting = new();
+    private bool _isWatched;
 
     public async Task RunOnceAsync(string? metricsUrl, CancellationToken stopping)
     {
+        if (!_isWatched)
+        {
+            // Once a process, not once an incarnation.
+            metrics.Watch(() => engine.Capacity, () => _waiting.Count);
+            _isWatched = true;
+        }
+
         using var ca = (IDisposable)state.Signer(FabricKey.Ca);
         using var logKey = (IDisposable)state.Signer(FabricKey.Log);
         var identity = HostIdentity.Create((ISigner)ca, clock);
@@ -74,8 +83,8 @@ internal sealed class HostFactory(
         var parts = new HostParts(
             committer,
             owners,
-            new InboxPump(identity, owners, backoff, leases, inbox, listener, options, clock, logs.CreateLogger<InboxPump>()),
-            new LeaseRenewer(identity, owners, leases, hosts, presence, engine, options, clock, logs.CreateLogger<LeaseRenewer>()),
+            new InboxPump(identity, owners, backoff, leases, inbox, new Placement(identity.Host, hosts, engine, clock), listener, options, clock, logs.CreateLogger<InboxPump>()),
+            new LeaseRenewer(identity, owners, leases, hosts, presence, engine, _waiting, options, clock, logs.CreateLogger<LeaseRenewer>()),
             new Reconciler(identity.Host, detector, inboxChanged, options, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(
                 new IntegratorCommands(database), (ISigner)logKey, state.Config.LogOrigin, state.Paths.Checkpoint, committed, options, clock, logs.CreateLogger<Integrator>()),
@@ -101,7 +110,7 @@ internal sealed class HostFactory(
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
         var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock);
-        return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), logs.CreateLogger<MissionHandler>());
+        return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), _waiting, logs.CreateLogger<MissionHandler>());
     }
 
     /// <summary>Cell keys come from the operating system's generator; nothing replays them, the boot entry records the public half.</summary>

@@ -58,11 +58,8 @@ internal static class AddressSpace
         return (int)cells;
     }
 
-    /// <summary>True when so few mappings are left that another cell could take the process down.</summary>
-    public static bool IsTight() => UsableMappings() is { } usable && CountMappings() > usable;
-
-    /// <summary>Null where the system has no such limit.</summary>
-    private static long? UsableMappings() =>
+    /// <summary>Beyond these another cell could take the process down; null where the system has no such limit.</summary>
+    public static long? UsableMappings() =>
         File.Exists(MapCountFile) && long.TryParse(File.ReadAllText(MapCountFile), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var limit)
             ? limit * UsablePercent / 100
             : null;

@@ -13,6 +13,7 @@ public sealed class CellEngine : IDisposable
     internal const int ReservedSlots = 2;
 
     private readonly EpochTicker _ticker;
+    private readonly CapacityWatch _capacity;
     private int _cellsLive;
     private int _disposed;
 
@@ -25,7 +26,9 @@ public sealed class CellEngine : IDisposable
         Fingerprint = fingerprint;
         Handle = new EngineHandle(Native.wasm_engine_new_with_config(config));
         Linker = HostLinker.Build(Handle);
-        _ticker = new EpochTicker(Handle, options.EpochPeriod);
+        _capacity = new CapacityWatch(options, () => CellsLive);
+        _capacity.Look();
+        _ticker = new EpochTicker(Handle, options.EpochPeriod, _capacity);
         WatchdogTicks = Math.Max(1, (ulong)(options.WatchdogLimit / options.EpochPeriod));
     }
 
@@ -44,10 +47,13 @@ public sealed class CellEngine : IDisposable
     public Lock Succession { get; } = new();
 
     /// <summary>Whether a cell that replaces another would be taken at this moment.</summary>
-    public bool HasSuccession => !_ticker.MappingsTight;
+    public bool HasSuccession => !_capacity.IsTight;
 
     /// <summary>Whether another cell would be taken at this moment.</summary>
-    public bool HasCapacity => CellsLive < Options.MaxCells && !_ticker.MappingsTight;
+    public bool HasCapacity => CellsLive < Options.MaxCells && !_capacity.IsTight;
+
+    /// <summary>What the process has left for cells.</summary>
+    public CapacityReading Capacity => _capacity.Reading;
 
     internal EngineHandle Handle { get; }
 
@@ -111,15 +117,15 @@ public sealed class CellEngine : IDisposable
             return "The engine is stopped.";
         }
 
-        if (_ticker.MappingsTight)
+        if (_capacity.IsTight)
         {
-            return "The process has nearly used up its memory mappings (vm.max_map_count).";
+            return _capacity.Reading.Explain();
         }
 
         if (Interlocked.Increment(ref _cellsLive) > Options.MaxCells + (isSuccessor ? 1 : 0))
         {
             Interlocked.Decrement(ref _cellsLive);
-            return $"All {Options.MaxCells} cells of this host are live.";
+            return _capacity.Reading.Explain();
         }
 
         return null;

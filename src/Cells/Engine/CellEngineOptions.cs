@@ -18,6 +18,12 @@ public sealed record CellEngineOptions
     /// <summary>Slots whose mappings stay prepared for the module that used them last.</summary>
     public int WarmSlots { get; init; } = 128;
 
+    /// <summary>Memory of its own the process may hold before it takes no further cell; 0: no limit.</summary>
+    public long MaxProcessBytes { get; init; }
+
+    /// <summary>What the machine must have left for a further cell to be taken.</summary>
+    public long MachineReserveBytes { get; init; }
+
     /// <summary>Resolution of the watchdog.</summary>
     public TimeSpan EpochPeriod { get; init; } = TimeSpan.FromMilliseconds(10);
 

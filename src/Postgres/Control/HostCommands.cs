@@ -14,12 +14,13 @@ public sealed class HostCommands(FabricDataSource source)
 
     // A host once declared dead stays dead: its streams are elsewhere by now, and identity is per incarnation.
     private const string RenewSql = """
-        update control.host set time_renewed = now(), state = $2, cells_live = $3
+        update control.host set time_renewed = now(), state = $2, cells_live = $3, tasks_waiting = $4, mappings = $5, mappings_limit = $6,
+               memory_bytes = $7, memory_limit_bytes = $8, machine_free_bytes = $9, refuses = $10
          where host_id = $1 and state in ('starting', 'live', 'draining')
         """;
 
     private const string StopSql = """
-        update control.host set state = 'stopped', time_stopped = now(), cells_live = 0
+        update control.host set state = 'stopped', time_stopped = now(), cells_live = 0, tasks_waiting = 0, refuses = null
          where host_id = $1 and state in ('starting', 'live', 'draining')
         """;
 
@@ -40,7 +41,7 @@ public sealed class HostCommands(FabricDataSource source)
 
     /// <param name="state">starting, live or draining.</param>
     /// <returns>False when the host was declared dead or stopped: fence yourself and exit.</returns>
-    public async Task<bool> RenewAsync(HostId host, string state, int cellsLive, CancellationToken ct)
+    public async Task<bool> RenewAsync(HostId host, string state, HostBudgets budgets, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
         // Losing the last renewal in a crash costs nothing, and a commit a second per host is not free. A batch is one transaction,
@@ -50,10 +51,31 @@ public sealed class HostCommands(FabricDataSource source)
         var renew = new NpgsqlBatchCommand(RenewSql);
         renew.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
         renew.Parameters.Add(new NpgsqlParameter<string> { TypedValue = state });
-        renew.Parameters.Add(new NpgsqlParameter<int> { TypedValue = cellsLive });
+        renew.Parameters.Add(new NpgsqlParameter<int> { TypedValue = budgets.CellsLive });
+        renew.Parameters.Add(new NpgsqlParameter<int> { TypedValue = budgets.TasksWaiting });
+        renew.Parameters.Add(new NpgsqlParameter<long> { TypedValue = budgets.Mappings });
+        renew.Parameters.Add(new NpgsqlParameter<long> { TypedValue = budgets.MappingsLimit });
+        renew.Parameters.Add(new NpgsqlParameter<long> { TypedValue = budgets.MemoryBytes });
+        renew.Parameters.Add(new NpgsqlParameter<long> { TypedValue = budgets.MemoryLimitBytes });
+        renew.Parameters.Add(new NpgsqlParameter<long> { TypedValue = budgets.MachineFreeBytes });
+        renew.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = budgets.Refuses, NpgsqlDbType = NpgsqlDbType.Text });
         batch.BatchCommands.Add(renew);
         await batch.ExecuteNonQueryAsync(ct);
         return renew.RecordsAffected == 1;
+    }
+
+    /// <summary>Places for cells at the other host that has most of them, as it last said; 0 when no other lives.</summary>
+    public async Task<int> MostFreeElsewhereAsync(HostId host, CancellationToken ct)
+    {
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(
+            """
+            select coalesce(max(cell_capacity - cells_live), 0)
+              from control.host
+             where state = 'live' and host_id <> $1 and refuses is null and time_renewed > now() - interval '5 s'
+            """, connection);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
+        return (int)(await command.ExecuteScalarAsync(ct))!;
     }
 
     public async Task StopAsync(HostId host, CancellationToken ct)

@@ -17,3 +17,9 @@ public sealed record HostRegistration(HostId Host, string Machine, int ProcessId
         return System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes[12..]);
     }
 }
+
+/// <summary>What a host has left for cells, as it says with each renewal; bytes of memory.</summary>
+/// <param name="TasksWaiting">Tasks that could begin and have no cell.</param>
+/// <param name="Refuses">slots, mappings, memory or machine_memory; null when a further cell would be taken.</param>
+public sealed record HostBudgets(
+    int CellsLive, int TasksWaiting, long Mappings, long MappingsLimit, long MemoryBytes, long MemoryLimitBytes, long MachineFreeBytes, string? Refuses);

@@ -11,7 +11,9 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
 {
     private const int TellsPerSecond = 100;
 
-    private int Cells => options.Quick ? 2_000 : 10_000;
+    private static readonly TimeSpan HostsSay = TimeSpan.FromSeconds(1.5);
+
+    private int Cells => options.Quick ? 2_000 : options.Large ? 100_000 : 10_000;
 
     private int Tells => options.Quick ? 300 : 2_000;
 
@@ -27,11 +29,21 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         await LiveAsync(warm.Mission, 1, cancel);
         var before = fabric.WorkerMemory();
 
-        var mission = await IdleMission.OpenAsync(fabric, module, 1, cancel);
+        // One mission a worker, one after the other: each goes where most places are free.
+        var missions = new List<IdleMission>();
+        var each = Cells / fabric.WorkerCount;
         var began = Ticks.Now;
-        await mission.FillAsync(Cells, cancel);
-        await LiveAsync(mission.Mission, Cells, cancel);
-        var filled = Ticks.Seconds(began, Ticks.Now);
+        for (var i = 0; i < fabric.WorkerCount; i++)
+        {
+            var next = await IdleMission.OpenAsync(fabric, module, 1 + (i * each), cancel);
+            await next.FillAsync(each, cancel);
+            await LiveAsync(next.Mission, each, cancel);
+            missions.Add(next);
+            // Hosts say once a second what they have left.
+            await Task.Delay(HostsSay, cancel);
+        }
+
+        var filled = Ticks.Seconds(began, Ticks.Now) - (missions.Count * HostsSay.TotalSeconds);
         // Collections and write-backs of the filling end.
         await Task.Delay(Quiet / 2, cancel);
         var cpu = fabric.CpuUse();
@@ -39,10 +51,13 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         await Task.Delay(Quiet, cancel);
         var percent = (fabric.CpuUse() - cpu).TotalMs / 10 / Ticks.Seconds(from, Ticks.Now);
         var after = fabric.WorkerMemory();
-        var wake = await WakeAsync(mission, cancel);
-        await mission.Mission.CancelAsync(cancel);
-        await warm.Mission.CancelAsync(cancel);
-        await mission.Mission.WaitEndedAsync(cancel);
+        // The timelines of one worker are told apart from the others' by being the busiest: one mission is woken.
+        var wake = await WakeAsync(missions[^1], each, cancel);
+        foreach (var mission in missions.Append(warm))
+        {
+            await mission.Mission.CancelAsync(cancel);
+            await mission.Mission.WaitEndedAsync(cancel);
+        }
 
         Report(result, before, after, filled, percent, wake);
         return result;
@@ -81,14 +96,14 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
 
     private static string Sysctl(string path) => File.ReadAllText("/proc/sys/" + path).Trim();
 
-    private async Task<JsonNode> WakeAsync(IdleMission mission, CancellationToken cancel)
+    private async Task<JsonNode> WakeAsync(IdleMission mission, int cells, CancellationToken cancel)
     {
         var random = new Random(20261130);
         await fabric.Timelines.ActionsAsync(reset: true, cancel);
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / TellsPerSecond));
         for (var i = 0; i < Tells; i++)
         {
-            await mission.TellAsync(random.Next(Cells), cancel);
+            await mission.TellAsync(random.Next(cells), cancel);
             await timer.WaitForNextTickAsync(cancel);
         }
 

@@ -93,7 +93,7 @@ public sealed class HostTests : IAsyncLifetime
         await using var detector = new DeadHostDetector(_database.Worker, TimeProvider.System);
         await AgeRenewalAsync();
         Assert.Equal([_host], await detector.DetectAsync(s_other, s_ttl, default));
-        Assert.False(await Hosts.RenewAsync(_host, "live", 0, default));
+        Assert.False(await Hosts.RenewAsync(_host, "live", new HostBudgets(0, 0, 0, 0, 0, 0, 0, null), default));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class HostTests : IAsyncLifetime
     public async Task A_stopped_host_stays_stopped()
     {
         await Hosts.StopAsync(_host, default);
-        Assert.False(await Hosts.RenewAsync(_host, "live", 0, default));
+        Assert.False(await Hosts.RenewAsync(_host, "live", new HostBudgets(0, 0, 0, 0, 0, 0, 0, null), default));
         Assert.Equal(["stopped"], await _database.RowsAsync("postgres", "select state from control.host"));
     }
 

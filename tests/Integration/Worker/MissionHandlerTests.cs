@@ -42,7 +42,7 @@ public sealed class MissionHandlerTests : IDisposable
         _catalog = new ModuleCatalog(_engine, _shelf);
         _handler = new MissionHandler(
             s_stream, _host, new TaskExecution(_host, _state, new CellRunner(_engine, _state), _keys, inputs, _metrics, timeline, s_stream, clock),
-            _state, new MissionModules(s_stream, _catalog), inputs, clock, new Scrubber(0, clock), NullLogger.Instance);
+            _state, new MissionModules(s_stream, _catalog), inputs, clock, new Scrubber(0, clock), new WaitingTasks(), NullLogger.Instance);
         var committer = new Committer(_host, _signer, new EmptyJournal(), static _ => { }, _metrics, timeline, clock, NullLogger<Committer>.Instance);
         _writer = new StreamWriter(_queue, committer, 0, Chain.Zero, 0, clock);
     }

@@ -145,7 +145,7 @@ internal sealed class SimHost : IDisposable
         var state = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = true });
         var execution = new TaskExecution(
             Identity.Id, state, new CellRunner(SimModules.Engine, state), _world.Keys, inputs, _world.Metrics, _world.Timeline, stream, Clock);
-        var mission = new MissionHandler(stream, Identity.Id, execution, state, new MissionModules(stream, SimModules.Catalog), inputs, Clock, new Scrubber(_world.ScrubRowsPerS, Clock), NullLogger.Instance);
+        var mission = new MissionHandler(stream, Identity.Id, execution, state, new MissionModules(stream, SimModules.Catalog), inputs, Clock, new Scrubber(_world.ScrubRowsPerS, Clock), new WaitingTasks(), NullLogger.Instance);
         var handler = new WatchedHandler(_world, this, mission, state, lease);
         var owner = new StreamOwner(lease, Identity.Id, Identity.Signer.KeyId, handler, _journal, _committer, _check, Clock, NullLogger.Instance,
             new SimShelf(_world, this), s_snapshots);
