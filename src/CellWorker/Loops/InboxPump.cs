@@ -90,12 +90,13 @@ internal sealed partial class InboxPump(
             }
         }
 
-        _letsOthers = Delegated && mayClaim && !await placement.MayClaimAsync(stopping);
-        if (Delegated && mayClaim && !_letsOthers)
+        if (Delegated && mayClaim)
         {
+            var left = await placement.LeaveAsync(stopping);
+            _letsOthers = left.Count > 0;
             for (var room = Room; room > 0; room = Room)
             {
-                var claimed = await leases.ClaimAsync(identity.Host, room, backoff.Waiting(), stopping);
+                var claimed = await leases.ClaimAsync(identity.Host, room, [.. backoff.Waiting(), .. left], stopping);
                 await StartAsync(claimed, stopping);
                 if (claimed.Count < room)
                 {

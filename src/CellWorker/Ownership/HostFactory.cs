@@ -83,7 +83,7 @@ internal sealed class HostFactory(
         var parts = new HostParts(
             committer,
             owners,
-            new InboxPump(identity, owners, backoff, leases, inbox, new Placement(identity.Host, hosts, engine, clock), listener, options, clock, logs.CreateLogger<InboxPump>()),
+            new InboxPump(identity, owners, backoff, leases, inbox, new Placement(identity.Host, hosts, leases, engine, clock), listener, options, clock, logs.CreateLogger<InboxPump>()),
             new LeaseRenewer(identity, owners, leases, hosts, presence, engine, _waiting, options, clock, logs.CreateLogger<LeaseRenewer>()),
             new Reconciler(identity.Host, detector, inboxChanged, options, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(

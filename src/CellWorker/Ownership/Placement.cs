@@ -1,35 +1,50 @@
 using Voxeltron.Cells;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
+using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
 
 /// <summary>
 /// A mission's cells all live with its owner, so who claims it decides where they go: a host with clearly fewer free places than
-/// another lets that one go first, for a moment. A hint, no lock: hosts say what they have once a second, and whoever is left claims.
+/// another leaves what it finds free to that one, for a moment. A hint, no lock: hosts say what they have once a second, and what
+/// nobody took is taken by whoever looks.
 /// </summary>
-internal sealed class Placement(HostId host, HostCommands hosts, CellEngine engine, TimeProvider clock)
+internal sealed class Placement(HostId host, HostCommands hosts, LeaseCommands leases, CellEngine engine, TimeProvider clock)
 {
     /// <summary>How long the other host gets: it is woken by the same notification.</summary>
-    public static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(150);
+    public static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Hosts that differ by less are equals: figures are up to a second old.</summary>
     private const double Clearly = 0.8;
 
-    private long _waitsSince;
+    private const int MostSeen = 1_024;
 
-    /// <summary>Whether missions are to be claimed now; if not, ask again after <see cref="Courtesy"/>.</summary>
-    public async Task<bool> MayClaimAsync(CancellationToken cancel)
+    // When each free stream was first seen, since this host began to hold back.
+    private readonly Dictionary<StreamRef, long> _seen = [];
+
+    /// <returns>Streams to leave to others now; none when no host has clearly more places.</returns>
+    public async Task<IReadOnlyList<StreamRef>> LeaveAsync(CancellationToken cancel)
     {
-        var waited = _waitsSince != 0 && clock.GetElapsedTime(_waitsSince) >= Courtesy;
         var free = engine.HasCapacity ? engine.Options.MaxCells - engine.CellsLive : 0;
-        if (waited || await hosts.MostFreeElsewhereAsync(host, cancel) * Clearly <= free)
+        if (await hosts.MostFreeElsewhereAsync(host, cancel) * Clearly <= free)
         {
-            _waitsSince = 0;
-            return true;
+            _seen.Clear();
+            return [];
         }
 
-        _waitsSince = _waitsSince == 0 ? clock.GetTimestamp() : _waitsSince;
-        return false;
+        var now = clock.GetTimestamp();
+        var found = await leases.FreeMissionsAsync(MostSeen, cancel);
+        foreach (var gone in _seen.Keys.Except(found).ToList())
+        {
+            _seen.Remove(gone);
+        }
+
+        foreach (var stream in found)
+        {
+            _seen.TryAdd(stream, now);
+        }
+
+        return [.. _seen.Where(pair => clock.GetElapsedTime(pair.Value, now) < Courtesy).Select(static pair => pair.Key)];
     }
 }

@@ -81,6 +81,23 @@ public sealed class LeaseCommands(FabricDataSource source)
     public Task<IReadOnlyList<ClaimedLease>> ClaimAsync(HostId host, int max, IReadOnlyList<StreamRef> except, CancellationToken ct) =>
         ClaimAsync(ClaimFreeSql, host, max, except, ct);
 
+    /// <summary>Missions nobody holds.</summary>
+    public async Task<IReadOnlyList<StreamRef>> FreeMissionsAsync(int max, CancellationToken ct)
+    {
+        await using var connection = await source.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(
+            "select tenant_id, stream_id from control.lease where host_id is null and not finished and role = 'mission' order by tenant_id, stream_id limit $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var free = new List<StreamRef>();
+        while (await reader.ReadAsync(ct))
+        {
+            free.Add(new StreamRef(new TenantId(reader.GetString(0)), new StreamId(reader.GetGuid(1))));
+        }
+
+        return free;
+    }
+
     /// <summary>Takes streams left behind by hosts that are gone, and ended missions with something pending. For the poll.</summary>
     /// <param name="except">Streams this host does not want now.</param>
     public Task<IReadOnlyList<ClaimedLease>> ClaimLeftAsync(HostId host, int max, IReadOnlyList<StreamRef> except, CancellationToken ct) =>

@@ -130,9 +130,9 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
                 return;
             }
 
-            if (Ticks.Seconds(began, Ticks.Now) > 300)
+            if (Ticks.Seconds(began, Ticks.Now) > 120)
             {
-                throw new VoxeltronException("bench_tasks_lost", $"Of {cells} cells {running} live after five minutes.");
+                throw new VoxeltronException("bench_tasks_lost", $"Of {cells} cells {running} live after two minutes.");
             }
         }
     }
