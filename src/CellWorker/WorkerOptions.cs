@@ -1,3 +1,5 @@
+using Voxeltron.Cells;
+
 namespace Voxeltron.CellWorker;
 
 /// <summary>Settings of one worker host; section <c>worker</c> of config.json, units in the names.</summary>
@@ -8,9 +10,11 @@ namespace Voxeltron.CellWorker;
 /// <param name="Timeline">Keep the times of recent tasks for <c>/timeline</c>: for measuring, off otherwise.</param>
 /// <param name="Snapshots">When a mission's state is written down.</param>
 /// <param name="ScrubRowsPerS">Rows a mission hashes again each second to find corrupted memory; 0: none, and no set hashes are kept.</param>
+/// <param name="Compile">What compiling one module may cost.</param>
+/// <param name="ArtifactMib">Compiled modules kept on disk; 0: none.</param>
 /// <param name="Poll">The poll behind every notification: a lost hint costs this much and no more.</param>
 internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline,
-    SnapshotOptions Snapshots, int ScrubRowsPerS)
+    SnapshotOptions Snapshots, int ScrubRowsPerS, CompileOptions Compile, int ArtifactMib)
 {
     public static readonly WorkerOptions Default = new(
         CellCapacity: 1_000,
@@ -21,5 +25,9 @@ internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, Time
         CheckpointInterval: TimeSpan.FromSeconds(1),
         Timeline: false,
         Snapshots: SnapshotOptions.Default,
-        ScrubRowsPerS: 5_000);
+        ScrubRowsPerS: 5_000,
+        Compile: CompileOptions.Default,
+        ArtifactMib: 512);
+
+    public CellEngineOptions Engine => new() { MaxCells = CellCapacity, WatchdogLimit = WorkerSettings.WatchdogLimit };
 }

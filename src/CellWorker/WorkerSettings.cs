@@ -35,7 +35,11 @@ internal static class WorkerSettings
                 JudgePercent = settings.WholeNumber("worker:snapshot_judge_percent", fallback.Snapshots.JudgePercent, 1, 100),
                 Age = Milliseconds(settings, "worker:snapshot_age_ms", fallback.Snapshots.Age),
             },
-            settings.WholeNumber("worker:scrub_rows_per_s", fallback.ScrubRowsPerS, 0, 10_000_000));
+            settings.WholeNumber("worker:scrub_rows_per_s", fallback.ScrubRowsPerS, 0, 10_000_000),
+            new CompileOptions(
+                settings.WholeNumber("worker:compile_cpu_s", fallback.Compile.CpuSeconds, 1, 600),
+                settings.WholeNumber("worker:compile_memory_mib", fallback.Compile.MemoryMib, 256, 65_536)),
+            settings.WholeNumber("worker:artifact_mib", fallback.ArtifactMib, 0, 1_048_576));
         if (options.LeaseRenewal * RenewalsPerTtl > options.LeaseTtl)
         {
             throw new VoxeltronException("bad_config", $"worker.lease_renewal_ms ({options.LeaseRenewal.TotalMilliseconds}) must be at most a third of worker.lease_ttl_ms ({options.LeaseTtl.TotalMilliseconds}).");
