@@ -3,23 +3,31 @@ using Voxeltron.CellWorker;
 using Voxeltron.Hosting;
 using Voxeltron.Ultra;
 
+// The same executable as a child of a worker: before anything of a host is made, so that it starts fast and knows no secret.
+switch (args)
+{
+    case [CompileMode.Word, ..]:
+        return CompileMode.Run(args);
+    case [EngineTrial.Word, ..]:
+        return EngineTrial.Run(args);
+}
+
 return await FabricProcess.RunAsync(async () =>
 {
     var builder = WebApplication.CreateBuilder(args);
     var state = builder.AddVoxeltronHosting("worker", FabricRole.Worker);
     var options = WorkerSettings.Read(state.Settings);
+    var trial = EngineTrial.RequireAsync(options.Engine, CancellationToken.None);
 
     var services = builder.Services;
     services.AddSingleton(options);
     services.AddSingleton<WorkerMetrics>();
     services.AddSingleton(new Timeline(options.Timeline));
-    services.AddSingleton(_ => new CellEngine(new CellEngineOptions
-    {
-        MaxCells = options.CellCapacity,
-        MaxProcessBytes = options.MemoryMib * 1024L * 1024,
-        MachineReserveBytes = options.MachineReserveMib * 1024L * 1024,
-        WatchdogLimit = WorkerSettings.WatchdogLimit,
-    }));
+    services.AddSingleton(_ => new CellEngine(options.Engine));
+    services.AddSingleton(new CompileProcess(options.Compile));
+    services.AddSingleton<CompileQueue>();
+    services.AddSingleton(provider => ArtifactStore.Of(state, options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ArtifactStore>>()));
+    services.AddSingleton<IModuleLoader, ArtifactLoader>();
     services.AddSingleton<IModuleSource, StoredModules>();
     services.AddSingleton<ModuleCatalog>();
     services.AddSingleton(_ => new CellKeyring(WorkerSettings.KeyringCapacity, HostFactory.RandomSeed));
@@ -30,6 +38,7 @@ return await FabricProcess.RunAsync(async () =>
     // A guest occupies its thread until fuel or watchdog end it; the committer and the renewer must not wait for one to be added.
     ThreadPool.SetMinThreads(WorkerSettings.MinThreads, WorkerSettings.MinThreads);
 
+    await trial;
     var app = builder.Build();
     app.MapVoxeltronHosting();
     app.MapTimeline();

@@ -1,3 +1,5 @@
+using Voxeltron.Cells;
+
 namespace Voxeltron.CellWorker;
 
 /// <summary>Settings of one worker host; section <c>worker</c> of config.json, units in the names.</summary>
@@ -10,9 +12,11 @@ namespace Voxeltron.CellWorker;
 /// <param name="ScrubRowsPerS">Rows a mission hashes again each second to find corrupted memory; 0: none, and no set hashes are kept.</param>
 /// <param name="MemoryMib">Memory of its own this host may hold before it takes no further cell; 0: no limit.</param>
 /// <param name="MachineReserveMib">What the machine must have left for a further cell.</param>
+/// <param name="Compile">What compiling one module may cost.</param>
+/// <param name="ArtifactMib">Compiled modules kept on disk; 0: none.</param>
 /// <param name="Poll">The poll behind every notification: a lost hint costs this much and no more.</param>
 internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline,
-    SnapshotOptions Snapshots, int ScrubRowsPerS, int MemoryMib, int MachineReserveMib)
+    SnapshotOptions Snapshots, int ScrubRowsPerS, CompileOptions Compile, int ArtifactMib, int MemoryMib, int MachineReserveMib)
 {
     public static readonly WorkerOptions Default = new(
         CellCapacity: 1_000,
@@ -24,6 +28,16 @@ internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, Time
         Timeline: false,
         Snapshots: SnapshotOptions.Default,
         ScrubRowsPerS: 5_000,
+        Compile: CompileOptions.Default,
+        ArtifactMib: 512,
         MemoryMib: 0,
         MachineReserveMib: 256);
+
+    public CellEngineOptions Engine => new()
+    {
+        MaxCells = CellCapacity,
+        MaxProcessBytes = MemoryMib * 1024L * 1024,
+        MachineReserveBytes = MachineReserveMib * 1024L * 1024,
+        WatchdogLimit = WorkerSettings.WatchdogLimit,
+    };
 }

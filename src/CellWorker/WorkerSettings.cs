@@ -36,6 +36,10 @@ internal static class WorkerSettings
                 Age = Milliseconds(settings, "worker:snapshot_age_ms", fallback.Snapshots.Age),
             },
             settings.WholeNumber("worker:scrub_rows_per_s", fallback.ScrubRowsPerS, 0, 10_000_000),
+            new CompileOptions(
+                settings.WholeNumber("worker:compile_cpu_s", fallback.Compile.CpuSeconds, 1, 600),
+                settings.WholeNumber("worker:compile_memory_mib", fallback.Compile.MemoryMib, 256, 65_536)),
+            settings.WholeNumber("worker:artifact_mib", fallback.ArtifactMib, 0, 1_048_576),
             settings.WholeNumber("worker:memory_mib", fallback.MemoryMib, 0, 10_000_000),
             settings.WholeNumber("worker:machine_reserve_mib", fallback.MachineReserveMib, 0, 10_000_000));
         if (options.LeaseRenewal * RenewalsPerTtl > options.LeaseTtl)

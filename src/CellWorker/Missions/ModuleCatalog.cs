@@ -11,12 +11,13 @@ namespace Voxeltron.CellWorker;
 /// Bounded: beyond <paramref name="capacity"/> the least recently used module that no mission holds is let go, and compiled again
 /// when somebody asks. Modules held are never let go, so missions of many modules may go beyond the bound for as long as they run.
 /// </remarks>
-internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, int capacity = ModuleCatalog.MostModules) : IDisposable
+internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, IModuleLoader loader, int capacity = ModuleCatalog.MostModules) : IDisposable
 {
     /// <summary>Compiled modules kept; machine code is some hundred KiB each.</summary>
     public const int MostModules = 256;
 
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
 
     // Both guarded by _gate, as is every slot's count and time.
     private readonly Dictionary<ModuleDigest, Slot> _compiled = [];
@@ -33,20 +34,28 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, int
         }
     }
 
-    public AdmissionResult Admit(ModuleDigest digest, byte[] wasm)
+    public async ValueTask<AdmissionResult> AdmitAsync(ModuleDigest digest, byte[] wasm, CancellationToken cancel)
     {
         if (ModuleDigest.Of(wasm) != digest)
         {
             return new AdmissionResult(false, "digest_mismatch", "The bytes are not the ones the signed intent names.", 0, [], []);
         }
 
-        var verdict = engine.Admit(wasm, AdmissionLimits.Default);
-        if (verdict.Admitted)
+        var inspected = engine.Inspect(wasm, digest);
+        if (inspected.Refusal is { } refusal)
         {
-            Hold(digest, wasm).Dispose();
+            return refusal;
         }
 
-        return verdict;
+        try
+        {
+            using var held = await HoldAsync(inspected, cancel);
+            return inspected.Admitted(held.Module);
+        }
+        catch (ModuleRefusedException refused)
+        {
+            return inspected.Refused(refused.FaultCode, refused.Reason);
+        }
     }
 
     /// <returns>Null when the tenant has no registered module of that digest. Dispose it when no cell of it will be booted any more.</returns>
@@ -69,7 +78,7 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, int
             }
 
             return ModuleDigest.Of(wasm) == digest
-                ? Hold(digest, wasm)
+                ? await HoldAsync(Inspect(wasm, digest), cancel)
                 : throw new VoxeltronException("module_corrupt", $"The stored bytes of module {digest} do not have that digest. Run 'voxeltron-replay verify' and restore from a good backup.");
         }
         catch
@@ -81,6 +90,7 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, int
 
     public void Dispose()
     {
+        _stop.Cancel();
         lock (_gate)
         {
             foreach (var slot in _compiled.Values)
@@ -90,25 +100,36 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, int
 
             _compiled.Clear();
         }
+
+        _stop.Dispose();
+    }
+
+    private InspectedModule Inspect(byte[] wasm, ModuleDigest digest)
+    {
+        var inspected = engine.Inspect(wasm, digest);
+        return inspected.Refusal is not { } refusal
+            ? inspected
+            : throw new ModuleRefusedException(refusal.Code!, digest, $"Module {digest} cannot be compiled: {refusal.Reason}") { Reason = refusal.Reason! };
     }
 
     private HeldModule? TryHold(ModuleDigest digest)
     {
         lock (_gate)
         {
-            return _compiled.TryGetValue(digest, out var slot) && slot.Module.IsValueCreated ? Take(slot) : null;
+            return _compiled.TryGetValue(digest, out var slot) && slot.IsReady ? Take(slot) : null;
         }
     }
 
-    private HeldModule Hold(ModuleDigest digest, byte[] wasm)
+    private async ValueTask<HeldModule> HoldAsync(InspectedModule module, CancellationToken cancel)
     {
         HeldModule held;
         Slot? slot;
         lock (_gate)
         {
-            if (!_compiled.TryGetValue(digest, out slot))
+            if (!_compiled.TryGetValue(module.Digest, out slot))
             {
-                _compiled[digest] = slot = new Slot(new Lazy<CellModule>(() => engine.Compile(wasm, digest)));
+                // One compilation for all who ask: it ends with this catalog, not with whoever asked first.
+                _compiled[module.Digest] = slot = new Slot(new Lazy<Task<CellModule>>(() => loader.LoadAsync(module, _stop.Token).AsTask()));
             }
 
             held = Take(slot);
@@ -117,23 +138,23 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, int
         try
         {
             // Outside the lock, which every boot's mission asks for: compiling takes tens of milliseconds.
-            _ = slot.Module.Value;
+            await slot.Module.Value.WaitAsync(cancel);
+            return held;
         }
         catch
         {
-            // A Lazy keeps its failure for ever; the next one who asks shall try again.
+            held.Dispose();
+            // A Lazy keeps its failure for ever; the next one who asks shall try again. Who only stopped waiting leaves it be.
             lock (_gate)
             {
-                if (_compiled.GetValueOrDefault(digest) == slot)
+                if (slot.HasFailed && _compiled.GetValueOrDefault(module.Digest) == slot)
                 {
-                    _compiled.Remove(digest);
+                    _compiled.Remove(module.Digest);
                 }
             }
 
             throw;
         }
-
-        return held;
     }
 
     /// <summary>Under the lock.</summary>
@@ -141,7 +162,7 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, int
     {
         slot.Holds++;
         slot.LastUse = ++_uses;
-        return new HeldModule(slot.Module, () => Release(slot));
+        return new HeldModule(slot, () => Release(slot));
     }
 
     private void Release(Slot slot)
@@ -164,30 +185,38 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, int
         return free.Count == 0 ? null : free.MinBy(static pair => pair.Value.LastUse).Key;
     }
 
-    private sealed class Slot(Lazy<CellModule> module)
+    internal sealed class Slot(Lazy<Task<CellModule>> module)
     {
-        public Lazy<CellModule> Module { get; } = module;
+        public Lazy<Task<CellModule>> Module { get; } = module;
 
         public int Holds { get; set; }
 
         public long LastUse { get; set; }
 
+        public bool IsReady => Module.IsValueCreated && Module.Value.IsCompletedSuccessfully;
+
+        /// <summary>A loader that threw instead of answering created no value.</summary>
+        public bool HasFailed => !Module.IsValueCreated || Module.Value.IsFaulted || Module.Value.IsCanceled;
+
+        /// <summary>One that is still being compiled is freed when it is done.</summary>
         public void Free()
         {
             if (Module.IsValueCreated)
             {
-                Module.Value.Dispose();
+                Module.Value.ContinueWith(
+                    static done => done.Result.Dispose(), CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
         }
     }
 }
 
 /// <summary>A compiled module that stays compiled until this is disposed.</summary>
-internal sealed class HeldModule(Lazy<CellModule> module, Action release) : IDisposable
+internal sealed class HeldModule(ModuleCatalog.Slot slot, Action release) : IDisposable
 {
     private Action? _release = release;
 
-    public CellModule Module => module.Value;
+    public CellModule Module => slot.Module.Value.Result;
 
     public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
 }

@@ -36,24 +36,23 @@ internal sealed class SystemHandler(TenantId tenant, HostId host, ModuleCatalog 
         }
     }
 
-    public Task BeginAsync(StreamWriter writer, CancellationToken cancel)
+    public async Task BeginAsync(StreamWriter writer, CancellationToken cancel)
     {
         foreach (var submission in _unanswered.Values)
         {
-            Answer(writer, submission);
+            await AnswerAsync(writer, submission, cancel);
         }
 
         _unanswered.Clear();
-        return Task.CompletedTask;
     }
 
-    public Task AcceptAsync(StreamWriter writer, ArrivedIntent pending, CancellationToken cancel)
+    public async Task AcceptAsync(StreamWriter writer, ArrivedIntent pending, CancellationToken cancel)
     {
         var entry = writer.AppendVerbatim(pending.Intent);
         switch (entry.Header.Kind)
         {
             case EntryKinds.ModuleSubmitted:
-                Answer(writer, Submission.Read(entry));
+                await AnswerAsync(writer, Submission.Read(entry), cancel);
                 break;
             case EntryKinds.Genesis or EntryKinds.KeyDelegated:
                 break;
@@ -62,8 +61,6 @@ internal sealed class SystemHandler(TenantId tenant, HostId host, ModuleCatalog 
                     $"The system mission of {tenant} takes keys and modules, not '{entry.Header.Kind}'."));
                 break;
         }
-
-        return Task.CompletedTask;
     }
 
     public Task<TimeSpan?> StepAsync(StreamWriter writer, CancellationToken cancel) => Task.FromResult<TimeSpan?>(null);
@@ -80,9 +77,10 @@ internal sealed class SystemHandler(TenantId tenant, HostId host, ModuleCatalog 
         return StreamProjection.Empty with { Modules = changed };
     }
 
-    private void Answer(StreamWriter writer, Submission submission)
+    // Compiling may take as long as its limits say; no thread is held, and only this tenant's keys and modules wait.
+    private async Task AnswerAsync(StreamWriter writer, Submission submission, CancellationToken cancel)
     {
-        var verdict = catalog.Admit(submission.Digest, submission.Wasm);
+        var verdict = await catalog.AdmitAsync(submission.Digest, submission.Wasm, cancel);
         var draft = verdict.Admitted
             ? EntryBodies.ModuleRegistered(host, submission.Digest, verdict.AbiVersion, verdict.Imports.Count, submission.Seq)
             : EntryBodies.ModuleRefused(host, submission.Digest, verdict.Code!, submission.Seq, Salts.Salt(Encoding.UTF8.GetBytes(verdict.Reason!)));

@@ -16,6 +16,7 @@ internal sealed class HostFactory(
     FabricDataSource database,
     CellEngine engine,
     ModuleCatalog catalog,
+    ArtifactStore artifacts,
     CellKeyring keys,
     WorkerMetrics metrics,
     Timeline timeline,
@@ -39,6 +40,7 @@ internal sealed class HostFactory(
         using var ca = (IDisposable)state.Signer(FabricKey.Ca);
         using var logKey = (IDisposable)state.Signer(FabricKey.Log);
         var identity = HostIdentity.Create((ISigner)ca, clock);
+        artifacts.SealAs(identity);
         await using var journal = new PostgresJournal(database);
         await using var readJournal = new PostgresJournal(database);
         await using var journalChanged = new Notifier(database.Lane("notify"), Channels.Journal, logs.CreateLogger<Notifier>());

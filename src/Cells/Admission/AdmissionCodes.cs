@@ -26,8 +26,11 @@ public static class AdmissionCodes
     public const string TooManyImports = "too_many_imports";
     public const string TooManyExports = "too_many_exports";
 
-    /// <summary>Valid, but the engine does not compile it within its limits.</summary>
+    /// <summary>Valid, but the compiler refused it or died of it.</summary>
     public const string CompileFailed = "compile_failed";
+
+    /// <summary>Valid, but compiling it took more time, memory or room than a module is granted.</summary>
+    public const string CompileLimit = "compile_limit";
 
     /// <summary>A data or element segment lies outside its memory or table.</summary>
     public const string InstantiationFailed = "instantiation_failed";

@@ -23,7 +23,7 @@ internal static class ModuleAdmission
 
         var probe = ModuleProbe.Ask(engine, module);
         return probe.Refusal is null
-            ? new AdmissionResult(true, null, null, probe.AbiVersion, [.. Imports(shape!)], [.. Exports(shape!)])
+            ? Admitted(shape!, probe.AbiVersion)
             : Refused(probe.Refusal, shape, limits) with { AbiVersion = probe.AbiVersion };
     }
 
@@ -64,6 +64,8 @@ internal static class ModuleAdmission
         return new(AdmissionCodes.MalformedModule, reason);
     }
 
+    public static AdmissionResult Admitted(ModuleShape shape, int abiVersion) => new(true, null, null, abiVersion, [.. Imports(shape)], [.. Exports(shape)]);
+
     private static unsafe string? Validate(EngineHandle engine, ReadOnlySpan<byte> wasm)
     {
         if (wasm.IsEmpty)
@@ -79,7 +81,7 @@ internal static class ModuleAdmission
     }
 
     // Of a refused module the names may be what it is refused for: bounded in number and length, and printable.
-    private static AdmissionResult Refused(ModuleRefusal refusal, ModuleShape? shape, AdmissionLimits limits)
+    public static AdmissionResult Refused(ModuleRefusal refusal, ModuleShape? shape, AdmissionLimits limits)
     {
         string[] imports = shape is null ? [] : [.. Imports(shape).Take(limits.Imports).Select(name => PrintableText.Of(name, (2 * limits.NameBytes) + 1))];
         string[] exports = shape is null ? [] : [.. Exports(shape).Take(limits.Exports).Select(name => PrintableText.Of(name, limits.NameBytes))];

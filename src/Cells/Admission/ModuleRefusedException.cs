@@ -6,4 +6,7 @@ namespace Voxeltron.Cells;
 public sealed class ModuleRefusedException(string faultCode, ModuleDigest module, string message) : VoxeltronException(faultCode, message)
 {
     public ModuleDigest Module { get; } = module;
+
+    /// <summary>For the uploader: the message without what the caller knows already.</summary>
+    public string Reason { get; init; } = message;
 }

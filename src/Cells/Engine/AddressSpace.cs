@@ -21,6 +21,8 @@ internal static class AddressSpace
 
     private const string MapCountFile = "/proc/sys/vm/max_map_count";
     private const string MapsFile = "/proc/self/maps";
+    private const string OwnMemoryFile = "/proc/self/statm";
+    private const string MachineMemoryFile = "/proc/meminfo";
 
     /// <summary>Throws with what to change when the options do not fit this machine.</summary>
     public static void Require(CellEngineOptions options)
@@ -80,6 +82,31 @@ internal static class AddressSpace
         }
 
         return lines;
+    }
+
+    /// <summary>Resident pages without those of files: a module's image counts once the cell has written to it.</summary>
+    public static long OwnBytes()
+    {
+        if (!File.Exists(OwnMemoryFile))
+        {
+            return 0;
+        }
+
+        var fields = File.ReadAllText(OwnMemoryFile).Split(' ');
+        return (long.Parse(fields[1], CultureInfo.InvariantCulture) - long.Parse(fields[2], CultureInfo.InvariantCulture)) * Environment.SystemPageSize;
+    }
+
+    /// <summary>What the machine could still give, as its kernel reckons; 0 where it does not say.</summary>
+    public static long MachineFreeBytes()
+    {
+        const string name = "MemAvailable:";
+        if (!File.Exists(MachineMemoryFile))
+        {
+            return 0;
+        }
+
+        var line = File.ReadLines(MachineMemoryFile).FirstOrDefault(static line => line.StartsWith(name, StringComparison.Ordinal));
+        return line is null ? 0 : long.Parse(line.AsSpan(name.Length, line.Length - name.Length - "kB".Length), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024;
     }
 
     private static ulong BytesFor(long cells) =>

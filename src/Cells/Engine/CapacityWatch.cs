@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Voxeltron.Cells;
 
 /// <summary>
@@ -8,9 +6,6 @@ namespace Voxeltron.Cells;
 /// </summary>
 internal sealed class CapacityWatch(CellEngineOptions options, Func<int> cellsLive)
 {
-    private const string OwnMemory = "/proc/self/statm";
-    private const string MachineMemory = "/proc/meminfo";
-
     /// <summary>Reading the list of mappings costs 0.2 µs each: not every second when few cells came or went.</summary>
     private const int RecountCells = 256;
     private const int LooksPerRecount = 60;
@@ -34,9 +29,9 @@ internal sealed class CapacityWatch(CellEngineOptions options, Func<int> cellsLi
             options.MaxCells,
             Mappings(cells),
             AddressSpace.UsableMappings() ?? 0,
-            OwnBytes(),
+            AddressSpace.OwnBytes(),
             options.MaxProcessBytes,
-            MachineFree(),
+            AddressSpace.MachineFreeBytes(),
             options.MachineReserveBytes);
         _last = reading;
         IsTight = reading.Tight is not null;
@@ -50,29 +45,5 @@ internal sealed class CapacityWatch(CellEngineOptions options, Func<int> cellsLi
         }
 
         return _counted + ((long)(cells - _countedCells) * AddressSpace.MappingsPerCell);
-    }
-
-    /// <summary>Resident pages without those of files: a module's image counts once the cell has written to it.</summary>
-    private static long OwnBytes()
-    {
-        if (!File.Exists(OwnMemory))
-        {
-            return 0;
-        }
-
-        var fields = File.ReadAllText(OwnMemory).Split(' ');
-        return (long.Parse(fields[1], CultureInfo.InvariantCulture) - long.Parse(fields[2], CultureInfo.InvariantCulture)) * Environment.SystemPageSize;
-    }
-
-    private static long MachineFree()
-    {
-        const string name = "MemAvailable:";
-        if (!File.Exists(MachineMemory))
-        {
-            return 0;
-        }
-
-        var line = File.ReadLines(MachineMemory).FirstOrDefault(static line => line.StartsWith(name, StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line.AsSpan(name.Length, line.Length - name.Length - "kB".Length), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -63,38 +63,64 @@ public sealed class CellEngine : IDisposable
 
     internal Lock ProbeGate { get; } = new();
 
-    /// <summary>Never throws for what an uploader sends. Compiles, so it takes tens of milliseconds.</summary>
+    /// <summary>
+    /// Never throws for what an uploader sends. Compiles in this process, which takes tens of milliseconds and of a module that means
+    /// harm as long as it likes: for tools that compile what they judge themselves. A worker inspects, has it compiled elsewhere, and maps.
+    /// </summary>
     public AdmissionResult Admit(ReadOnlySpan<byte> wasm, AdmissionLimits limits)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         return ModuleAdmission.Admit(this, wasm, Bounded(limits));
     }
 
-    /// <summary>Compiles an admitted module and warms its image. Off the boot path: tens of milliseconds.</summary>
+    /// <summary>Everything that can be said of a module without compiling it. Never throws for what an uploader sends.</summary>
+    /// <exception cref="InvariantException">The bytes have another digest.</exception>
+    public InspectedModule Inspect(ReadOnlyMemory<byte> wasm, ModuleDigest digest)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        RequireDigest(wasm.Span, digest);
+        var limits = Bounded(AdmissionLimits.Default);
+        var refusal = ModuleAdmission.Inspect(Handle, wasm.Span, limits, out var shape);
+        return new InspectedModule(digest, wasm, limits, shape, refusal);
+    }
+
+    /// <summary>
+    /// Makes a module of an artifact's file, links it and asks for its ABI: a fraction of a millisecond. The file is mapped and must never
+    /// be written to again; it may be unlinked. Its bytes become code of this process: whoever calls has verified who made them.
+    /// </summary>
+    /// <exception cref="ArtifactException">This engine does not take it.</exception>
+    /// <exception cref="ModuleRefusedException">It cannot run here: another ABI, or a segment out of bounds.</exception>
+    public CellModule Map(InspectedModule module, string path)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        RequireAdmissible(module);
+        var native = CompiledModule.Map(this, path, out var failure);
+        return Take(module, native ?? throw Unusable(module, failure));
+    }
+
+    /// <summary>As <see cref="Map"/>, of bytes that are copied: for an artifact that could not be stored.</summary>
+    public CellModule Load(InspectedModule module, ReadOnlySpan<byte> artifact)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        RequireAdmissible(module);
+        var native = CompiledModule.Load(this, artifact, out var failure);
+        return Take(module, native ?? throw Unusable(module, failure));
+    }
+
+    /// <summary>Compiles an admitted module in this process and warms its image. Off the boot path: tens of milliseconds.</summary>
     /// <exception cref="ModuleRefusedException">Admission would refuse it.</exception>
     public CellModule Compile(ReadOnlySpan<byte> wasm, ModuleDigest digest)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        if (ModuleDigest.Of(wasm) != digest)
-        {
-            throw new InvariantException($"The bytes given for module {digest} have another digest.");
-        }
-
+        RequireDigest(wasm, digest);
         var refusal = ModuleAdmission.Inspect(Handle, wasm, Bounded(AdmissionLimits.Default), out var shape);
         var compiled = refusal is null ? CompiledModule.Compile(this, wasm, out refusal) : null;
         if (compiled is null)
         {
-            throw new ModuleRefusedException(refusal!.Code, digest, $"Module {digest} cannot be compiled: {refusal.Reason}");
+            throw new ModuleRefusedException(refusal!.Code, digest, $"Module {digest} cannot be compiled: {refusal.Reason}") { Reason = refusal.Reason };
         }
 
-        var probe = ModuleProbe.Ask(this, compiled);
-        if (probe.Refusal is not null)
-        {
-            compiled.Dispose();
-            throw new ModuleRefusedException(probe.Refusal.Code, digest, $"Module {digest} cannot be run: {probe.Refusal.Reason}");
-        }
-
-        return new CellModule(digest, compiled, shape!, probe.AbiVersion);
+        return Probe(digest, compiled, shape!);
     }
 
     public void Dispose()
@@ -132,6 +158,46 @@ public sealed class CellEngine : IDisposable
     }
 
     internal void Leave() => Interlocked.Decrement(ref _cellsLive);
+
+    /// <summary>Takes the native module, also when it is refused.</summary>
+    private CellModule Take(InspectedModule module, WasmModuleHandle native)
+    {
+        var linked = CompiledModule.Link(this, native, out var refusal)
+            ?? throw new ModuleRefusedException(refusal!.Code, module.Digest, $"Module {module.Digest} cannot be linked: {refusal.Reason}") { Reason = refusal.Reason };
+        return Probe(module.Digest, linked, module.Shape!);
+    }
+
+    private CellModule Probe(ModuleDigest digest, CompiledModule compiled, ModuleShape shape)
+    {
+        var probe = ModuleProbe.Ask(this, compiled);
+        if (probe.Refusal is null)
+        {
+            return new CellModule(digest, compiled, shape, probe.AbiVersion);
+        }
+
+        compiled.Dispose();
+        throw new ModuleRefusedException(probe.Refusal.Code, digest, $"Module {digest} cannot be run: {probe.Refusal.Reason}") { Reason = probe.Refusal.Reason };
+    }
+
+    // An artifact of a module that the rules forbid is none of ours, whatever it is signed by.
+    private static void RequireAdmissible(InspectedModule module)
+    {
+        if (module.Refusal is { } refusal)
+        {
+            throw new ModuleRefusedException(refusal.Code!, module.Digest, $"Module {module.Digest} is refused: {refusal.Reason}") { Reason = refusal.Reason! };
+        }
+    }
+
+    private static ArtifactException Unusable(InspectedModule module, string? failure) =>
+        new(module.Digest, $"The engine does not take the artifact of module {module.Digest}: {failure}");
+
+    private static void RequireDigest(ReadOnlySpan<byte> wasm, ModuleDigest digest)
+    {
+        if (ModuleDigest.Of(wasm) != digest)
+        {
+            throw new InvariantException($"The bytes given for module {digest} have another digest.");
+        }
+    }
 
     // A module that no slot can hold must be refused by name, not by the compiler.
     private AdmissionLimits Bounded(AdmissionLimits limits) => limits with

@@ -1,3 +1,4 @@
+using System.Text;
 using Voxeltron.Cells.Interop;
 
 namespace Voxeltron.Cells;
@@ -10,7 +11,6 @@ internal sealed unsafe class CompiledModule(WasmModuleHandle module, InstancePre
     /// <summary>Null with a refusal when the engine does not take the module. Tens of milliseconds: never on a boot's path.</summary>
     public static CompiledModule? Compile(CellEngine engine, ReadOnlySpan<byte> wasm, out ModuleRefusal? refusal)
     {
-        refusal = null;
         nint native;
         fixed (byte* bytes = wasm)
         {
@@ -21,7 +21,38 @@ internal sealed unsafe class CompiledModule(WasmModuleHandle module, InstancePre
             }
         }
 
-        var module = new WasmModuleHandle(native);
+        return Link(engine, new WasmModuleHandle(native), out refusal);
+    }
+
+    /// <summary>From an artifact's bytes, which are copied. Null with the engine's words when it does not take them.</summary>
+    public static WasmModuleHandle? Load(CellEngine engine, ReadOnlySpan<byte> artifact, out string? failure)
+    {
+        nint native;
+        fixed (byte* bytes = artifact)
+        {
+            failure = NativeMessages.TakeError(Native.wasmtime_module_deserialize(engine.Handle, bytes, (nuint)artifact.Length, &native));
+        }
+
+        return failure is null ? new WasmModuleHandle(native) : null;
+    }
+
+    /// <summary>From an artifact's file, which is mapped: its pages are read when they are needed and shared with whoever maps it too.</summary>
+    public static WasmModuleHandle? Map(CellEngine engine, string path, out string? failure)
+    {
+        nint native;
+        fixed (byte* text = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            failure = NativeMessages.TakeError(Native.wasmtime_module_deserialize_file(engine.Handle, text, &native));
+        }
+
+        return failure is null ? new WasmModuleHandle(native) : null;
+    }
+
+    /// <summary>Takes the module, also when it does not link.</summary>
+    public static CompiledModule? Link(CellEngine engine, WasmModuleHandle module, out ModuleRefusal? refusal)
+    {
+        refusal = null;
+        nint native;
         if (NativeMessages.TakeError(Native.wasmtime_linker_instantiate_pre(engine.Linker, module, &native)) is { } unlinked)
         {
             module.Dispose();

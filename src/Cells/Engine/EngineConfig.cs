@@ -31,7 +31,9 @@ internal sealed class EngineConfig
     }
 
     /// <summary>A config the engine will take, and the fingerprint of what it means.</summary>
-    public static (nint Config, string Fingerprint) Build(CellEngineOptions options)
+    /// <param name="options">Null: an engine that compiles and runs nothing. It has no pool, and in all that reaches machine code it is
+    /// the same: what it compiles an engine with a pool takes, and the fingerprint is that of an engine with a pool.</param>
+    public static (nint Config, string Fingerprint) Build(CellEngineOptions? options)
     {
         var build = new EngineConfig();
         build.Line("wasmtime", typeof(Wasmtime.Engine).Assembly.GetName().Version?.ToString() ?? "unknown");
@@ -42,7 +44,12 @@ internal sealed class EngineConfig
         build.Interruption();
         build.Memory();
         build.Features();
-        build.Pool(options);
+        if (options is not null)
+        {
+            build.Pool(options);
+        }
+
+        build.Line("pooling", "on");
         CellLimits.Describe(build.Line);
         StoreLimits.Default.Describe(build.Line);
         return (build._config, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(build._lines.ToString()))));
@@ -129,7 +136,6 @@ internal sealed class EngineConfig
         Native.wasmtime_pooling_allocation_config_table_keep_resident_set(pool, KeptBytes);
         Native.wasmtime_pooling_allocation_strategy_set(_config, pool);
         Native.wasmtime_pooling_allocation_config_delete(pool);
-        Line("pooling", "on");
     }
 
     private void Set(string name, Action<nint, byte> setter, byte value)

@@ -16,6 +16,18 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     public static partial void wasmtime_module_delete(nint module);
 
+    /// <summary>Fills the vector, which the caller deletes.</summary>
+    [LibraryImport(Library)]
+    public static partial nint wasmtime_module_serialize(WasmModuleHandle module, NativeVector* artifact);
+
+    /// <summary>Copies the bytes. They are trusted: machine code that will run.</summary>
+    [LibraryImport(Library)]
+    public static partial nint wasmtime_module_deserialize(EngineHandle engine, byte* artifact, nuint length, nint* module);
+
+    /// <summary>Maps the file for as long as the module lives. Its bytes are trusted: machine code that will run.</summary>
+    [LibraryImport(Library)]
+    public static partial nint wasmtime_module_deserialize_file(EngineHandle engine, byte* path, nint* module);
+
     // Linker: one per engine, shared by every module and cell.
 
     [LibraryImport(Library)]

@@ -22,6 +22,9 @@ public sealed record StatePaths(string Root)
     /// <summary>The latest signed tree head; copy it off the machine to be able to notice a cut tail.</summary>
     public string Checkpoint => Path.Combine(Checkpoints, "checkpoint.txt");
 
+    /// <summary>Compiled modules. May be deleted at any time.</summary>
+    public string Artifacts => Path.Combine(Root, "artifacts");
+
     /// <summary>The first API key, for the scripts.</summary>
     public string ApiKey => Path.Combine(Root, "api-key");
 

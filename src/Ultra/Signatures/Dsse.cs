@@ -14,6 +14,7 @@ public static class Dsse
     public const string CommitType = "application/vnd.voxeltron.commit.v1+json";
     public const string IntentType = "application/vnd.voxeltron.intent.v1+json";
     public const string IntentGroupType = "application/vnd.voxeltron.intent-group.v1+json";
+    public const string ArtifactType = "application/vnd.voxeltron.artifact.v1+json";
     public const string DelegationType = "application/vnd.voxeltron.delegation.v1+json";
 
     private const int MostHeadBytes = 160;

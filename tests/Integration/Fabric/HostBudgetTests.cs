@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Voxeltron.Kernel;
-using Voxeltron.Tests.Integration.Api;
 using Xunit;
 
 namespace Voxeltron.Tests.Integration.Fabric;

@@ -39,7 +39,7 @@ public sealed class MissionHandlerTests : IDisposable
         var timeline = new Timeline(enabled: false);
         var inputs = new InputBytes(s_stream, new EmptyJournal());
         _state = new MissionState(s_tenant, s_mission, StoreLimits.Default);
-        _catalog = new ModuleCatalog(_engine, _shelf);
+        _catalog = new ModuleCatalog(_engine, _shelf, new InProcessLoader(_engine));
         _handler = new MissionHandler(
             s_stream, _host, new TaskExecution(_host, _state, new CellRunner(_engine, _state), _keys, inputs, _metrics, timeline, s_stream, clock),
             _state, new MissionModules(s_stream, _catalog), inputs, clock, new Scrubber(0, clock), new WaitingTasks(), NullLogger.Instance);

@@ -18,7 +18,7 @@ public sealed class ModuleCatalogTests : IDisposable
     [Fact]
     public async Task Beyond_the_bound_the_least_recently_used_module_nobody_holds_is_let_go()
     {
-        using var catalog = new ModuleCatalog(_engine, _shelf, capacity: 2);
+        using var catalog = new ModuleCatalog(_engine, _shelf, new InProcessLoader(_engine), capacity: 2);
         var held = _shelf.Add(BuiltFiles.Sample("echo/echo.wasm"));
         var older = _shelf.Add(BuiltFiles.Guest("busy"));
         var newer = _shelf.Add(BuiltFiles.Guest("caller"));
@@ -40,7 +40,7 @@ public sealed class ModuleCatalogTests : IDisposable
     [Fact]
     public async Task Modules_that_missions_hold_may_go_beyond_the_bound_until_they_are_released()
     {
-        using var catalog = new ModuleCatalog(_engine, _shelf, capacity: 1);
+        using var catalog = new ModuleCatalog(_engine, _shelf, new InProcessLoader(_engine), capacity: 1);
         var first = await catalog.FindAsync(s_tenant, _shelf.Add(BuiltFiles.Sample("echo/echo.wasm")), CancellationToken.None);
         var second = await catalog.FindAsync(s_tenant, _shelf.Add(BuiltFiles.Guest("busy")), CancellationToken.None);
         Assert.Equal(2, catalog.Count);
@@ -54,7 +54,7 @@ public sealed class ModuleCatalogTests : IDisposable
     [Fact]
     public async Task A_module_that_did_not_compile_is_tried_again_by_the_next_who_asks()
     {
-        using var catalog = new ModuleCatalog(_engine, _shelf);
+        using var catalog = new ModuleCatalog(_engine, _shelf, new InProcessLoader(_engine));
         var broken = _shelf.Add([0, 1, 2, 3]);
         await Assert.ThrowsAnyAsync<Exception>(async () => await catalog.FindAsync(s_tenant, broken, CancellationToken.None));
         Assert.Equal(0, catalog.Count);
@@ -65,7 +65,7 @@ public sealed class ModuleCatalogTests : IDisposable
     [Fact]
     public async Task A_module_whose_stored_bytes_are_another_s_is_refused_and_never_runs()
     {
-        using var catalog = new ModuleCatalog(_engine, _shelf);
+        using var catalog = new ModuleCatalog(_engine, _shelf, new InProcessLoader(_engine));
         var echo = BuiltFiles.Sample("echo/echo.wasm");
         var digest = _shelf.Add(echo);
         // A good module, only not the one whose digest the mission's spec names.

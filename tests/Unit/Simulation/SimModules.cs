@@ -26,7 +26,7 @@ internal static class SimModules
 
     public static CellEngine Engine { get; } = new(new CellEngineOptions { MaxCells = 64 });
 
-    public static ModuleCatalog Catalog { get; } = new(Engine, new Shelf());
+    public static ModuleCatalog Catalog { get; } = new(Engine, new Shelf(), new InProcessLoader(Engine));
 
     public static TenantId Tenant { get; } = new("demo");
 
