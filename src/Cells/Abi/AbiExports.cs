@@ -12,6 +12,11 @@ internal static class AbiExports
     public const string OnTimer = "on_timer";
     public const string OnDelta = "on_delta";
 
+    /// <summary>The one entry of a program (docs/abi.md, Programs).</summary>
+    public const string Program = "_start";
+
+    public static readonly FunctionSignature ProgramSignature = FunctionSignature.Of("", "");
+
     /// <summary>Without these nothing can be delivered.</summary>
     public static readonly IReadOnlyDictionary<string, FunctionSignature> Required = new Dictionary<string, FunctionSignature>
     {
@@ -46,4 +51,6 @@ internal static class AbiExports
     public static ReadOnlySpan<byte> OnTimerUtf8 => "on_timer"u8;
 
     public static ReadOnlySpan<byte> OnDeltaUtf8 => "on_delta"u8;
+
+    public static ReadOnlySpan<byte> ProgramUtf8 => "_start"u8;
 }
