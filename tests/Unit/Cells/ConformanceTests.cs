@@ -15,7 +15,7 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
     private static readonly string[] s_expected = File.ReadAllLines(Path.Combine(RepositoryRoot, "tests", "Guests", "conform.txt"));
 
     /// <summary>The guests that ask, one a language.</summary>
-    public static TheoryData<string> Languages => ["conform", "conform-rust"];
+    public static TheoryData<string> Languages => ["conform", "conform-rust", "conform-as"];
 
     private static readonly string s_longestName = Repeat("0123456789", 6) + "0123";
 

@@ -12,7 +12,7 @@ namespace Voxeltron.Tests.Unit.Cells;
 /// </summary>
 public sealed class SdkTests(CellFixture cells) : IClassFixture<CellFixture>
 {
-    public static TheoryData<string> Languages => ["events-rust"];
+    public static TheoryData<string> Languages => ["events-rust", "events-as"];
 
     private const string Ids = "cell_00000000000000000000000000000001 mission_00000000000000000000000000000002";
 
@@ -89,6 +89,7 @@ public sealed class SdkTests(CellFixture cells) : IClassFixture<CellFixture>
 
         var refused = Ask("refuse");
         Assert.Equal((ActionStatus.Refused, "no_luck", "none today"), (refused.Status, refused.Code, refused.Message));
+        Assert.Equal((ActionStatus.Aborted, ActionStatus.Aborted), (Ask("short row").Status, Ask("long field").Status));
         Assert.Equal((ActionStatus.Aborted, AbortCodes.Unreachable), (Ask("too much").Status, Ask("too much").Code));
     }
 
@@ -115,6 +116,6 @@ public sealed class SdkTests(CellFixture cells) : IClassFixture<CellFixture>
         Assert.Equal(
             "12.50 -0.05 7 none none none none none none 170141183460469231731687303715884105727 -170141183460469231731687303715884105728 none",
             ResultText(Deliver(cell, NewStore(), TaskEvent("decimals"))));
-        Assert.Equal("null -2 1.5 true é 2 -12.50 1 {} null -3", ResultText(Deliver(cell, NewStore(), TaskEvent("fields"))));
+        Assert.Equal("null -2 1.5 true é 2 -12.50 1 {} null", ResultText(Deliver(cell, NewStore(), TaskEvent("fields"))));
     }
 }
