@@ -49,7 +49,7 @@ public sealed class Cell : IDisposable
 
     public CellProfile Profile { get; }
 
-    /// <summary>Set for good by the first event that did not return cleanly.</summary>
+    /// <summary>Set for good by the first event that did not return cleanly, and by a program that has run.</summary>
     public bool IsDead { get; private set; }
 
     public BootStages Stages => _clock.Stages;
@@ -167,7 +167,8 @@ public sealed class Cell : IDisposable
             fault = new GuestFault(AbortCodes.NonzeroReturn, $"The handler returned {returned}.");
         }
 
-        IsDead = fault is not null;
+        // A program has run its course: its frames are gone, its libraries are torn down, and nothing else is delivered to it.
+        IsDead = fault is not null || _scope.IsProgram;
         if (fault is { Code: AbortCodes.OutOfFuel } && given < Profile.FuelPerAction)
         {
             fault = new GuestFault(AbortCodes.FuelSlice, $"The event burnt its slice of {given} fuel.");
@@ -208,6 +209,11 @@ public sealed class Cell : IDisposable
         returned = 0;
         if (!TryHandler(evt.Kind, out var handler))
         {
+            if (evt.Kind == CellEventKind.Task && TryProgram(out var start))
+            {
+                return RunProgram(start, evt);
+            }
+
             // A module without on_start or on_resume has nothing to prepare; without on_task it cannot do a task, without on_timer or on_delta not wait.
             return evt.Kind switch
             {
@@ -240,6 +246,23 @@ public sealed class Cell : IDisposable
         _scope.Deactivate();
         returned = fault is null ? values[0].I32 : 0;
         return fault;
+    }
+
+    /// <summary>Admission knows the same: without the ABI's version a module with this export is a program, and its entry has no parameters.</summary>
+    private bool TryProgram(out FunctionRef start)
+    {
+        start = default;
+        return !_instance.TryFind(AbiExports.VersionUtf8, out _) && _instance.TryFind(AbiExports.ProgramUtf8, out start);
+    }
+
+    private GuestFault? RunProgram(FunctionRef start, in CellEvent evt)
+    {
+        Span<RawValue> none = stackalloc RawValue[1];
+        _scope.BeginProgram(evt);
+        EnteredAt = IsTimed ? _clock.Timestamp() : 0;
+        var fault = _instance.Call(start, none);
+        LeftAt = IsTimed ? _clock.Timestamp() : 0;
+        return _scope.EndProgram(fault);
     }
 
     /// <summary>Asks the guest for room and copies the bytes in; nothing to copy is pointer 0 without asking.</summary>

@@ -10,6 +10,7 @@ public static class CommandLine
         voxeltron COMMAND
           demo [DIR]        send requests through the prior-authorisation sample and show the evidence
           generate DIR      write the demo's generated requests as files (--requests N, --seed N)
+          new cell NAME     a project for a cell of one's own in ./NAME (--lang c|rust|assemblyscript)
           status            is the fabric up, and what is on it
           modules           registered modules
           missions          missions, newest first
@@ -48,7 +49,7 @@ public static class CommandLine
                 return 0;
             case "demo":
                 return await DemoCommand.RunAsync(rest, output, cancel);
-            case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export":
+            case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export" or "new":
                 break;
             default:
                 output.WriteLine($"Unknown command '{command}'.\n{Usage}");
@@ -58,19 +59,25 @@ public static class CommandLine
         var arguments = Arguments.Parse(rest, command switch
         {
             "generate" => ["--requests", "--seed"],
+            "new" => ["--lang"],
             "export" => ["--out", "--tenant", "--mission"],
             _ => ["--after"],
         });
-        var wanted = command is "tasks" or "events" or "generate" ? 1 : 0;
+        var wanted = command switch { "new" => 2, "tasks" or "events" or "generate" => 1, _ => 0 };
         if (arguments.Words.Count != wanted)
         {
-            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command == "generate" ? "one directory" : "one mission")}.\n{Usage}");
+            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command switch { "generate" => "one directory", "new" => "the word cell and a name", _ => "one mission" })}.\n{Usage}");
             return 2;
         }
 
         if (command == "generate")
         {
             return await GenerateCommand.RunAsync(arguments, output, cancel);
+        }
+
+        if (command == "new")
+        {
+            return await NewCommand.RunAsync(arguments, Directory.GetCurrentDirectory(), output, cancel);
         }
 
         using var client = new FabricClient(FabricAddress.FromEnvironment());

@@ -12,6 +12,11 @@ public static class AbiExports
     public const string OnTimer = "on_timer";
     public const string OnDelta = "on_delta";
 
+    /// <summary>The one entry of a program (docs/abi.md, Programs).</summary>
+    public const string Program = "_start";
+
+    internal static readonly FunctionSignature ProgramSignature = FunctionSignature.Of("", "");
+
     // Internal: the types of what admission compares.
 
     /// <summary>Without these nothing can be delivered.</summary>
@@ -48,4 +53,6 @@ public static class AbiExports
     public static ReadOnlySpan<byte> OnTimerUtf8 => "on_timer"u8;
 
     public static ReadOnlySpan<byte> OnDeltaUtf8 => "on_delta"u8;
+
+    public static ReadOnlySpan<byte> ProgramUtf8 => "_start"u8;
 }

@@ -2,7 +2,7 @@ using Voxeltron.Cells.Interop;
 
 namespace Voxeltron.Cells;
 
-/// <summary>One function of module <c>vx</c>: what a guest must declare and what answers it.</summary>
+/// <summary>One function a guest may import: what a guest must declare and what answers it.</summary>
 internal sealed unsafe class AbiImport(string name, FunctionSignature signature, delegate* unmanaged<nint, nint, RawValue*, nuint, nint> callback)
 {
     public string Name { get; } = name;

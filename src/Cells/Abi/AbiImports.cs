@@ -1,7 +1,7 @@
 namespace Voxeltron.Cells;
 
 /// <summary>
-/// Every function a guest may import, all declared from the start. Those that wait for a later issue share one callback
+/// Every function of module <c>vx</c>, all declared from the start. Those that wait for a later issue share one callback
 /// that answers <c>VX_UNAVAILABLE</c>, so that guests written for them already link.
 /// </summary>
 internal static unsafe class AbiImports

@@ -59,6 +59,7 @@ public static class CellLimits
         line("open_scans", OpenScans.ToString());
         line("timers", $"{OpenTickets},{TagLength},{LongestTimerUs}");
         line("subscriptions", Subscriptions.ToString());
+        line("program_buffers", HostScope.MostBuffers.ToString());
         line("random_bytes_per_call", RandomBytesPerCall.ToString());
         line("host_fuel", $"{FuelPerCall},{FuelPerStateCall},{FuelPerRowByte},{FuelPerJsonByte},{FuelPerBadJson},{FuelPerIndex},{FuelPerViewOperator},{FuelPerDeltaRow},{FuelPerRandomByte},{BytesPerFuel}");
     }

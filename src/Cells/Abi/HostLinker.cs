@@ -10,27 +10,33 @@ internal static unsafe class HostLinker
     public static LinkerHandle Build(EngineHandle engine)
     {
         var linker = new LinkerHandle(Native.wasmtime_linker_new(engine));
-        foreach (var import in AbiImports.All)
-        {
-            Define(linker, import);
-        }
-
+        Define(linker, AbiImports.Module, AbiImports.All);
+        Define(linker, WasiImports.Module, WasiImports.All);
         return linker;
     }
 
-    private static void Define(LinkerHandle linker, AbiImport import)
+    private static void Define(LinkerHandle linker, string module, IReadOnlyList<AbiImport> imports)
+    {
+        var name = Encoding.ASCII.GetBytes(module);
+        foreach (var import in imports)
+        {
+            Define(linker, name, import);
+        }
+    }
+
+    private static void Define(LinkerHandle linker, byte[] module, AbiImport import)
     {
         var name = Encoding.ASCII.GetBytes(import.Name);
         var type = FunctionType(import.Signature);
-        fixed (byte* modulePointer = "vx"u8)
+        fixed (byte* modulePointer = module)
         fixed (byte* namePointer = name)
         {
             var error = Native.wasmtime_linker_define_func_unchecked(
-                linker, modulePointer, (nuint)AbiImports.Module.Length, namePointer, (nuint)name.Length, type, import.Callback, 0, 0);
+                linker, modulePointer, (nuint)module.Length, namePointer, (nuint)name.Length, type, import.Callback, 0, 0);
             Native.wasm_functype_delete(type);
             if (NativeMessages.TakeError(error) is { } message)
             {
-                throw new InvariantException($"Import vx.{import.Name} could not be defined: {message}");
+                throw new InvariantException($"Import {Encoding.ASCII.GetString(module)}.{import.Name} could not be defined: {message}");
             }
         }
     }

@@ -59,6 +59,7 @@ internal sealed partial class HostScope
         _logBytes = 0;
         _emitBytes = 0;
         BeginViews(evt);
+        _program = null;
     }
 
     public void Activate() => _active = true;
@@ -71,6 +72,7 @@ internal sealed partial class HostScope
         _transaction = default;
         CloseScans();
         EndViews();
+        _program = null;
     }
 
     public int Emit(GuestMemory memory, int namePointer, int nameLength, int valuePointer, int valueLength)

@@ -34,6 +34,12 @@ internal static class ModuleProbe
         Span<RawValue> values = stackalloc RawValue[1];
         if (!instance.TryFind(AbiExports.VersionUtf8, out var version))
         {
+            // A program is asked nothing: it knows of no ABI, and its one entry is the whole task.
+            if (instance.TryFind(AbiExports.ProgramUtf8, out _))
+            {
+                return (AbiVersion.Number, null);
+            }
+
             return (0, new(AdmissionCodes.MissingExport, "The module does not export vx_abi_version."));
         }
 

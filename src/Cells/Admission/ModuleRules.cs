@@ -56,10 +56,14 @@ internal static class ModuleRules
     {
         foreach (var import in shape.Imports)
         {
-            var known = import.Module == AbiImports.Module ? AbiImports.Find(import.Name) : null;
-            if (known is null)
+            if (Known(import) is not { } known)
             {
-                return new(AdmissionCodes.UnknownImport, $"Import {import.FullName} does not exist: a cell may import the functions of module vx only (docs/abi.md).");
+                return new(AdmissionCodes.UnknownImport, $"Import {import.FullName} does not exist: a module may import the functions of module vx, and a program those of {WasiImports.Module} (docs/abi.md).");
+            }
+
+            if (import.Module == WasiImports.Module && !shape.IsProgram)
+            {
+                return new(AdmissionCodes.UnknownImport, $"Import {import.FullName} is for programs: modules that export {AbiExports.Program} and no handler of a cell (docs/abi.md).");
             }
 
             if (import.Signature is null || import.Signature != known.Signature)
@@ -71,11 +75,23 @@ internal static class ModuleRules
         return null;
     }
 
+    private static AbiImport? Known(ModuleImport import) => import.Module switch
+    {
+        AbiImports.Module => AbiImports.Find(import.Name),
+        WasiImports.Module => WasiImports.Find(import.Name),
+        _ => null,
+    };
+
     private static ModuleRefusal? CheckExports(ModuleShape shape)
     {
         if (!shape.HasExport(AbiExports.Memory, ExternKind.Memory))
         {
             return new(AdmissionCodes.MissingExport, "The module exports no memory named 'memory'.");
+        }
+
+        if (shape.IsProgram)
+        {
+            return CheckExport(shape, AbiExports.Program, AbiExports.ProgramSignature);
         }
 
         foreach (var (name, signature) in AbiExports.Required)

@@ -44,5 +44,10 @@ internal sealed class ModuleShape
 
     public long TableElements => Tables.Count == 0 ? 0 : (long)Math.Min(Tables[0].Minimum, long.MaxValue);
 
+    /// <summary>A program exports <c>_start</c> and nothing of a cell; with anything of a cell it is one, and its <c>_start</c> is never called.</summary>
+    public bool IsProgram =>
+        Exports.Exists(static export => export.Name == AbiExports.Program)
+        && !Exports.Exists(static export => AbiExports.Required.ContainsKey(export.Name) || AbiExports.Handlers.ContainsKey(export.Name));
+
     public bool HasExport(string name, ExternKind kind) => Exports.Exists(export => export.Name == name && export.Kind == kind);
 }

@@ -38,6 +38,39 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
     }
 
     [Fact]
+    public async Task A_program_that_knows_of_no_cell_does_tasks_and_its_log_replays()
+    {
+        var module = await _fabric.RegisterAsync("count", BuiltFiles.Sample("programs/count.wasm"));
+        var mission = await _fabric.OpenAsync(Specs.Mapped(module, "programs"), wait: 20);
+        await _fabric.SubmitAsync(mission, "text", "the cat and the dog"u8.ToArray());
+        await _fabric.SubmitAsync(mission, "dots", "..."u8.ToArray());
+        await _fabric.CloseAsync(mission);
+        await _fabric.EndAsync(mission, "The mission of programs");
+
+        Assert.Equal("2 the\n1 and\n1 cat\n1 dog\n", await _fabric.ResultAsync(mission, "work/text"));
+        using var response = await _fabric.Http.GetAsync($"/v1/missions/{mission}/results/work/dots");
+        Assert.Equal("exit_1", (await Problem.ExpectAsync(response, 409, "task_refused")).GetProperty("outcome_code").GetString());
+        await _fabric.AssertCleanAsync();
+        Assert.Equal(2, (await _fabric.AssertReplaysAsync(mission)).Actions);
+    }
+
+    [Theory]
+    [InlineData("conform-rust")]
+    [InlineData("conform-as")]
+    public async Task A_cell_in_another_language_uses_every_import_and_its_log_replays(string guest)
+    {
+        var module = await _fabric.RegisterAsync(guest, BuiltFiles.Guest(guest));
+        var mission = await _fabric.OpenAsync(Specs.Mapped(module, guest), wait: 20);
+        await _fabric.SubmitAsync(mission, "all", "the input"u8.ToArray());
+        await _fabric.CloseAsync(mission);
+        await _fabric.EndAsync(mission, "The mission in another language");
+
+        Assert.Equal("the input", await _fabric.ResultAsync(mission, "work/all"));
+        await _fabric.AssertCleanAsync();
+        Assert.Equal(1, (await _fabric.AssertReplaysAsync(mission)).Actions);
+    }
+
+    [Fact]
     public async Task A_prior_authorisation_mission_decides_refuses_by_name_and_joins()
     {
         var mission = await _fabric.OpenAsync(await _fabric.PriorAuthSpecAsync(), wait: 20);

@@ -11,11 +11,21 @@ public sealed class AdmissionTests(CellFixture cells) : IClassFixture<CellFixtur
 {
     private const string Version = """(func (export "vx_abi_version") (result i32) i32.const 1)""";
     private const string Alloc = """(func (export "vx_alloc") (param i32) (result i32) i32.const 0)""";
+    private const string Start = """(func (export "_start"))""";
     private const string Memory = """(memory (export "memory") 1)""";
 
     public static TheoryData<string, string, string> Refusals => new()
     {
         { AdmissionCodes.UnknownImport, "wasi_snapshot_preview1.fd_write", $$"""(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32))) {{Guests.Base}}""" },
+        { AdmissionCodes.UnknownImport, "wasi_snapshot_preview1.fd_open", $$"""(import "wasi_snapshot_preview1" "fd_open" (func)) {{Memory}} {{Start}}""" },
+        { AdmissionCodes.UnknownImport, "wasi_unstable.fd_write", $$"""(import "wasi_unstable" "fd_write" (func (param i32 i32 i32 i32) (result i32))) {{Memory}} {{Start}}""" },
+        { AdmissionCodes.UnknownImport, "wasi_snapshot_preview1.proc_exit is for programs", $$"""(import "wasi_snapshot_preview1" "proc_exit" (func (param i32))) {{Start}} {{Guests.Base}}""" },
+        { AdmissionCodes.WrongSignature, "wasi_snapshot_preview1.proc_exit", $$"""(import "wasi_snapshot_preview1" "proc_exit" (func (param i64))) {{Memory}} {{Start}}""" },
+        { AdmissionCodes.WrongSignature, "_start", $$"""{{Memory}} (func (export "_start") (result i32) i32.const 0)""" },
+        { AdmissionCodes.WrongSignature, "_start", $$"""{{Memory}} (global (export "_start") i32 (i32.const 0))""" },
+        { AdmissionCodes.MissingExport, "memory", $"(memory 1) {Start}" },
+        { AdmissionCodes.MissingExport, "vx_abi_version", $$"""{{Memory}} {{Start}} (func (export "on_task") (param i32 i32 i32 i32) (result i32) i32.const 0)""" },
+        { AdmissionCodes.StartFunction, "start", $"(func $s) (start $s) {Memory} {Start}" },
         { AdmissionCodes.UnknownImport, "vx.open_door", $$"""(import "vx" "open_door" (func)) {{Guests.Base}}""" },
         { AdmissionCodes.UnknownImport, "env.memory", $$"""(import "env" "memory" (memory 1)) (export "memory" (memory 0)) {{Version}} {{Alloc}}""" },
         { AdmissionCodes.WrongSignature, "vx.now", $$"""(import "vx" "now" (func (result i32))) {{Guests.Base}}""" },
@@ -152,7 +162,7 @@ public sealed class AdmissionTests(CellFixture cells) : IClassFixture<CellFixtur
     }
 
     [Fact]
-    public void Every_committed_guest_is_admitted_and_imports_vx_alone()
+    public void Every_committed_guest_is_admitted_and_imports_vx_alone_or_is_a_program()
     {
         var guests = Directory.EnumerateFiles(Path.Combine(RepositoryRoot, "tests", "Guests"), "*.wasm", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Path.Combine(RepositoryRoot, "samples"), "*.wasm", SearchOption.AllDirectories))
@@ -163,7 +173,8 @@ public sealed class AdmissionTests(CellFixture cells) : IClassFixture<CellFixtur
         {
             var result = cells.Engine.Admit(File.ReadAllBytes(guest), AdmissionLimits.Default);
             Assert.True(result.Admitted, $"{guest}: {result.Code} {result.Reason}");
-            Assert.All(result.Imports, import => Assert.StartsWith("vx.", import, StringComparison.Ordinal));
+            var module = result.Exports.Contains("_start") ? "wasi_snapshot_preview1." : "vx.";
+            Assert.All(result.Imports, import => Assert.StartsWith(module, import, StringComparison.Ordinal));
         }
     }
 

@@ -6,17 +6,24 @@ using static Voxeltron.Tests.Unit.Cells.CellFixture;
 
 namespace Voxeltron.Tests.Unit.Cells;
 
-/// <summary>A real C guest calls every import in every way; tests/Guests/conform.txt has the answers, one by one.</summary>
+/// <summary>
+/// A real guest calls every import in every way, the same in C and over each language's SDK; tests/Guests/conform.txt has the answers,
+/// one by one, and they are the same for all.
+/// </summary>
 public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixture>
 {
     private static readonly string[] s_expected = File.ReadAllLines(Path.Combine(RepositoryRoot, "tests", "Guests", "conform.txt"));
 
+    /// <summary>The guests that ask, one a language.</summary>
+    public static TheoryData<string> Languages => ["conform", "conform-rust", "conform-as"];
+
     private static readonly string s_longestName = Repeat("0123456789", 6) + "0123";
 
-    [Fact]
-    public void Every_import_answers_as_the_abi_says()
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void Every_import_answers_as_the_abi_says(string guest)
     {
-        using var cell = cells.Boot("conform");
+        using var cell = cells.Boot(guest);
         var store = NewStore();
 
         var outcome = Deliver(cell, store, TaskEvent("the input"));
@@ -31,23 +38,38 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         Assert.Equal(CellLogLevel.Debug, outcome.Logs.Single(log => log.Text == "\uFFFD!").Level);
     }
 
-    [Theory]
-    [InlineData("emits", "256=-6")]
-    [InlineData("emit bytes", "64=-6")]
-    [InlineData("logs", "256=-6")]
-    [InlineData("log bytes", "12=-6")]
-    [InlineData("short rows", "100000=-6")]
-    public void What_one_event_may_say_and_write_ends_at_the_documented_number(string what, string answer)
+    public static TheoryData<string, string, string> Fillings
     {
-        using var cell = cells.Boot("conform");
+        get
+        {
+            (string What, string Answer)[] fillings = [("emits", "256=-6"), ("emit bytes", "64=-6"), ("logs", "256=-6"), ("log bytes", "12=-6"), ("short rows", "100000=-6")];
+            var all = new TheoryData<string, string, string>();
+            foreach (var (what, answer) in fillings)
+            {
+                foreach (var guest in Languages)
+                {
+                    all.Add((string)guest, what, answer);
+                }
+            }
+
+            return all;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Fillings))]
+    public void What_one_event_may_say_and_write_ends_at_the_documented_number(string guest, string what, string answer)
+    {
+        using var cell = cells.Boot(guest);
 
         Assert.Equal(answer, ResultText(Deliver(cell, NewStore(), TaskEvent(what))));
     }
 
-    [Fact]
-    public void What_a_mission_may_hold_ends_at_its_limits()
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void What_a_mission_may_hold_ends_at_its_limits(string guest)
     {
-        using var cell = cells.Boot("conform");
+        using var cell = cells.Boot(guest);
         string Rows(StoreLimits limits) => ResultText(Deliver(cell, NewStore(limits), TaskEvent("rows")));
 
         Assert.Equal("10=-6", Rows(new StoreLimits { RowsPerMission = 10 }));
@@ -86,20 +108,22 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         Assert.Equal("a\uFFFDb", Assert.Single(outcome.Logs).Text);
     }
 
-    [Fact]
-    public void A_cell_finds_the_rows_of_its_task_and_those_of_no_other()
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void A_cell_finds_the_rows_of_its_task_and_those_of_no_other(string guest)
     {
-        using var cell = cells.Boot("conform");
+        using var cell = cells.Boot(guest);
         var store = NewStore();
         string OwnGet(string task) => Deliver(cell, store, TaskEvent("x"), task).Logs.Single(log => log.Text.StartsWith("own.get=", StringComparison.Ordinal)).Text;
 
         Assert.Equal(["own.get=-1", "own.get=0", "own.get=-1"], new[] { "t/r-1", "t/r-1", "t/r-2" }.Select(OwnGet));
     }
 
-    [Fact]
-    public void Randomness_is_the_counter_stream_of_the_seed_across_calls()
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void Randomness_is_the_counter_stream_of_the_seed_across_calls(string guest)
     {
-        using var cell = cells.Boot("conform");
+        using var cell = cells.Boot(guest);
 
         var random = Deliver(cell, NewStore(), TaskEvent("x")).Emits.Single(emit => emit.Name == "random").Value;
 
@@ -107,10 +131,11 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         Assert.Equal(expected.Take(40), random);
     }
 
-    [Fact]
-    public void A_second_event_draws_the_same_randomness_from_the_same_seed_and_starts_with_no_scans_open()
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void A_second_event_draws_the_same_randomness_from_the_same_seed_and_starts_with_no_scans_open(string guest)
     {
-        using var cell = cells.Boot("conform");
+        using var cell = cells.Boot(guest);
         var store = NewStore();
 
         var first = Deliver(cell, store, TaskEvent("x"));
@@ -120,10 +145,11 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         Assert.Contains("scan.open_at_once=16", second.Logs.Select(log => log.Text));
     }
 
-    [Fact]
-    public void On_start_may_write_state_but_not_conclude_a_task()
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void On_start_may_write_state_but_not_conclude_a_task(string guest)
     {
-        using var cell = cells.Boot("conform");
+        using var cell = cells.Boot(guest);
 
         var outcome = Deliver(cell, NewStore(), StartEvent());
 
@@ -133,10 +159,11 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         Assert.True(cell.Stages.OnStartUs > 0);
     }
 
-    [Fact]
-    public void On_resume_runs_where_a_module_has_one()
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void On_resume_runs_where_a_module_has_one(string guest)
     {
-        using var cell = cells.Boot("conform");
+        using var cell = cells.Boot(guest);
 
         Assert.Equal(["resumed=1"], Deliver(cell, NewStore(), ResumeEvent()).Logs.Select(log => log.Text));
     }

@@ -22,6 +22,18 @@ public sealed class SampleSpecTests
     }
 
     [Fact]
+    public void The_mission_of_programs_parses_too()
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(SampleSpec.Folder)!, "programs");
+        var template = MissionTemplate.Read(Path.Combine(folder, "mission.json"));
+
+        var result = MissionSpec.Parse(template.WithDigests(template.Modules.ToDictionary(m => m, m => ModuleDigest.Of(File.ReadAllBytes(Path.Combine(folder, m + ".wasm"))).Value)));
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(["count", "total"], result.Spec!.Tasks.Select(task => task.Id));
+    }
+
+    [Fact]
     public void Names_instead_of_digests_are_refused()
     {
         Assert.NotEmpty(MissionSpec.Parse(File.ReadAllBytes(Path.Combine(SampleSpec.Folder, "mission.json"))).Errors);

@@ -1,0 +1,3 @@
+// For the compiler: --runtime voxeltron/runtime. See gc.ts.
+import "rt/tlsf";
+import "./gc";
