@@ -3,7 +3,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 target=wasm32-unknown-unknown
-has_target() { command -v "$1" >/dev/null && compgen -G "$("$1" --print sysroot 2>/dev/null)/lib/rustlib/$target/lib/libstd-*" >/dev/null; }
+# A rustc that is only a proxy without a toolchain names no sysroot.
+has_target() {
+    local sysroot
+    command -v "$1" >/dev/null && sysroot=$("$1" --print sysroot 2>/dev/null) && [ -n "$sysroot" ] && compgen -G "$sysroot/lib/rustlib/$target/lib/libstd-*" >/dev/null
+}
 rustc=
 for candidate in ${RUSTC:-rustc /usr/bin/rustc}; do
     if has_target "$candidate"; then rustc=$candidate; break; fi
