@@ -48,7 +48,8 @@ internal sealed class ModuleEndpoints(
         }
 
         var digest = ModuleDigest.Of(wasm);
-        if (await modules.FindAsync(caller.Tenant, digest, cancel) is { } known)
+        var known = await modules.FindAsync(caller.Tenant, digest, cancel);
+        if (known is not null && !MayBeJudgedAgain(known))
         {
             http.Response.Headers["Idempotency-Replayed"] = "true";
             return Answer(known, StatusCodes.Status200OK);
@@ -56,12 +57,12 @@ internal sealed class ModuleEndpoints(
 
         var intent = intents.ModuleSubmitted(caller, digest, name, wasm);
         var submitted = await inbox.SubmitAsync(
-            new Submission(intent, Scope, digest.Value, SHA256.HashData(wasm), $"{name}:{wasm.Length}", "system", intent.Id), cancel);
+            new Submission(intent, Scope, known is null ? digest.Value : $"{digest.Value}:{known.SubmittedSeq}", SHA256.HashData(wasm), $"{name}:{wasm.Length}", "system", intent.Id), cancel);
         var outcome = await wait.UntilAsync(
             caller.Tenant,
             StreamId.System(caller.Tenant),
             Parameters.Wait(http.Request, DefaultWaitSeconds),
-            token => OutcomeAsync(caller.Tenant, digest, submitted.InboxId, token),
+            token => OutcomeAsync(caller.Tenant, digest, submitted.InboxId, known?.SubmittedSeq, token),
             cancel);
         if (outcome is not null)
         {
@@ -73,9 +74,13 @@ internal sealed class ModuleEndpoints(
         return Results.Json(ModuleView.Submitted(digest.Value, name, wasm.Length), ApiJson.Default.ModuleView, statusCode: StatusCodes.Status202Accepted);
     }
 
-    private async Task<ModuleRow?> OutcomeAsync(TenantId tenant, ModuleDigest digest, Guid intentId, CancellationToken cancel)
+    /// <summary>The machine had a part in the refusal: its load, its limits, the engine of that day. Sent again the same bytes are judged again.</summary>
+    private static bool MayBeJudgedAgain(ModuleRow row) => row is { Status: "refused", ReasonCode: "compile_limit" or "compile_failed" or "instantiation_failed" };
+
+    /// <param name="beforeSeq">The submission whose refusal is known already.</param>
+    private async Task<ModuleRow?> OutcomeAsync(TenantId tenant, ModuleDigest digest, Guid intentId, long? beforeSeq, CancellationToken cancel)
     {
-        if (await modules.FindAsync(tenant, digest, cancel) is { } row)
+        if (await modules.FindAsync(tenant, digest, cancel) is { } row && row.SubmittedSeq != beforeSeq)
         {
             return row;
         }

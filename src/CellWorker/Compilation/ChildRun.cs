@@ -11,6 +11,9 @@ namespace Voxeltron.CellWorker;
 /// <param name="Said">What it wrote on standard error, a few hundred characters at most.</param>
 internal readonly record struct ChildEnd(int ExitCode, bool TimedOut, string Said)
 {
+    /// <summary>Processor time it had taken when it was killed because its time was over.</summary>
+    public TimeSpan Cpu { get; init; }
+
     /// <summary>Null when the child ended by itself.</summary>
     public int? Signal => ExitCode > 128 ? ExitCode - 128 : null;
 
@@ -49,9 +52,10 @@ internal static class ChildRun
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
+            var cpu = process.HasExited ? TimeSpan.Zero : process.TotalProcessorTime;
             process.Kill();
             await process.WaitForExitAsync(CancellationToken.None);
-            return new ChildEnd(process.ExitCode, TimedOut: true, "");
+            return new ChildEnd(process.ExitCode, TimedOut: true, "") { Cpu = cpu };
         }
         finally
         {

@@ -53,6 +53,12 @@ internal sealed class CompileProcess(CompileOptions options, Func<CompileOptions
                 answer = await ReadAnswerAsync(process, token);
             },
             cancel);
+        if (end.TimedOut && end.Cpu < TimeSpan.FromSeconds(options.CpuSeconds) / 2)
+        {
+            throw new VoxeltronException(
+                CompileCodes.Starved, $"The machine gave the compiler {end.Cpu.TotalSeconds:0.#} s of processor time in {options.WallLimit.TotalSeconds:0.#} s: nothing is known of the module. It is tried again.");
+        }
+
         if (end.TimedOut)
         {
             return CompileOutcome.Limit($"Compiling it took longer than {options.WallLimit.TotalSeconds:0.#} s.");

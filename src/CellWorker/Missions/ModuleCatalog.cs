@@ -129,7 +129,9 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, IMo
             if (!_compiled.TryGetValue(module.Digest, out slot))
             {
                 // One compilation for all who ask: it ends with this catalog, not with whoever asked first.
-                _compiled[module.Digest] = slot = new Slot(new Lazy<Task<CellModule>>(() => loader.LoadAsync(module, _stop.Token).AsTask()));
+                Slot? made = null;
+                made = new Slot(new Lazy<Task<CellModule>>(() => LoadAsync(module, () => made!)));
+                _compiled[module.Digest] = slot = made;
             }
 
             held = Take(slot);
@@ -144,10 +146,22 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, IMo
         catch
         {
             held.Dispose();
-            // A Lazy keeps its failure for ever; the next one who asks shall try again. Who only stopped waiting leaves it be.
+            throw;
+        }
+    }
+
+    /// <summary>A failure is not kept, whether anybody still waits for it or not: the next one who asks shall try again.</summary>
+    private async Task<CellModule> LoadAsync(InspectedModule module, Func<Slot> slot)
+    {
+        try
+        {
+            return await loader.LoadAsync(module, _stop.Token);
+        }
+        catch
+        {
             lock (_gate)
             {
-                if (slot.HasFailed && _compiled.GetValueOrDefault(module.Digest) == slot)
+                if (_compiled.GetValueOrDefault(module.Digest) == slot())
                 {
                     _compiled.Remove(module.Digest);
                 }
@@ -194,9 +208,6 @@ internal sealed class ModuleCatalog(CellEngine engine, IModuleSource source, IMo
         public long LastUse { get; set; }
 
         public bool IsReady => Module.IsValueCreated && Module.Value.IsCompletedSuccessfully;
-
-        /// <summary>A loader that threw instead of answering created no value.</summary>
-        public bool HasFailed => !Module.IsValueCreated || Module.Value.IsFaulted || Module.Value.IsCanceled;
 
         /// <summary>One that is still being compiled is freed when it is done.</summary>
         public void Free()

@@ -179,9 +179,9 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
         if (!compiled.IsCompletedSuccessfully)
         {
             var fault = compiled.Exception?.GetBaseException();
-            if (fault is not VoxeltronException && ++_faults < MostFaults)
+            if (fault is not ModuleRefusedException && ++_faults < MostFaults)
             {
-                // The database is away, as a rule: the mission's cells go on meanwhile.
+                // The database is away, as a rule, or the machine too busy to compile: the mission's cells go on meanwhile.
                 return s_faultPause;
             }
 

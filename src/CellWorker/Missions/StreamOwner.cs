@@ -39,6 +39,8 @@ internal sealed partial class StreamOwner(
     /// <summary>Payload bytes waiting in the inbox queue, and taken in one turn. One intent always fits.</summary>
     private const long InboxBytes = 32 * 1024 * 1024;
     private const long BytesPerTurn = 8 * 1024 * 1024;
+    /// <summary>Of one turn, to take what has arrived.</summary>
+    private static readonly TimeSpan LongestAccept = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(5);
     /// <summary>Timers end at 49 days; a deadline may lie beyond.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
@@ -236,7 +238,9 @@ internal sealed partial class StreamOwner(
     {
         var accepted = 0;
         var bytes = 0L;
-        while (accepted < IntentsPerTurn && bytes < BytesPerTurn && !writer.IsFull && _inbox.Reader.TryRead(out var pending))
+        var began = clock.GetTimestamp();
+        // What takes long (a module to be compiled) is made durable before the next is begun, and is not begun for a stream that was lost.
+        while (accepted < IntentsPerTurn && bytes < BytesPerTurn && !writer.IsFull && clock.GetElapsedTime(began) < LongestAccept && _queue.Dropped is null && _inbox.Reader.TryRead(out var pending))
         {
             Interlocked.Add(ref _inboxBytes, -Size(pending));
             // Here and not in the pump: a signature costs 0.1 ms, and streams are checked side by side.
@@ -252,7 +256,7 @@ internal sealed partial class StreamOwner(
             accepted++;
         }
 
-        return bytes >= BytesPerTurn || writer.IsFull ? IntentsPerTurn : accepted;
+        return bytes >= BytesPerTurn || writer.IsFull || clock.GetElapsedTime(began) >= LongestAccept ? IntentsPerTurn : accepted;
     }
 
     private static long Size(ArrivedIntent pending) => pending.Intent.Body.Length + (pending.Intent.Payload?.Length ?? 0);

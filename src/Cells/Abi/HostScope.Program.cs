@@ -48,14 +48,18 @@ internal sealed partial class HostScope
         return null;
     }
 
-    /// <summary>One line of standard error; beyond what an event may log it is dropped, as a program cannot be told.</summary>
-    public void ErrorLine(ReadOnlySpan<byte> line)
+    /// <summary>One line of standard error.</summary>
+    /// <returns>False beyond what an event may log; a program cannot be told.</returns>
+    public bool TryErrorLine(ReadOnlySpan<byte> line)
     {
-        if (!IsLogFull && _logBytes + line.Length <= CellLimits.LogBytes)
+        if (IsLogFull || _logBytes + line.Length > CellLimits.LogBytes)
         {
-            _logBytes += line.Length;
-            (_logs ??= []).Add(new CellLog(CellLogLevel.Warning, Text(line)));
+            return false;
         }
+
+        _logBytes += line.Length;
+        (_logs ??= []).Add(new CellLog(CellLogLevel.Warning, Text(line)));
+        return true;
     }
 
     /// <summary>Only a program imports proc_exit, so one is running.</summary>

@@ -24,6 +24,7 @@ internal sealed class ProgramStreams
 
     // The line of standard error that has not ended yet.
     private readonly byte[] _line = new byte[CellLimits.LogLineBytes];
+    private bool _isErrorDropped;
     private int _lineLength;
 
     public ProgramStreams(in CellEvent evt)
@@ -73,10 +74,13 @@ internal sealed class ProgramStreams
         return taken;
     }
 
-    /// <summary>Cuts what is written to standard error into log lines; a line longer than one may be goes on as the next.</summary>
+    /// <summary>
+    /// Cuts what is written to standard error into log lines; a line longer than one may be goes on as the next. From the first
+    /// line there is no room for all that follows is dropped unread: its fuel is the bytes' alone, and a line may be one byte.
+    /// </summary>
     public void WriteError(ReadOnlySpan<byte> bytes, HostScope log)
     {
-        while (!bytes.IsEmpty && !log.IsLogFull)
+        while (!bytes.IsEmpty && !_isErrorDropped)
         {
             if (bytes[0] == (byte)'\n')
             {
@@ -110,7 +114,7 @@ internal sealed class ProgramStreams
 
     private void EndLine(HostScope log)
     {
-        log.ErrorLine(_line.AsSpan(0, _lineLength));
+        _isErrorDropped = _isErrorDropped || !log.TryErrorLine(_line.AsSpan(0, _lineLength));
         _lineLength = 0;
     }
 

@@ -38,6 +38,26 @@ public sealed class ModuleApiTests(ApiFixture api) : IClassFixture<ApiFixture>
         await Problem.ExpectAsync(repeat, 422, "unknown_import");
     }
 
+    /// <summary>A compiler cut off by a busy machine must not be the last word on a module.</summary>
+    [Theory]
+    [InlineData("compile_limit", 2)]
+    [InlineData("compile_failed", 2)]
+    [InlineData("unknown_import", 1)]
+    public async Task What_the_machine_had_a_part_in_is_judged_again_when_it_is_sent_again(string code, int submissions)
+    {
+        var wasm = Guid.NewGuid().ToByteArray();
+        var digest = ModuleDigest.Of(wasm).Value;
+        using (var first = await UploadAsync(wasm, wait: 0))
+        {
+            Assert.Equal(HttpStatusCode.Accepted, first.StatusCode);
+        }
+
+        await api.Owner.RefuseModuleAsync(ApiFixture.Tenant, digest, code, "cut off");
+        using var again = await UploadAsync(wasm, wait: 0);
+        Assert.Equal(submissions == 2 ? HttpStatusCode.Accepted : HttpStatusCode.UnprocessableEntity, again.StatusCode);
+        Assert.Equal(submissions, await api.Database.ScalarAsync<long>(RoleDefaults.Api, $"select count(*) from control.inbox where body like '%{digest}%'"));
+    }
+
     [Fact]
     public async Task A_registered_module_is_answered_at_once()
     {

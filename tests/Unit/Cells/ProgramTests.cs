@@ -226,6 +226,8 @@ public sealed class ProgramTests(CellFixture cells) : IClassFixture<CellFixture>
         Assert.Equal(256, Run(Cat, new string('\n', 1000)).Logs.Count);
         var bytes = Run(Cat, string.Concat(Enumerable.Repeat(new string('x', 4000) + "\n", 20))).Logs;
         Assert.Equal(12, bytes.Count);
+        // What comes behind a line there was no room for is dropped too, however short: nobody looks for lines in it any more.
+        Assert.Equal(12, Run(Cat, string.Concat(Enumerable.Repeat(new string('x', 4000) + "\n", 13)) + "short\n").Logs.Count);
         Assert.Equal("\uFFFD\uFFFD", Run(Cat, [0xff, 0]).Logs.Single().Text);
     }
 
