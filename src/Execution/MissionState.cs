@@ -12,7 +12,7 @@ namespace Voxeltron.Execution;
 /// <see cref="Apply"/> folds any entry; the owner of a live mission, who has just committed an action's writes to the
 /// same store, calls the narrower members instead, and both ways must end in the same state.
 /// </summary>
-public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits limits, SpecShelf? shelf = null)
+public sealed partial class MissionState(TenantId tenant, MissionId mission, StoreLimits limits, SpecShelf? shelf = null)
 {
     private readonly Dictionary<string, long> _itemSeq = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _resultSeq = new(StringComparer.Ordinal);
@@ -45,12 +45,6 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     /// <summary>The mission ended, or was refused: nothing more may be appended but refusals.</summary>
     public bool Finished { get; private set; }
 
-    // Views that people declared and the owner has not answered yet, by the intent's seq.
-    private readonly Dictionary<long, DeclaredView> _declared = [];
-
-    // Asked for and not begun; in order of seq.
-    private readonly SortedDictionary<long, ReloadRequest> _reloads = [];
-
     private MissionMachine? _machine;
     private MissionStore? _store;
     private long _submittedSeq;
@@ -66,15 +60,6 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
     /// <summary>Some view is declared: then <see cref="Write"/> writes what follows them too.</summary>
     public bool HasViews => Store.Views.All.Any();
-
-    /// <summary>Some module is, was, or is asked to be another than declared: then <see cref="Write"/> writes that too.</summary>
-    public bool HasOtherModules => _reloads.Count > 0 || Machine.Modules.HasReloaded;
-
-    /// <summary>The reload that was asked for first and is not answered; null when there is none.</summary>
-    public ReloadRequest? NextReload => _reloads.Count == 0 ? null : _reloads.First().Value;
-
-    /// <summary>Reloads that were asked for and have not begun.</summary>
-    public int ReloadsWaiting => _reloads.Count;
 
     /// <summary>Task graph, timers, what is followed of views, and tables as bytes: equal states give equal bytes.</summary>
     /// <returns>The root of the tables.</returns>
@@ -349,42 +334,6 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
     /// <summary>A cell became ready; what its first event wrote is committed.</summary>
     public void Booted(long seq) => Store.Views.Committed(seq);
 
-    /// <summary>A task that waits goes on in another cell; <see cref="Booted"/> comes before.</summary>
-    public void Replaced(string taskKey, int attempt, CellId cell, ModuleDigest module, long seq, long timeUs) =>
-        Machine.Apply(new MissionFact.CellReplaced(taskKey, attempt, cell, module, seq, timeUs));
-
-    /// <summary>A cell that was to replace another could not begin. Forward, the other goes on; on the way back, where it may not, the attempt is over.</summary>
-    public void ReplaceFailed(string taskKey, int attempt, string code, long seq, long timeUs)
-    {
-        if ((Machine.Modules.Reload ?? throw new InvariantException("No reload goes on.")).FailedBy is not null)
-        {
-            Aborted(taskKey, attempt, code, seq, timeUs);
-        }
-    }
-
-    /// <summary>A reload or rollback that people asked for, kept until the owner begins or refuses it.</summary>
-    public void RequestReload(Entry entry)
-    {
-        if (_machine is not null && !Finished)
-        {
-            _reloads[entry.Header.Seq] = ReloadRequest.Of(entry);
-        }
-    }
-
-    public void BeginReload(ModuleReload reload, long timeUs)
-    {
-        if (!_reloads.Remove(reload.RequestedSeq, out var request) || request.Declared != reload.Declared
-            || (request.To ?? Machine.Modules.Find(reload.Declared)?.Previous) != reload.To)
-        {
-            throw new InvariantException($"Nobody asked at seq {reload.RequestedSeq} for a reload of {reload.Declared} to {reload.To}.");
-        }
-
-        Machine.Apply(new MissionFact.ReloadBegan(reload.Declared, reload.From, reload.To, reload.RequestedSeq, timeUs));
-    }
-
-    /// <summary>The owner refused what was asked for at this seq.</summary>
-    public void RefuseReload(long requestedSeq) => _reloads.Remove(requestedSeq);
-
     /// <summary>An action that ended its task.</summary>
     public void Acted(string taskKey, int attempt, string outcome, string? code, long seq, long timeUs)
     {
@@ -428,42 +377,6 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
 
         // Last: whoever follows a view sees what the action that said so, or took the delivery, did to it.
         views.Committed(seq);
-    }
-
-    /// <summary>A view that people declared while the mission runs, kept until the owner answers.</summary>
-    public void Declare(Entry entry)
-    {
-        using var document = JsonDocument.Parse(entry.Body.Utf8);
-        var body = document.RootElement;
-        _declared[entry.Header.Seq] = new DeclaredView(
-            Text(body, "view"), entry.Payload is null ? null : System.Text.Encoding.UTF8.GetString(entry.Payload), body.GetProperty("published").GetBoolean());
-    }
-
-    /// <summary>The SQL of a view that was declared, and not answered yet, was erased.</summary>
-    public bool IsErased(long declaredSeq) => _declared.TryGetValue(declaredSeq, out var view) && view.Sql is null;
-
-    /// <summary>Gives a view the SQL of an intent, from the rows there are.</summary>
-    /// <returns>Why not. The intent is answered either way.</returns>
-    public ViewRefusal? BuildView(long declaredSeq)
-    {
-        if (!_declared.Remove(declaredSeq, out var view))
-        {
-            throw new InvariantException($"No view was declared at seq {declaredSeq}.");
-        }
-
-        if (view.Sql is null)
-        {
-            throw new PayloadErasedException($"The SQL of view '{view.Name}' was erased: what follows it is unknown from seq {declaredSeq} on.");
-        }
-
-        try
-        {
-            return Store.Views.Build(BoundView.Bind(view.Name, view.Sql, view.Published, Tables));
-        }
-        catch (ViewSqlException refused)
-        {
-            return new ViewRefusal(SpecViews.Refused, view.Name, refused.Message);
-        }
     }
 
     public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs) =>
@@ -528,29 +441,12 @@ public sealed class MissionState(TenantId tenant, MissionId mission, StoreLimits
         }
     }
 
-    /// <summary>What was not told yet stands in the snapshot; what comes is told from here on.</summary>
-    private void FollowViews()
-    {
-        if (Store.Views.Cursors.Count > 0)
-        {
-            Store.Views.Load();
-        }
-    }
-
-    private static ModuleReload Reload(JsonElement body) => new(
-        new ModuleDigest(Text(body, "declared")), new ModuleDigest(Text(body, "from")), new ModuleDigest(Text(body, "to")), body.GetProperty("requested_seq").GetInt64(), null);
-
-    private bool GoesOn(ModuleReload reload) => Machine.Modules.Reload is { } current && current with { FailedBy = null } == reload;
-
     private static string ItemName(string input, string itemKey) => input + "/" + itemKey;
 
     private static string Text(JsonElement body, string name) => body.GetProperty(name).GetString()!;
 
     private static CellId Cell(JsonElement body) =>
         CellId.TryParse(Text(body, "cell"), out var cell) ? cell : throw new InvariantException("An entry's body names no cell.");
-
-    /// <param name="Sql">Null: erased.</param>
-    private sealed record DeclaredView(string Name, string? Sql, bool Published);
 
     private static InvariantException NotAccepted() => new("The mission has no accepted spec.");
 }
