@@ -8,9 +8,6 @@ public sealed partial class MissionMachine
     /// <summary>Tasks that run and declare this module.</summary>
     public int Running(ModuleDigest declared) => _nodes.Count(node => node.State == TaskState.Running && node.Plan.Spec.Module == declared);
 
-    /// <summary>The task declares this module.</summary>
-    public bool Declares(string taskKey, ModuleDigest declared) => Find(taskKey).Plan.Spec.Module == declared;
-
     /// <summary>The task waits in a cell of another version than the reload that goes on leads to.</summary>
     public bool IsToBeReplaced(string taskKey) => IsToBeReplaced(Find(taskKey));
 

@@ -208,7 +208,7 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
                 return TimeSpan.Zero;
             }
 
-            if (NextToSwap(reload) is not { } taskKey)
+            if (NextToSwap() is not { } taskKey)
             {
                 End(writer, reload);
                 return null;
@@ -240,7 +240,7 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
         return TimeSpan.Zero;
     }
 
-    private string? NextToSwap(ModuleReload reload)
+    private string? NextToSwap()
     {
         while (true)
         {
@@ -253,7 +253,7 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
                 }
             }
 
-            execution.AddLive(_toSwap, taskKey => state.Machine.Declares(taskKey, reload.Declared) && state.Machine.IsToBeReplaced(taskKey));
+            execution.AddLive(_toSwap, state.Machine.IsToBeReplaced);
             if (_toSwap.Count == 0)
             {
                 return null;
