@@ -10,7 +10,7 @@ namespace Voxeltron.Cells;
 /// same time is a bug of the caller. After anything but a clean return it is dead: a trap leaves the guest's stack
 /// pointer and memory wherever they were, and running on would compute silently wrong results.
 /// </summary>
-public sealed class Cell : IDisposable
+public sealed partial class Cell : IDisposable
 {
     // _phase: one thread moves Idle -> Running -> Idle; Dispose moves Idle -> Disposed, or Running -> Closing and then the
     // delivering thread ends it, so a store is never freed under a running guest.
@@ -20,6 +20,7 @@ public sealed class Cell : IDisposable
     private const int Disposed = 3;
 
     private readonly CellEngine _engine;
+    private readonly CellModule _module;
     private readonly CellInstance _instance;
     private readonly HostScope _scope;
     private readonly BootClock _clock;
@@ -34,18 +35,18 @@ public sealed class Cell : IDisposable
     private Cell(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, CellInstance instance, HostScope scope)
     {
         _engine = engine;
+        _module = module;
         _instance = instance;
         _scope = scope;
         _clock = clock;
         Id = id;
-        Module = module.Digest;
         Profile = profile;
         _isResumable = instance.TryFind(AbiExports.OnResumeUtf8, out _);
     }
 
     public CellId Id { get; }
 
-    public ModuleDigest Module { get; }
+    public ModuleDigest Module => _module.Digest;
 
     public CellProfile Profile { get; }
 

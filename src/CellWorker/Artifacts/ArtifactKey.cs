@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Voxeltron.Cells;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 
@@ -10,8 +11,8 @@ namespace Voxeltron.CellWorker;
 /// <param name="Processor"><see cref="ProcessorFeatures"/>.</param>
 internal sealed record ArtifactKey(ModuleDigest Module, string Fingerprint, string Processor)
 {
-    /// <summary>Of the file's form, and of what is done to a module before it is compiled: nothing yet.</summary>
-    public const string Format = "voxeltron-artifact/1";
+    /// <summary>Of the file's form, and of what is done to a module before it is compiled: see <see cref="InspectedModule.Prepared"/>. Since 2 its mutable globals are exported.</summary>
+    public const string Format = "voxeltron-artifact/2";
 
     /// <summary>The file's name, 64 hex digits.</summary>
     public string Name { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(

@@ -16,11 +16,11 @@ internal sealed partial class CompileQueue(CompileProcess process, TimeProvider 
         try
         {
             var began = clock.GetTimestamp();
-            var outcome = await process.RunAsync(module.Wasm, fingerprint, cancel);
+            var outcome = await process.RunAsync(module.Prepared, fingerprint, cancel);
             if (outcome.Died)
             {
                 LogDied(log, module.Digest.Value, outcome.Reason!);
-                outcome = await process.RunAsync(module.Wasm, fingerprint, cancel);
+                outcome = await process.RunAsync(module.Prepared, fingerprint, cancel);
             }
 
             var took = (long)clock.GetElapsedTime(began).TotalMilliseconds;

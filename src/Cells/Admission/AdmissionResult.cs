@@ -8,4 +8,8 @@ namespace Voxeltron.Cells;
 /// <param name="Imports">As <c>module.name</c>, in the module's order; empty when it could not be read. Printable.</param>
 /// <param name="Exports">Names, in the module's order. Printable; of a refused module no more and no longer than allowed.</param>
 public sealed record AdmissionResult(
-    bool Admitted, string? Code, string? Reason, int AbiVersion, IReadOnlyList<string> Imports, IReadOnlyList<string> Exports);
+    bool Admitted, string? Code, string? Reason, int AbiVersion, IReadOnlyList<string> Imports, IReadOnlyList<string> Exports)
+{
+    /// <summary>Of an admitted module: why its cells cannot hibernate; null when they can.</summary>
+    public CaptureRefusal? NotCaptured { get; init; }
+}

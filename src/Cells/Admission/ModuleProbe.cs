@@ -28,6 +28,17 @@ internal static class ModuleProbe
         }
     }
 
+    /// <summary>What a memory holds before any code of the module runs; null when no instance could be made.</summary>
+    public static PristineMemory? ReadMemory(CellEngine engine, CompiledModule module)
+    {
+        lock (engine.ProbeGate)
+        {
+            using var instance = CellInstance.Create(
+                engine.Handle, module.Pre, new HostScope(), engine.Options.MaxMemoryBytes, engine.Options.MaxTableElements, out _);
+            return instance is null ? null : PristineMemory.Of(instance.Memory().Whole);
+        }
+    }
+
     private static (int AbiVersion, ModuleRefusal? Refusal) Ask(CellEngine engine, CellInstance instance)
     {
         instance.Arm(Fuel, engine.WatchdogTicks);

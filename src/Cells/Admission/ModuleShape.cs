@@ -34,6 +34,8 @@ internal sealed class ModuleShape
 
     public uint Functions { get; set; }
 
+    public uint ImportedFunctions => (uint)Imports.Count(static import => import.Kind == ExternKind.Function);
+
     public uint Globals { get; set; }
 
     public uint Segments { get; set; }

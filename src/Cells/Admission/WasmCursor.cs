@@ -11,11 +11,29 @@ internal ref struct WasmCursor(ReadOnlySpan<byte> bytes)
 
     public readonly bool AtEnd => _rest.IsEmpty;
 
+    /// <summary>Bytes not taken yet.</summary>
+    public readonly int Left => _rest.Length;
+
     public byte Byte() => Take(1)[0];
 
     public uint U32() => (uint)Leb(maxBytes: 5);
 
     public ulong U64() => Leb(maxBytes: 10);
+
+    /// <summary>An integer whose value nobody asks for.</summary>
+    public void SkipLeb()
+    {
+        const int longest = 10;
+        for (var i = 0; i < longest; i++)
+        {
+            if ((Byte() & 0x80) == 0)
+            {
+                return;
+            }
+        }
+
+        throw new WasmFormatException("integer representation too long");
+    }
 
     public ReadOnlySpan<byte> Take(uint length)
     {

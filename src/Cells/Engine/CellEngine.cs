@@ -61,6 +61,12 @@ public sealed class CellEngine : IDisposable
 
     internal ulong WatchdogTicks { get; }
 
+    /// <summary>Null where a memory's own pages cannot be told from its module's.</summary>
+    internal PageMap? Pages { get; } = MemoryDelta.FitsThisSystem ? PageMap.Open() : null;
+
+    /// <summary>Cells can be captured on this system.</summary>
+    public bool CanCapture => Pages is not null;
+
     internal Lock ProbeGate { get; } = new();
 
     /// <summary>
@@ -114,13 +120,14 @@ public sealed class CellEngine : IDisposable
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         RequireDigest(wasm, digest);
         var refusal = ModuleAdmission.Inspect(Handle, wasm, Bounded(AdmissionLimits.Default), out var shape);
-        var compiled = refusal is null ? CompiledModule.Compile(this, wasm, out refusal) : null;
+        var capture = refusal is null ? CapturePlan.Of(wasm, shape!) : null;
+        var compiled = capture is null ? null : CompiledModule.Compile(this, GlobalExports.Append(wasm.ToArray(), capture).Span, out refusal);
         if (compiled is null)
         {
             throw new ModuleRefusedException(refusal!.Code, digest, $"Module {digest} cannot be compiled: {refusal.Reason}") { Reason = refusal.Reason };
         }
 
-        return Probe(digest, compiled, shape!);
+        return Probe(digest, compiled, shape!, capture!);
     }
 
     public void Dispose()
@@ -133,6 +140,7 @@ public sealed class CellEngine : IDisposable
         _ticker.Dispose();
         Linker.Dispose();
         Handle.Dispose();
+        Pages?.Dispose();
     }
 
     /// <summary>Takes a place for one cell, or says why there is none.</summary>
@@ -164,15 +172,15 @@ public sealed class CellEngine : IDisposable
     {
         var linked = CompiledModule.Link(this, native, out var refusal)
             ?? throw new ModuleRefusedException(refusal!.Code, module.Digest, $"Module {module.Digest} cannot be linked: {refusal.Reason}") { Reason = refusal.Reason };
-        return Probe(module.Digest, linked, module.Shape!);
+        return Probe(module.Digest, linked, module.Shape!, module.Capture!);
     }
 
-    private CellModule Probe(ModuleDigest digest, CompiledModule compiled, ModuleShape shape)
+    private CellModule Probe(ModuleDigest digest, CompiledModule compiled, ModuleShape shape, CapturePlan capture)
     {
         var probe = ModuleProbe.Ask(this, compiled);
         if (probe.Refusal is null)
         {
-            return new CellModule(digest, compiled, shape, probe.AbiVersion);
+            return new CellModule(digest, compiled, shape, capture, probe.AbiVersion);
         }
 
         compiled.Dispose();

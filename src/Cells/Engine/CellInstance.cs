@@ -11,7 +11,7 @@ internal sealed record GuestFault(string Code, string Message);
 /// Not thread-safe; must be disposed, there is no finalizer, because a store freed on the finalizer's thread could be one
 /// a guest still runs in.
 /// </summary>
-internal sealed unsafe class CellInstance : IDisposable
+internal sealed unsafe partial class CellInstance : IDisposable
 {
     private readonly HostScope _scope;
     private GCHandle _scopeHandle;

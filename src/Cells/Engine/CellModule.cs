@@ -8,8 +8,12 @@ namespace Voxeltron.Cells;
 /// </summary>
 public sealed class CellModule : IDisposable
 {
-    internal CellModule(ModuleDigest digest, CompiledModule compiled, ModuleShape shape, int abiVersion)
+    private readonly Lock _pristineGate = new();
+    private PristineMemory? _pristine;
+
+    internal CellModule(ModuleDigest digest, CompiledModule compiled, ModuleShape shape, CapturePlan capture, int abiVersion)
     {
+        Capture = capture;
         Digest = digest;
         Compiled = compiled;
         AbiVersion = abiVersion;
@@ -29,7 +33,22 @@ public sealed class CellModule : IDisposable
 
     public long InitialTableElements { get; }
 
+    /// <summary>Null when its cells can be captured between any two events.</summary>
+    public CaptureRefusal? NotCaptured => Capture.Refusal;
+
     internal CompiledModule Compiled { get; }
+
+    internal CapturePlan Capture { get; }
+
+    /// <summary>Made when it is first asked for, of an instance that is thrown away: a fraction of a millisecond for each MiB of it.</summary>
+    /// <returns>Null when there is no room for that instance at this moment.</returns>
+    internal PristineMemory? Pristine(CellEngine engine)
+    {
+        lock (_pristineGate)
+        {
+            return _pristine ??= ModuleProbe.ReadMemory(engine, Compiled);
+        }
+    }
 
     public void Dispose() => Compiled.Dispose();
 }

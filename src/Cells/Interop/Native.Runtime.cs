@@ -94,6 +94,16 @@ internal static unsafe partial class Native
     [LibraryImport(Library)]
     public static partial nint wasmtime_func_call_unchecked(nint context, FunctionRef* function, RawValue* values, nuint count, nint* trap);
 
+    [LibraryImport(Library)]
+    public static partial nint wasmtime_memory_grow(nint context, MemoryRef* memory, ulong pages, ulong* before);
+
+    /// <summary>Of numbers and vectors only: a reference would have to be given back.</summary>
+    [LibraryImport(Library)]
+    public static partial void wasmtime_global_get(nint context, GlobalRef* global, GlobalValue* value);
+
+    [LibraryImport(Library)]
+    public static partial nint wasmtime_global_set(nint context, GlobalRef* global, GlobalValue* value);
+
     // Getters that a callback needs on every host call. They take a few nanoseconds, never block and never call back,
     // which is what SuppressGCTransition demands.
 
