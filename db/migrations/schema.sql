@@ -1101,10 +1101,13 @@ CREATE TABLE control.host (
     memory_limit_bytes bigint DEFAULT 0 NOT NULL,
     machine_free_bytes bigint DEFAULT 0 NOT NULL,
     refuses text,
+    cells_hibernated integer DEFAULT 0 NOT NULL,
+    spool_bytes bigint DEFAULT 0 NOT NULL,
     CONSTRAINT host_budgets_not_negative CHECK ((LEAST((tasks_waiting)::bigint, mappings, mappings_limit, memory_bytes, memory_limit_bytes, machine_free_bytes) >= 0)),
     CONSTRAINT host_cells_not_negative CHECK (((cell_capacity >= 0) AND (cells_live >= 0))),
     CONSTRAINT host_key_id_form CHECK ((key_id ~ '^[0-9a-f]{32}$'::text)),
     CONSTRAINT host_refuses_known CHECK ((refuses = ANY (ARRAY['slots'::text, 'mappings'::text, 'memory'::text, 'machine_memory'::text]))),
+    CONSTRAINT host_spool_not_negative CHECK (((cells_hibernated >= 0) AND (spool_bytes >= 0))),
     CONSTRAINT host_state_known CHECK ((state = ANY (ARRAY['starting'::text, 'live'::text, 'draining'::text, 'stopped'::text, 'dead'::text]))),
     CONSTRAINT host_stopped_has_time CHECK (((state = ANY (ARRAY['stopped'::text, 'dead'::text])) = (time_stopped IS NOT NULL)))
 )
@@ -1149,6 +1152,14 @@ COMMENT ON COLUMN control.host.machine_free_bytes IS 'What the machine could sti
 -- Name: COLUMN host.refuses; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON COLUMN control.host.refuses IS 'The budget that is used up; null when a further cell would be taken. As of time_renewed.';
+
+-- Name: COLUMN host.cells_hibernated; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.cells_hibernated IS 'Cells that wait as images in the host''s spool, beside cells_live. As of time_renewed.';
+
+-- Name: COLUMN host.spool_bytes; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.spool_bytes IS 'What their images take on disk.';
 
 -- Name: idempotency; Type: TABLE; Schema: control; Owner: -
 
@@ -1255,11 +1266,14 @@ CREATE TABLE control.module (
     reason text,
     submitted_seq bigint NOT NULL,
     time_created timestamp with time zone NOT NULL,
+    stays_warm_code text,
+    stays_warm_reason text,
     CONSTRAINT module_digest_form CHECK ((module_digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT module_refused_has_reason CHECK (((status = 'refused'::text) = (reason_code IS NOT NULL))),
     CONSTRAINT module_registered_has_abi CHECK (((status = 'refused'::text) OR (abi_version IS NOT NULL))),
     CONSTRAINT module_size_not_negative CHECK ((size_bytes >= 0)),
-    CONSTRAINT module_status_known CHECK ((status = ANY (ARRAY['registered'::text, 'refused'::text])))
+    CONSTRAINT module_status_known CHECK ((status = ANY (ARRAY['registered'::text, 'refused'::text]))),
+    CONSTRAINT module_stays_warm_has_reason CHECK (((stays_warm_code IS NULL) = (stays_warm_reason IS NULL)))
 );
 
 -- Name: TABLE module; Type: COMMENT; Schema: control; Owner: -
@@ -1269,6 +1283,10 @@ COMMENT ON TABLE control.module IS 'Projection: what became of each uploaded mod
 -- Name: COLUMN module.submitted_seq; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON COLUMN control.module.submitted_seq IS 'The entry of the tenant''s system stream whose payload is the module, byte for byte.';
+
+-- Name: COLUMN module.stays_warm_code; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.module.stays_warm_code IS 'Why cells of the module cannot hibernate; null when they can, of a refused module, and of one registered before step 29.';
 
 -- Name: schema_version; Type: TABLE; Schema: control; Owner: -
 
@@ -2123,6 +2141,14 @@ GRANT UPDATE(machine_free_bytes) ON TABLE control.host TO voxeltron_worker;
 -- Name: COLUMN host.refuses; Type: ACL; Schema: control; Owner: -
 
 GRANT UPDATE(refuses) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.cells_hibernated; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(cells_hibernated) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.spool_bytes; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(spool_bytes) ON TABLE control.host TO voxeltron_worker;
 
 -- Name: TABLE idempotency; Type: ACL; Schema: control; Owner: -
 

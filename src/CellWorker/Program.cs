@@ -30,7 +30,9 @@ return await FabricProcess.RunAsync(async () =>
     services.AddSingleton<IModuleLoader, ArtifactLoader>();
     services.AddSingleton<IModuleSource, StoredModules>();
     services.AddSingleton<ModuleCatalog>();
-    services.AddSingleton(_ => new CellKeyring(WorkerSettings.KeyringCapacity, HostFactory.RandomSeed));
+    services.AddSingleton(_ => new CellKeyring(WorkerSettings.KeyringCapacity + options.HibernatedCells, HostFactory.RandomSeed));
+    services.AddSingleton(provider => WarmBudget.Of(
+        provider.GetRequiredService<CellEngine>(), state, options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WarmBudget>>()));
     services.AddSingleton<HostFactory>();
     services.AddHostedService<KeyringFiller>();
     services.AddHostedService<WorkerService>();

@@ -38,8 +38,12 @@ internal sealed class WorkerMetrics : IDisposable
     }
 
     /// <summary>What the process has left for cells, asked at each scrape.</summary>
-    public void Watch(Func<Cells.CapacityReading> capacity, Func<int> tasksWaiting)
+    public void Watch(Func<Cells.CapacityReading> capacity, Func<int> tasksWaiting, WarmBudget warm)
     {
+        _meter.CreateObservableGauge("voxeltron_cells_hibernated", () => warm.Asleep, description: "Cells that wait as images in the spool.");
+        _meter.CreateObservableGauge("voxeltron_spool_bytes", () => warm.Spool?.UsedBytes ?? 0, "By", "What the images take on disk.");
+        _meter.CreateObservableCounter("voxeltron_cells_woken_total", () => warm.Woken, description: "Cells that slept and were woken by an event.");
+        _meter.CreateObservableCounter("voxeltron_images_lost_total", () => warm.Lost, description: "Images that could not be read back; each cost its cell a reboot.");
         _meter.CreateObservableGauge("voxeltron_cells_live", () => capacity().CellsLive, description: "Cells booted and not yet stopped.");
         _meter.CreateObservableGauge("voxeltron_cell_slots", () => capacity().Cells, description: "Cells there is a slot for.");
         _meter.CreateObservableGauge("voxeltron_mappings", () => capacity().Mappings, description: "Memory mappings of the process.");

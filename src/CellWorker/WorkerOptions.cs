@@ -14,9 +14,13 @@ namespace Voxeltron.CellWorker;
 /// <param name="MachineReserveMib">What the machine must have left for a further cell.</param>
 /// <param name="Compile">What compiling one module may cost.</param>
 /// <param name="ArtifactMib">Compiled modules kept on disk; 0: none.</param>
+/// <param name="WarmCells">Cells kept warm; beyond it those that have waited longest hibernate. 0: as many as there are slots.</param>
+/// <param name="HibernatedCells">Cells that may hibernate at most.</param>
+/// <param name="SpoolMib">Disk their images may take; 0: cells never hibernate.</param>
 /// <param name="Poll">The poll behind every notification: a lost hint costs this much and no more.</param>
 internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline,
-    SnapshotOptions Snapshots, int ScrubRowsPerS, CompileOptions Compile, int ArtifactMib, int MemoryMib, int MachineReserveMib)
+    SnapshotOptions Snapshots, int ScrubRowsPerS, CompileOptions Compile, int ArtifactMib, int MemoryMib, int MachineReserveMib,
+    int WarmCells, int HibernatedCells, int SpoolMib)
 {
     public static readonly WorkerOptions Default = new(
         CellCapacity: 1_000,
@@ -31,7 +35,10 @@ internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, Time
         Compile: CompileOptions.Default,
         ArtifactMib: 512,
         MemoryMib: 0,
-        MachineReserveMib: 256);
+        MachineReserveMib: 256,
+        WarmCells: 0,
+        HibernatedCells: 10_000,
+        SpoolMib: 1_024);
 
     public CellEngineOptions Engine => new()
     {

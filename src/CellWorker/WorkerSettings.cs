@@ -6,7 +6,7 @@ namespace Voxeltron.CellWorker;
 /// <summary>Reads section <c>worker</c> of config.json (docs/configuration.md).</summary>
 internal static class WorkerSettings
 {
-    /// <summary>Keys lent until their seal is durable: as many cells as can be undurable in several busy missions at once. 64 bytes each.</summary>
+    /// <summary>Keys lent until their seal is durable: as many cells as can be undurable in several busy missions at once. 64 bytes each. Those of cells that hibernate come on top.</summary>
     public const int KeyringCapacity = 65_536;
 
     /// <summary>Wall time after which a guest is stopped whatever fuel it has; well below the lease's ttl.</summary>
@@ -41,7 +41,10 @@ internal static class WorkerSettings
                 settings.WholeNumber("worker:compile_memory_mib", fallback.Compile.MemoryMib, 256, 65_536)),
             settings.WholeNumber("worker:artifact_mib", fallback.ArtifactMib, 0, 1_048_576),
             settings.WholeNumber("worker:memory_mib", fallback.MemoryMib, 0, 10_000_000),
-            settings.WholeNumber("worker:machine_reserve_mib", fallback.MachineReserveMib, 0, 10_000_000));
+            settings.WholeNumber("worker:machine_reserve_mib", fallback.MachineReserveMib, 0, 10_000_000),
+            settings.WholeNumber("worker:warm_cells", fallback.WarmCells, 0, Limits.CellsPerProcess),
+            settings.WholeNumber("worker:hibernated_cells", fallback.HibernatedCells, 0, 1_000_000),
+            settings.WholeNumber("worker:spool_mib", fallback.SpoolMib, 0, 10_000_000));
         if (options.LeaseRenewal * RenewalsPerTtl > options.LeaseTtl)
         {
             throw new VoxeltronException("bad_config", $"worker.lease_renewal_ms ({options.LeaseRenewal.TotalMilliseconds}) must be at most a third of worker.lease_ttl_ms ({options.LeaseTtl.TotalMilliseconds}).");

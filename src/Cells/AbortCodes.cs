@@ -24,6 +24,9 @@ public static class AbortCodes
     /// <summary>A bug on this side of the boundary; the message has the exception.</summary>
     public const string HostError = "host_error";
 
+    /// <summary>The cell slept, and its image could not be read back: the host's fault. No event was delivered.</summary>
+    public const string ImageLost = "image_lost";
+
     internal static string OfTrap(byte code) => code switch
     {
         0 => StackOverflow,

@@ -37,13 +37,18 @@ public static class EntryBodies
         return Close(json, EntryKinds.IntentRefused, Actors.Host(host), detail);
     }
 
-    public static EntryDraft ModuleRegistered(HostId host, ModuleDigest module, int abiVersion, int imports, long submittedSeq)
+    public static EntryDraft ModuleRegistered(HostId host, ModuleDigest module, int abiVersion, int imports, long submittedSeq, string? staysWarm)
     {
         var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("abi").Integer(abiVersion);
         json.Name("digest").String(module.Value);
         json.Name("imports").Integer(imports);
+        if (staysWarm is not null)
+        {
+            json.Name("stays_warm").String(staysWarm);
+        }
+
         json.Name("submitted_seq").Integer(submittedSeq);
         return Close(json, EntryKinds.ModuleRegistered, Actors.Host(host), null);
     }

@@ -11,7 +11,7 @@ namespace Voxeltron.CellWorker;
 /// is away nothing can be confirmed and nothing can be committed either, so the writer sections wait at the committer.
 /// </summary>
 internal sealed partial class LeaseRenewer(
-    HostIdentity identity, OwnerTable owners, LeaseCommands leases, HostCommands hosts, HostPresence presence, CellEngine engine, WaitingTasks waiting, WorkerOptions options, TimeProvider clock, ILogger<LeaseRenewer> log)
+    HostIdentity identity, OwnerTable owners, LeaseCommands leases, HostCommands hosts, HostPresence presence, CellEngine engine, WarmBudget warm, WaitingTasks waiting, WorkerOptions options, TimeProvider clock, ILogger<LeaseRenewer> log)
 {
     /// <summary>A host begins a new incarnation, with a new key, this long before its key runs out.</summary>
     private const long BeforeExpiryUs = 86_400_000_000;
@@ -62,7 +62,8 @@ internal sealed partial class LeaseRenewer(
     {
         var left = engine.Capacity;
         return new HostBudgets(
-            left.CellsLive, waiting.Count, left.Mappings, left.MappingsLimit, left.MemoryBytes, left.MemoryLimitBytes, left.MachineFreeBytes, left.Refuses);
+            left.CellsLive, waiting.Count, left.Mappings, left.MappingsLimit, left.MemoryBytes, left.MemoryLimitBytes, left.MachineFreeBytes,
+            left.Refuses is "slots" && warm.CanMakeRoom ? null : left.Refuses, warm.Asleep, warm.Spool?.UsedBytes ?? 0);
     }
 
     private async Task CompareAsync(CancellationToken stopping)

@@ -1,39 +1,83 @@
 using Voxeltron.Cells;
 using Voxeltron.Execution;
+using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
 
-/// <summary>A booted cell and the task attempt it runs, until the task ends or the cell is lost. Belongs to the writer section.</summary>
-internal sealed class LiveTask(ReadyTask task, CellDelivery delivery, CellKey key, long bornAt) : IDisposable
+/// <summary>
+/// A booted cell and the task attempt it runs, until the task ends or the cell is lost. While it waits the cell may sleep: then it is an
+/// image in the spool, and this holds no instance. Belongs to the writer section.
+/// </summary>
+internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery delivery, CellKey key, long bornAt) : IDisposable
 {
-    private readonly UnsealedEntries _unsealed = new();
+    private CellDelivery? _delivery = delivery;
+    private UnsealedEntries? _unsealed;
+    private Spool? _spool;
+    private SpoolPlace _place;
 
     public ReadyTask Task => task;
 
-    public Cell Cell => delivery.Cell;
+    /// <summary>What its cell was booted of.</summary>
+    public CellModule Module => module;
 
-    public CellDelivery Delivery => delivery;
+    public CellId CellId { get; } = delivery.Cell.Id;
+
+    public bool IsAsleep => _delivery is null;
+
+    /// <summary>Of a cell that is awake.</summary>
+    public CellDelivery Delivery => _delivery ?? throw new InvariantException($"Cell {CellId} sleeps and was given something to do.");
+
+    public Cell Cell => Delivery.Cell;
+
+    /// <summary>Its place among those of its mission that wait, longest first; null while it must not be put away.</summary>
+    public LinkedListNode<LiveTask>? Idle { get; set; }
+
+    /// <summary>A timestamp: since when it waits.</summary>
+    public long IdleSince { get; set; }
 
     /// <summary>A timestamp: when the cell last signed, or was born.</summary>
     public long SealedAt { get; private set; } = bornAt;
 
-    public bool HasUnsealed => _unsealed.Count > 0;
+    public bool HasUnsealed => _unsealed is not null;
 
-    public void Acted(Entry entry) => _unsealed.Add(entry);
+    public void Acted(Entry entry) => (_unsealed ??= new UnsealedEntries()).Add(entry);
 
     /// <summary>All the cell did since its last seal, to be signed in the commit that is being built.</summary>
     public CellSealRequest Seal(long now)
     {
         SealedAt = now;
-        return _unsealed.Take(key);
+        var seal = _unsealed!.Take(key);
+        _unsealed = null;
+        return seal;
+    }
+
+    /// <summary>Its image is in the spool: the instance goes.</summary>
+    public void Sleep(Spool spool, in SpoolPlace place)
+    {
+        Cell.Dispose();
+        _delivery = null;
+        (_spool, _place) = (spool, place);
+    }
+
+    /// <summary>The image, while it sleeps.</summary>
+    public SpoolPlace Image => _place;
+
+    /// <summary>Another instance goes on as it.</summary>
+    public void Wake(CellDelivery woken)
+    {
+        _spool!.Free(_place);
+        _spool = null;
+        _delivery = woken;
     }
 
     /// <summary>The cell has ended. Its key is wiped when the seals it still owes are signed.</summary>
     public void Dispose()
     {
-        Cell.Dispose();
+        _delivery?.Cell.Dispose();
+        _spool?.Free(_place);
+        _spool = null;
         key.Dispose();
     }
 
@@ -43,8 +87,6 @@ internal sealed class LiveTask(ReadyTask task, CellDelivery delivery, CellKey ke
         private readonly MerkleAccumulator _tree = new();
         private EntryHeader _first;
         private long _lastSeq;
-
-        public long Count => _tree.Size;
 
         public void Add(Entry entry)
         {
@@ -60,7 +102,6 @@ internal sealed class LiveTask(ReadyTask task, CellDelivery delivery, CellKey ke
         public CellSealRequest Take(CellKey key)
         {
             var range = new SealedRange(_first.Tenant, _first.Stream, _first.Seq, _lastSeq, (int)_tree.Size, _tree.Root());
-            _tree.Clear();
             return new CellSealRequest(key.Share(), range);
         }
     }

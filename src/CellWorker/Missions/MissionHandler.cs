@@ -40,6 +40,9 @@ internal sealed partial class MissionHandler(
 
     public bool Finished => state.Finished;
 
+    /// <summary>What the host knows of the mission's cells that wait.</summary>
+    public MissionWarmth Warmth => execution.Warmth;
+
     public byte[]? NewSecret() => System.Security.Cryptography.RandomNumberGenerator.GetBytes(DeliveryId.SecretBytes);
 
     public void Recover(Entry entry)
@@ -115,10 +118,12 @@ internal sealed partial class MissionHandler(
         }
 
         scrubber.Look(state);
+        var moreToSleep = execution.Sleep();
         RunDeltas(writer, DeltasPerTask);
         var reload = _reloads.Step(writer);
         _seq = writer.LastSeq;
-        return Sooner(await RunTasksAsync(writer, cancel), reload);
+        var next = Sooner(await RunTasksAsync(writer, cancel), reload);
+        return moreToSleep ? TimeSpan.Zero : next;
     }
 
     private async Task<TimeSpan?> RunTasksAsync(StreamWriter writer, CancellationToken cancel)
@@ -132,7 +137,13 @@ internal sealed partial class MissionHandler(
                 break;
             }
 
-            if (!execution.HasRoom)
+            if (!machine.HasReady(clock.NowUs()))
+            {
+                waiting.Set(stream, 0);
+                break;
+            }
+
+            if (!execution.MakeRoom())
             {
                 waiting.Set(stream, machine.Ready);
                 if (RunEvents(writer))
@@ -140,7 +151,7 @@ internal sealed partial class MissionHandler(
                     return TimeSpan.Zero;
                 }
 
-                return machine.HasReady(clock.NowUs()) ? Sooner(NextWake(machine), s_fullPoll) : NextWake(machine);
+                return Sooner(NextWake(machine), s_fullPoll);
             }
 
             waiting.Set(stream, 0);
@@ -207,6 +218,11 @@ internal sealed partial class MissionHandler(
 
     private TimeSpan? NextWake(MissionMachine machine)
     {
+        if (execution.LacksRoom)
+        {
+            return s_fullPoll;
+        }
+
         if (execution.HasDeltas)
         {
             return TimeSpan.Zero;

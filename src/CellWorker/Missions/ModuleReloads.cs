@@ -214,7 +214,7 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
                 return null;
             }
 
-            var code = execution.HasRoomToReplace ? execution.Replace(writer, taskKey, modules[reload.Target]) : TaskExecution.NoCapacity;
+            var code = execution.HasRoomToReplace(taskKey) ? execution.Replace(writer, taskKey, modules[reload.Target]) : TaskExecution.NoCapacity;
             if (code is null)
             {
                 _swapped++;

@@ -68,6 +68,9 @@ internal sealed partial class StreamOwner(
     /// <summary>An offer would be refused; asking first saves reading the rows.</summary>
     public bool IsFull => _inbox.Reader.Count >= InboxCapacity || Interlocked.Read(ref _inboxBytes) > InboxBytes;
 
+    /// <summary>Gives the writer section a turn.</summary>
+    public void Poke() => _wake.Set();
+
     /// <summary>False when the queue is full: the row stays pending, and the pump offers it again before any later one.</summary>
     public bool Offer(ArrivedIntent intent)
     {

@@ -82,7 +82,7 @@ internal sealed class SystemHandler(TenantId tenant, HostId host, ModuleCatalog 
     {
         var verdict = await catalog.AdmitAsync(submission.Digest, submission.Wasm, cancel);
         var draft = verdict.Admitted
-            ? EntryBodies.ModuleRegistered(host, submission.Digest, verdict.AbiVersion, verdict.Imports.Count, submission.Seq)
+            ? EntryBodies.ModuleRegistered(host, submission.Digest, verdict.AbiVersion, verdict.Imports.Count, submission.Seq, verdict.NotCaptured?.Code)
             : EntryBodies.ModuleRefused(host, submission.Digest, verdict.Code!, submission.Seq, Salts.Salt(Encoding.UTF8.GetBytes(verdict.Reason!)));
         var entry = writer.Append(draft);
         _changed.Add(new ModuleRow(
@@ -97,7 +97,9 @@ internal sealed class SystemHandler(TenantId tenant, HostId host, ModuleCatalog 
             verdict.Code,
             verdict.Reason,
             submission.Seq,
-            entry.Header.TimeUs));
+            entry.Header.TimeUs,
+            verdict.NotCaptured?.Code,
+            verdict.NotCaptured?.Reason));
     }
 
     private sealed record Submission(long Seq, ModuleDigest Digest, string Name, byte[] Wasm)

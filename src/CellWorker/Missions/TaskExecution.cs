@@ -11,7 +11,8 @@ namespace Voxeltron.CellWorker;
 /// follows a view, keeps its cell; the cells of one mission live here and nowhere else.
 /// </summary>
 internal sealed class TaskExecution(
-    HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, Timeline timeline, StreamRef stream, TimeProvider clock) : IDisposable
+    HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, Timeline timeline, StreamRef stream, TimeProvider clock,
+    WarmBudget? warm = null) : IDisposable
 {
     /// <summary>A live cell signs what it did no later than this (DESIGN §4); one that will not act before then signs at once.</summary>
     private static readonly TimeSpan SealWithin = TimeSpan.FromSeconds(1);
@@ -21,13 +22,32 @@ internal sealed class TaskExecution(
 
     private readonly Dictionary<string, long> _acted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LiveTask> _live = new(StringComparer.Ordinal);
+    private readonly MissionSleep _sleep = new(warm ?? WarmBudget.Off(runner.Engine), runner.Engine, state.Mission, clock);
 
     // A timestamp: the handler returned whose action was the first since nobody had a change to be told; 0 when nobody has, or
     // nobody asks. For changes that came after it the wait is overstated.
     private long _changedAt;
 
-    /// <summary>The host has a place for one more cell. Asked before a task is taken: an attempt spent on a full host would count as the task's.</summary>
-    public bool HasRoom => runner.Engine.HasCapacity && keys.HasRoom;
+    /// <summary>
+    /// The host has a place for one more cell, if need be that of a cell of this mission that waits and now sleeps. Asked before a task is
+    /// taken: an attempt spent on a full host would count as the task's.
+    /// </summary>
+    public bool MakeRoom() => keys.HasRoom && _sleep.MakeRoom();
+
+    /// <summary>What the host knows of this mission's cells that wait, and asks of it.</summary>
+    public MissionWarmth Warmth => _sleep.Warmth;
+
+    /// <summary>An event is due and its cell could not be woken: the host has no slot for it at this moment.</summary>
+    public bool LacksRoom { get; private set; }
+
+    /// <summary>Puts away cells that wait, as the host asked.</summary>
+    /// <returns>Whether more is to be put away.</returns>
+    public bool Sleep()
+    {
+        LacksRoom = false;
+        _sleep.Turn();
+        return _sleep.IsAsked;
+    }
 
     // Hot path: per task; four entries, one boot, no await: the writer section owns the store from begin to commit.
     public void Run(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, CellModule module, long claimedAt)
@@ -54,11 +74,12 @@ internal sealed class TaskExecution(
         boot.Cell.IsTimed = timeline.Actions.Enabled;
         var stages = boots.Stages with { ClaimUs = claimedAt == 0 ? 0 : Us(clock.GetElapsedTime(claimedAt, began)) };
         var booted = AppendBoot(writer, task, request, boot, key, BootReasons.Of(task.Attempt), stages);
-        var live = new LiveTask(task, new CellDelivery(boot.Cell, state.Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
+        var live = new LiveTask(task, module, new CellDelivery(boot.Cell, state.Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
         if (state.Timers.HasBegun(task.TaskKey))
         {
             // The task itself was delivered to an earlier cell, and that stands. This one goes on with what the task waits for.
             _live.Add(task.TaskKey, live);
+            _sleep.Waits(live);
             state.Timers.Requeue(task.TaskKey);
             state.Store.Views.Cursors.Requeue(task.TaskKey);
             return;
@@ -87,6 +108,17 @@ internal sealed class TaskExecution(
             return true;
         }
 
+        switch (_sleep.Wake(live))
+        {
+            case WakeOutcome.NoRoom:
+                LacksRoom = true;
+                return false;
+            case WakeOutcome.Lost:
+                Record(writer, live, InputReference.None, nowUs, new DeliveredEvent(timer.Ticket), LostImage(live), Cosmictron.WriteSet.Empty);
+                return true;
+        }
+
+        live.Cell.IsTimed = timeline.Actions.Enabled;
         var delivered = timeline.Actions.Now();
         var (outcome, writes) = runner.RunTimer(live.Delivery, timer, nowUs);
         Record(writer, live, InputReference.None, nowUs, new DeliveredEvent(timer.Ticket), outcome, writes);
@@ -115,8 +147,23 @@ internal sealed class TaskExecution(
             if (_live.TryGetValue(cursor.TaskKey, out live))
             {
                 var delivered = timeline.Actions.Now();
+                var woken = _sleep.Wake(live);
+                if (woken == WakeOutcome.NoRoom)
+                {
+                    views.Cursors.Requeue(cursor.TaskKey);
+                    LacksRoom = true;
+                    return false;
+                }
+
                 var delta = views.Deliver(cursor, writer.LastSeq);
                 var told = DeliveredEvent.Of(delta);
+                if (woken == WakeOutcome.Lost)
+                {
+                    Record(writer, live, InputReference.None, nowUs, told, LostImage(live), Cosmictron.WriteSet.Empty);
+                    return true;
+                }
+
+                live.Cell.IsTimed = timeline.Actions.Enabled;
                 var (outcome, writes) = runner.RunDelta(live.Delivery, delta, nowUs);
                 timeline.Actions.Told(_changedAt, live.Cell.EnteredAt);
                 if (!HasDeltas)
@@ -133,8 +180,8 @@ internal sealed class TaskExecution(
         return true;
     }
 
-    /// <summary>A cell may be booted that replaces another.</summary>
-    public bool HasRoomToReplace => runner.Engine.HasSuccession && keys.HasRoom;
+    /// <summary>A cell may be booted that replaces another. One that sleeps has no slot to give: its successor needs one.</summary>
+    public bool HasRoomToReplace(string taskKey) => runner.Engine.HasSuccession && keys.HasRoom && (!_live[taskKey].IsAsleep || _sleep.MakeRoom());
 
     public bool IsLive(string taskKey) => _live.ContainsKey(taskKey);
 
@@ -165,7 +212,7 @@ internal sealed class TaskExecution(
         boots.Record(BootStage.Key, keyAt);
         var task = live.Task with { Module = module.Digest };
         var request = new BootRequest(
-            module, new CellId(Guid.CreateVersion7(clock.GetUtcNow())), task.Profile, taskKey, task.Attempt, Resume: true, clock.NowUs(), task.IsLong, live.Cell.Module, writer.LastSeq + 1);
+            module, new CellId(Guid.CreateVersion7(clock.GetUtcNow())), task.Profile, taskKey, task.Attempt, Resume: true, clock.NowUs(), task.IsLong, live.Task.Module, writer.LastSeq + 1);
         // The engine's one place for that, from the boot of the one to the end of the other.
         using var succession = runner.Engine.Succession.EnterScope();
         var boot = runner.Boot(request, boots);
@@ -185,15 +232,18 @@ internal sealed class TaskExecution(
         boot.Cell.IsTimed = timeline.Actions.Enabled;
         var booted = AppendBoot(writer, task, request, boot, key, BootReasons.Reload, boots.Stages);
         state.Replaced(taskKey, task.Attempt, request.Cell, module.Digest, booted.Header.Seq, booted.Header.TimeUs);
-        _live[taskKey] = new LiveTask(task, new CellDelivery(boot.Cell, state.Mission, taskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
+        var successor = new LiveTask(task, module, new CellDelivery(boot.Cell, state.Mission, taskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
+        _live[taskKey] = successor;
+        _sleep.Waits(successor);
         Stop(writer, live, BootReasons.Reload);
         timeline.Actions.Swapped(began);
         return null;
     }
 
-    /// <summary>Tells the metrics what was done since the last call: once a turn, since a counter costs more than a state call.</summary>
+    /// <summary>Tells the metrics and the host what was done since the last call: once a turn, since a counter costs more than a state call.</summary>
     public void Report()
     {
+        _sleep.Tell();
         foreach (var (outcome, count) in _acted)
         {
             metrics.Acted(outcome, count);
@@ -230,6 +280,7 @@ internal sealed class TaskExecution(
         }
 
         _live.Clear();
+        _sleep.Dispose();
     }
 
     private Entry AppendBoot(StreamWriter writer, ReadyTask task, in BootRequest request, BootAttempt boot, CellKey key, string reason, BootStages stages)
@@ -272,7 +323,7 @@ internal sealed class TaskExecution(
 
     private void Record(StreamWriter writer, LiveTask live, InputReference input, long nowUs, in DeliveredEvent delivered, ActionOutcome outcome, Cosmictron.WriteSet writes)
     {
-        var (task, cell) = (live.Task, live.Cell.Id);
+        var (task, cell) = (live.Task, live.CellId);
         if (outcome.Status == ActionStatus.Aborted)
         {
             _live.Remove(task.TaskKey);
@@ -297,6 +348,7 @@ internal sealed class TaskExecution(
             NoteChange(live);
             writer.PublishedBytes = state.Store.Views.PublishedBytes;
             _live.TryAdd(task.TaskKey, live);
+            _sleep.Waits(live);
             SealIfDue(writer, live, nowUs, outcome.Timers);
             return;
         }
@@ -368,8 +420,9 @@ internal sealed class TaskExecution(
             writer.SealCell(live.Seal(clock.GetTimestamp()));
         }
 
+        _sleep.Forget(live);
         live.Dispose();
-        writer.Append(EntryBodies.CellStopped(host, live.Cell.Id, reason));
+        writer.Append(EntryBodies.CellStopped(host, live.CellId, reason));
     }
 
     private void Abort(StreamWriter writer, string kind, ReadyTask task, CellId cell, long nowUs, ActionOutcome outcome, in DeliveredEvent delivered = default)
@@ -380,6 +433,10 @@ internal sealed class TaskExecution(
             cell, task.Module, task.TaskKey, task.Attempt, atBoot, outcome.Code!, nowUs, outcome.FuelUsed, delivered, fingerprint, outcome.ByView)));
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
     }
+
+    /// <summary>Nobody's fault but this host's. The event is delivered again, to a fresh cell.</summary>
+    private static ActionOutcome LostImage(LiveTask live) =>
+        ActionOutcome.Abort(AbortCodes.ImageLost, $"The image of cell {live.CellId} could not be read back.");
 
     private static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -18,6 +18,7 @@ internal sealed class HostFactory(
     ModuleCatalog catalog,
     ArtifactStore artifacts,
     CellKeyring keys,
+    WarmBudget warm,
     WorkerMetrics metrics,
     Timeline timeline,
     WorkerOptions options,
@@ -33,7 +34,7 @@ internal sealed class HostFactory(
         if (!_isWatched)
         {
             // Once a process, not once an incarnation.
-            metrics.Watch(() => engine.Capacity, () => _waiting.Count);
+            metrics.Watch(() => engine.Capacity, () => _waiting.Count, warm);
             _isWatched = true;
         }
 
@@ -86,10 +87,11 @@ internal sealed class HostFactory(
             committer,
             owners,
             new InboxPump(identity, owners, backoff, leases, inbox, new Placement(identity.Host, hosts, leases, engine, clock), listener, options, clock, logs.CreateLogger<InboxPump>()),
-            new LeaseRenewer(identity, owners, leases, hosts, presence, engine, _waiting, options, clock, logs.CreateLogger<LeaseRenewer>()),
+            new LeaseRenewer(identity, owners, leases, hosts, presence, engine, warm, _waiting, options, clock, logs.CreateLogger<LeaseRenewer>()),
             new Reconciler(identity.Host, detector, inboxChanged, options, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(
                 new IntegratorCommands(database), (ISigner)logKey, state.Config.LogOrigin, state.Paths.Checkpoint, committed, options, clock, logs.CreateLogger<Integrator>()),
+            warm,
             shelf,
             new SnapshotJudge(identity, snapshots, inboxChanged, state.Paths, options.Snapshots.JudgePercent, metrics, clock, logs.CreateLogger<SnapshotJudge>()));
         var incarnation = new HostIncarnation(identity, parts, hosts, presence, new WorkerInboxCommands(database), inboxChanged, options, logs.CreateLogger<HostIncarnation>());
@@ -105,13 +107,18 @@ internal sealed class HostFactory(
             : Mission(stream, identity.Host, inputs);
         var owner = new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, check, clock, logs.CreateLogger<StreamOwner>(), shelf, options.Snapshots);
         inputs.DurableSeq = () => owner.DurableSeq;
+        if (handler is MissionHandler mission)
+        {
+            mission.Warmth.Wake = owner.Poke;
+        }
+
         return owner;
     }
 
     private MissionHandler Mission(StreamRef stream, HostId host, InputBytes inputs)
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
-        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock);
+        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock, warm);
         return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), _waiting, logs.CreateLogger<MissionHandler>());
     }
 

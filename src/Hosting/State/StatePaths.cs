@@ -25,6 +25,9 @@ public sealed record StatePaths(string Root)
     /// <summary>Compiled modules. May be deleted at any time.</summary>
     public string Artifacts => Path.Combine(Root, "artifacts");
 
+    /// <summary>Where images of sleeping cells lie while their worker lives: files without a name, so it looks empty.</summary>
+    public string Spool => Path.Combine(Root, "spool");
+
     /// <summary>The first API key, for the scripts.</summary>
     public string ApiKey => Path.Combine(Root, "api-key");
 

@@ -15,12 +15,13 @@ public sealed class HostCommands(FabricDataSource source)
     // A host once declared dead stays dead: its streams are elsewhere by now, and identity is per incarnation.
     private const string RenewSql = """
         update control.host set time_renewed = now(), state = $2, cells_live = $3, tasks_waiting = $4, mappings = $5, mappings_limit = $6,
-               memory_bytes = $7, memory_limit_bytes = $8, machine_free_bytes = $9, refuses = $10
+               memory_bytes = $7, memory_limit_bytes = $8, machine_free_bytes = $9, refuses = $10,
+               cells_hibernated = $11, spool_bytes = $12
          where host_id = $1 and state in ('starting', 'live', 'draining')
         """;
 
     private const string StopSql = """
-        update control.host set state = 'stopped', time_stopped = now(), cells_live = 0, tasks_waiting = 0, refuses = null
+        update control.host set state = 'stopped', time_stopped = now(), cells_live = 0, cells_hibernated = 0, spool_bytes = 0, tasks_waiting = 0, refuses = null
          where host_id = $1 and state in ('starting', 'live', 'draining')
         """;
 
@@ -59,6 +60,8 @@ public sealed class HostCommands(FabricDataSource source)
         renew.Parameters.Add(new NpgsqlParameter<long> { TypedValue = budgets.MemoryLimitBytes });
         renew.Parameters.Add(new NpgsqlParameter<long> { TypedValue = budgets.MachineFreeBytes });
         renew.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = budgets.Refuses, NpgsqlDbType = NpgsqlDbType.Text });
+        renew.Parameters.Add(new NpgsqlParameter<int> { TypedValue = budgets.CellsHibernated });
+        renew.Parameters.Add(new NpgsqlParameter<long> { TypedValue = budgets.SpoolBytes });
         batch.BatchCommands.Add(renew);
         await batch.ExecuteNonQueryAsync(ct);
         return renew.RecordsAffected == 1;

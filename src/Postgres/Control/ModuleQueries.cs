@@ -8,7 +8,7 @@ namespace Voxeltron.Postgres;
 public sealed class ModuleQueries(FabricDataSource source)
 {
     private const string Columns =
-        "module_digest, name, status, size_bytes, abi_version, imports, exports, reason_code, reason, submitted_seq, time_created";
+        "module_digest, name, status, size_bytes, abi_version, imports, exports, reason_code, reason, submitted_seq, time_created, stays_warm_code, stays_warm_reason";
 
     public async Task<ModuleRow?> FindAsync(TenantId tenant, ModuleDigest digest, CancellationToken cancel) =>
         (await FindManyAsync(tenant, [digest], cancel)).SingleOrDefault();
@@ -81,7 +81,9 @@ public sealed class ModuleQueries(FabricDataSource source)
                 reader.IsDBNull(7) ? null : reader.GetString(7),
                 reader.IsDBNull(8) ? null : reader.GetString(8),
                 reader.GetInt64(9),
-                UnixTime.FromDateTime(reader.GetDateTime(10))));
+                UnixTime.FromDateTime(reader.GetDateTime(10)),
+                reader.IsDBNull(11) ? null : reader.GetString(11),
+                reader.IsDBNull(12) ? null : reader.GetString(12)));
         }
 
         return rows;

@@ -18,7 +18,7 @@ public sealed class HostBudgetTests(FabricFixture fixture) : IClassFixture<Fabri
     [Fact]
     public async Task A_full_host_says_which_budget_is_used_up_and_who_waits_and_goes_on_when_a_place_is_free()
     {
-        await _fabric.StartWorkerAsync(new Dictionary<string, string> { ["VOXELTRON_WORKER__CELL_CAPACITY"] = "3" });
+        await _fabric.StartWorkerAsync(new Dictionary<string, string> { ["VOXELTRON_WORKER__CELL_CAPACITY"] = "3", ["VOXELTRON_WORKER__SPOOL_MIB"] = "0" });
         var mission = await FillAsync("full", 5);
         var host = await _fabric.UntilAsync("A full host", "it to say so", HostAsync, static host => host.GetProperty("tasks_waiting").GetInt32() == 2);
         Assert.Equal(("slots", 3, 3, 1), (

@@ -110,7 +110,7 @@ internal static class GrantMatrix
         "sre select control.view_delta mission_id,ordinal,seq,tenant_id,time_created,view,weight",
         "sre select control.view_row mission_id,tenant_id,view,weight",
         "sre select journal.entry actor,body,chain,epoch,kind,seq,stream_id,tenant_id,time",
-        "worker update control.host cell_capacity,cells_live,machine_free_bytes,mappings,mappings_limit,memory_bytes,memory_limit_bytes,metrics_url,refuses,state,tasks_waiting,time_renewed,time_stopped",
+        "worker update control.host cell_capacity,cells_hibernated,cells_live,machine_free_bytes,mappings,mappings_limit,memory_bytes,memory_limit_bytes,metrics_url,refuses,spool_bytes,state,tasks_waiting,time_renewed,time_stopped",
         "worker update control.inbox consumed_seq,payload,payload_salt",
         "worker update control.lease epoch,finished,host_id",
         "worker update control.snapshot judge_host_id,judge_until,tries,verdict",

@@ -18,9 +18,10 @@ public sealed class FollowSimulationTests(ITestOutputHelper output)
         var (told, merged, resets, takeovers, aborted, used) = (0, 0, 0, 0, 0, 0);
         var kinds = new Dictionary<string, int>(StringComparer.Ordinal);
         var swaps = 0;
+        var (woken, lost) = (0L, 0L);
         for (var seed = 1; seed <= FixedSeeds; seed++)
         {
-            using var world = await RunAsync(seed);
+            var world = await RunAsync(seed);
             foreach (var entry in world.Missions.SelectMany(mission => world.Database.Entries(mission.Stream)))
             {
                 kinds[entry.Header.Kind] = kinds.GetValueOrDefault(entry.Header.Kind) + 1;
@@ -34,7 +35,14 @@ public sealed class FollowSimulationTests(ITestOutputHelper output)
             }
 
             used += world.SnapshotsUsed;
+            // Hosts say so when they are gone.
+            world.Dispose();
+            woken += world.CellsWoken;
+            lost += world.ImagesLost;
         }
+
+        output.WriteLine($"{woken} cells slept and were woken, {lost} images were lost");
+        Assert.True(woken > 250 && lost > 3, "The cells sleep too little.");
 
         output.WriteLine($"{told} deltas told, {merged} of them of more than ten entries, {resets} resets, {aborted} aborted, {takeovers} takeovers, {used} from snapshots");
         var (reloaded, failed, restored) = (kinds.GetValueOrDefault(EntryKinds.ModuleReloaded), kinds.GetValueOrDefault(EntryKinds.ModuleReloadFailed), kinds.GetValueOrDefault(EntryKinds.ModuleRestored));

@@ -17,6 +17,7 @@ internal sealed class SimHost : IDisposable
 {
     private const int MostPumpUs = 20_000;
     private const int MostStaleUs = 40_000;
+    private const int MostAwakeUs = 2_000;
     private static readonly TimeSpan s_renewal = TimeSpan.FromSeconds(1);
 
     /// <summary>Often, so that short missions have some.</summary>
@@ -27,6 +28,8 @@ internal sealed class SimHost : IDisposable
     private readonly SimConnection _journal;
     private readonly IntentCheck _check;
     private readonly StreamBackoff _backoff;
+    private readonly Spool _spool;
+    private readonly WarmBudget _warm;
     private readonly CancellationTokenSource _stopOwners = new();
     private readonly CancellationTokenSource _stopLoops = new();
     private readonly Dictionary<StreamRef, Owned> _owned = [];
@@ -39,6 +42,8 @@ internal sealed class SimHost : IDisposable
         _journal = new SimConnection(world, this);
         _check = new IntentCheck(world.Log.RootPublicKey, _journal, Clock, NullLogger<IntentCheck>.Instance);
         _backoff = new StreamBackoff(Clock);
+        _spool = Spool.Open(Path.GetTempPath(), mostBytes: 4 << 20);
+        _warm = new WarmBudget(SimModules.Engine, _spool, warmCells: 0, mostAsleep: 1_000, Clock);
         _committer = new Committer(identity.Id, identity.Signer, _journal, static _ => { }, world.Metrics, world.Timeline, Clock, NullLogger<Committer>.Instance);
     }
 
@@ -58,6 +63,7 @@ internal sealed class SimHost : IDisposable
         _world.Observe(_committer.RunAsync(_stopLoops.Token));
         _world.Observe(PumpAsync());
         _world.Observe(RenewAsync());
+        _world.Observe(SleepAsync());
     });
 
     /// <summary>SIGTERM: writer sections end and drain, leases are given back, then the committer ends.</summary>
@@ -71,6 +77,9 @@ internal sealed class SimHost : IDisposable
             owned.Handler.Dispose();
         }
 
+        _world.CellsWoken += _warm.Woken;
+        _world.ImagesLost += _warm.Lost;
+        _warm.Dispose();
         _check.Dispose();
         _stopOwners.Dispose();
         _stopLoops.Dispose();
@@ -125,6 +134,20 @@ internal sealed class SimHost : IDisposable
         }
     }
 
+    /// <summary>Cells that wait are put away all the time, and now and then the disk gives back something else.</summary>
+    private async Task SleepAsync()
+    {
+        while (!_ended)
+        {
+            await PauseAsync(MostAwakeUs);
+            _warm.Look();
+            if (_world.Chance(0.001) && _spool.UsedBytes > 0)
+            {
+                RandomAccess.Write(_spool.File, [0xAA, 0x55, 0xAA], _world.Random.NextInt64(_spool.UsedBytes));
+            }
+        }
+    }
+
     private async Task EndAsync()
     {
         _ended = true;
@@ -144,12 +167,13 @@ internal sealed class SimHost : IDisposable
         var inputs = new InputBytes(stream, _journal);
         var state = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = true });
         var execution = new TaskExecution(
-            Identity.Id, state, new CellRunner(SimModules.Engine, state), _world.Keys, inputs, _world.Metrics, _world.Timeline, stream, Clock);
+            Identity.Id, state, new CellRunner(SimModules.Engine, state), _world.Keys, inputs, _world.Metrics, _world.Timeline, stream, Clock, _warm);
         var mission = new MissionHandler(stream, Identity.Id, execution, state, new MissionModules(stream, SimModules.Catalog), inputs, Clock, new Scrubber(_world.ScrubRowsPerS, Clock), new WaitingTasks(), NullLogger.Instance);
         var handler = new WatchedHandler(_world, this, mission, state, lease);
         var owner = new StreamOwner(lease, Identity.Id, Identity.Signer.KeyId, handler, _journal, _committer, _check, Clock, NullLogger.Instance,
             new SimShelf(_world, this), s_snapshots);
         inputs.DurableSeq = () => owner.DurableSeq;
+        mission.Warmth.Wake = owner.Poke;
         var running = new TaskCompletionSource();
         _owned.Add(stream, new Owned(owner, handler, running.Task));
         page.ForEach(intent => owner.Offer(new ArrivedIntent(intent, Clock.GetTimestamp())));

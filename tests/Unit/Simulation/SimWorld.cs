@@ -76,6 +76,11 @@ internal sealed class SimWorld : IDisposable
 
     public int SnapshotsUsed { get; set; }
 
+    /// <summary>As of the run's end.</summary>
+    public long CellsWoken { get; set; }
+
+    public long ImagesLost { get; set; }
+
     public int SnapshotsRefused { get; set; }
 
     /// <summary>Of these, those whose bytes had the root their row said.</summary>
