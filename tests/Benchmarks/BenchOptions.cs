@@ -3,10 +3,11 @@ namespace Voxeltron.Benchmarks;
 /// <param name="Name">boot, dispatch, log, actions, steps, views, reload, density, recovery or replay.</param>
 /// <param name="Quick">Ends within a minute; the same definitions, fewer samples, never below a thousand.</param>
 /// <param name="Large">Density alone: a hundred thousand cells over the workers there are.</param>
-internal sealed record BenchOptions(string Name, bool Quick, bool Large = false)
+/// <param name="Hibernated">Density alone: a million cells that sleep, over the workers there are.</param>
+internal sealed record BenchOptions(string Name, bool Quick, bool Large = false, bool Hibernated = false)
 {
     public const string Usage = """
-        voxeltron-bench boot|dispatch|log|actions|steps|views|reload|density|recovery|replay [--quick]; density also [--large]
+        voxeltron-bench boot|dispatch|log|actions|steps|views|reload|density|recovery|replay [--quick]; density also [--large] [--hibernated]
           boot      POST → cell ready, durable: 50 at once and one alone
           dispatch  POST → task running, durable, at 200 a second; then tasks a second
           actions   events delivered to live cells of one mission, each a transaction and an entry
@@ -26,8 +27,8 @@ internal sealed record BenchOptions(string Name, bool Quick, bool Large = false)
     {
         var names = args.Where(static arg => !arg.StartsWith('-')).ToArray();
         var flags = args.Where(static arg => arg.StartsWith('-')).ToArray();
-        return names is ["boot" or "dispatch" or "log" or "actions" or "steps" or "views" or "reload" or "density" or "recovery" or "replay"] && (flags is [] or ["--quick"] || (flags is ["--large"] && names[0] == "density"))
-            ? new BenchOptions(names[0], flags is ["--quick"], flags is ["--large"])
+        return names is ["boot" or "dispatch" or "log" or "actions" or "steps" or "views" or "reload" or "density" or "recovery" or "replay"] && (flags is [] or ["--quick"] || (flags is ["--large"] or ["--hibernated"] or ["--hibernated", "--quick"] && names[0] == "density"))
+            ? new BenchOptions(names[0], flags.Contains("--quick"), flags is ["--large"], flags.Contains("--hibernated"))
             : null;
     }
 }

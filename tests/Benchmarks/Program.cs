@@ -36,6 +36,7 @@ async Task MeasureAsync()
         "recovery" => await new RecoveryBench(fabric, options).RunAsync(stop.Token),
         "steps" => await new StepsBench(fabric, options).RunAsync(stop.Token),
         "reload" => await new ReloadBench(fabric, options).RunAsync(stop.Token),
+        "density" when options.Hibernated => await new HibernatedBench(fabric, options).RunAsync(stop.Token),
         "density" => await new DensityBench(fabric, options).RunAsync(stop.Token),
         "views" => await new ViewsBench(fabric, options).RunAsync(stop.Token),
         "actions" => await new ActionsBench(fabric, options).RunAsync(stop.Token),

@@ -9,8 +9,6 @@ namespace Voxeltron.Benchmarks;
 /// </summary>
 internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
 {
-    private const int TellsPerSecond = 100;
-
     private static readonly TimeSpan HostsSay = TimeSpan.FromSeconds(1.5);
 
     private int Cells => options.Quick ? 2_000 : options.Large ? 100_000 : 10_000;
@@ -26,7 +24,7 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         // One cell first: what only has to be loaded once is no cell's.
         var warm = await IdleMission.OpenAsync(fabric, module, 0, cancel);
         await warm.FillAsync(1, cancel);
-        await LiveAsync(warm.Mission, 1, cancel);
+        await warm.WaitRunningAsync(fabric, 1, cancel);
         var before = fabric.WorkerMemory();
 
         // One mission a worker, one after the other: each goes where most places are free.
@@ -37,7 +35,7 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         {
             var next = await IdleMission.OpenAsync(fabric, module, 1 + (i * each), cancel);
             await next.FillAsync(each, cancel);
-            await LiveAsync(next.Mission, each, cancel);
+            await next.WaitRunningAsync(fabric, each, cancel);
             missions.Add(next);
             // Hosts say once a second what they have left.
             await Task.Delay(HostsSay, cancel);
@@ -52,7 +50,7 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         var percent = (fabric.CpuUse() - cpu).TotalMs / 10 / Ticks.Seconds(from, Ticks.Now);
         var after = fabric.WorkerMemory();
         // The timelines of one worker are told apart from the others' by being the busiest: one mission is woken.
-        var wake = await WakeAsync(missions[^1], each, cancel);
+        var wake = await missions[^1].WakeAsync(fabric, each, Tells, cancel);
         foreach (var mission in missions.Append(warm))
         {
             await mission.Mission.CancelAsync(cancel);
@@ -86,54 +84,6 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         result.Figures["fill_s"] = Figures.Number(filled);
         result.Settings["tells"] = Tells;
         result.Settings["quiet_s"] = Quiet.TotalSeconds;
-        result.Settings["sysctl"] = new JsonObject
-        {
-            ["vm.max_map_count"] = Sysctl("vm/max_map_count"),
-            ["vm.overcommit_memory"] = Sysctl("vm/overcommit_memory"),
-            ["kernel.pid_max"] = Sysctl("kernel/pid_max"),
-        };
-    }
-
-    private static string Sysctl(string path) => File.ReadAllText("/proc/sys/" + path).Trim();
-
-    private async Task<JsonNode> WakeAsync(IdleMission mission, int cells, CancellationToken cancel)
-    {
-        var random = new Random(20261130);
-        await fabric.Timelines.ActionsAsync(reset: true, cancel);
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / TellsPerSecond));
-        for (var i = 0; i < Tells; i++)
-        {
-            await mission.TellAsync(random.Next(cells), cancel);
-            await timer.WaitForNextTickAsync(cancel);
-        }
-
-        await mission.Mission.WaitCompletedAsync(Tells, TimeSpan.FromSeconds(60), cancel);
-        var times = await fabric.Timelines.ActionsAsync(reset: true, cancel);
-        // A cell may be told of two at once, nearly never of none.
-        var told = times["delta_us"]!["n"]!.GetValue<long>();
-        if (told < Tells * 9 / 10)
-        {
-            throw new VoxeltronException("bench_nothing_told", $"Of {Tells} changes {told} reached a cell.");
-        }
-
-        return times["delta_us"]!.DeepClone();
-    }
-
-    private async Task LiveAsync(BenchMission mission, int cells, CancellationToken cancel)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        for (var began = Ticks.Now; ; await timer.WaitForNextTickAsync(cancel))
-        {
-            var running = (await fabric.Http.GetJsonAsync($"/v1/missions/{mission.Id}", cancel))["tasks"]!["running"]!.GetValue<int>();
-            if (running == cells)
-            {
-                return;
-            }
-
-            if (Ticks.Seconds(began, Ticks.Now) > 120)
-            {
-                throw new VoxeltronException("bench_tasks_lost", $"Of {cells} cells {running} live after two minutes.");
-            }
-        }
+        result.Settings["sysctl"] = Sysctls.Read();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Voxeltron.Kernel;
 
 namespace Voxeltron.Benchmarks;
@@ -7,6 +8,7 @@ namespace Voxeltron.Benchmarks;
 internal sealed class IdleMission(BenchMission mission, int first)
 {
     private const int MostLines = 1_000;
+    private const int TellsPerSecond = 100;
     private long _notes;
 
     public BenchMission Mission => mission;
@@ -31,6 +33,55 @@ internal sealed class IdleMission(BenchMission mission, int first)
     {
         var note = Interlocked.Increment(ref _notes);
         return mission.SubmitAsync($"tell-{note}", Encoding.ASCII.GetBytes($"tell {note} {first + cell} 1"), wait: false, cancel);
+    }
+
+    /// <summary>Until so many of its tasks wait in a cell.</summary>
+    public async Task WaitRunningAsync(BenchFabric fabric, int cells, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        for (var (began, before) = (Ticks.Now, 0); ; await timer.WaitForNextTickAsync(cancel))
+        {
+            var running = (await fabric.Http.GetJsonAsync($"/v1/missions/{mission.Id}", cancel))["tasks"]!["running"]!.GetValue<int>();
+            if (running == cells)
+            {
+                return;
+            }
+
+            if (running != before)
+            {
+                (began, before) = (Ticks.Now, running);
+            }
+
+            if (Ticks.Seconds(began, Ticks.Now) > 120)
+            {
+                throw new VoxeltronException("bench_tasks_lost", $"Of {cells} cells {running} live, and no other in two minutes.");
+            }
+        }
+    }
+
+    /// <summary>Tells random cells something, a hundred a second.</summary>
+    /// <returns>From the change to <c>on_delta</c> entered, by the worker's clock; microseconds.</returns>
+    public async Task<JsonNode> WakeAsync(BenchFabric fabric, int cells, int tells, CancellationToken cancel)
+    {
+        var random = new Random(20261130);
+        await fabric.Timelines.ActionsAsync(reset: true, cancel);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / TellsPerSecond));
+        for (var i = 0; i < tells; i++)
+        {
+            await TellAsync(random.Next(cells), cancel);
+            await timer.WaitForNextTickAsync(cancel);
+        }
+
+        await mission.WaitCompletedAsync(tells, TimeSpan.FromSeconds(60), cancel);
+        var times = await fabric.Timelines.ActionsAsync(reset: true, cancel);
+        // A cell may be told of two at once, nearly never of none.
+        var told = times["delta_us"]!["n"]!.GetValue<long>();
+        if (told < tells * 9 / 10)
+        {
+            throw new VoxeltronException("bench_nothing_told", $"Of {tells} changes {told} reached a cell.");
+        }
+
+        return times["delta_us"]!.DeepClone();
     }
 
     private static byte[] Spec(ModuleDigest module) => Encoding.UTF8.GetBytes(
