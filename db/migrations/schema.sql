@@ -1079,6 +1079,54 @@ COMMENT ON COLUMN control.api_key.key_id IS 'The public part, sent in clear with
 
 COMMENT ON COLUMN control.api_key.secret_sha256 IS 'SHA-256 of a secret of 256 random bits, which is why no slow hash is needed.';
 
+-- Name: cell_health; Type: TABLE; Schema: control; Owner: -
+
+CREATE UNLOGGED TABLE control.cell_health (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    task_key text NOT NULL COLLATE pg_catalog."C",
+    cell_id uuid NOT NULL,
+    host_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    hibernated boolean NOT NULL,
+    events bigint NOT NULL,
+    last_event text NOT NULL,
+    time_last_event timestamp with time zone NOT NULL,
+    queue integer NOT NULL,
+    memory_bytes bigint NOT NULL,
+    fuel bigint NOT NULL,
+    fuel_last bigint NOT NULL,
+    faults integer NOT NULL,
+    restarts integer NOT NULL,
+    last_fault text,
+    time_updated timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT cell_health_event_known CHECK ((last_event = ANY (ARRAY['start'::text, 'resume'::text, 'task'::text, 'timer'::text, 'delta'::text])))
+);
+
+-- Name: TABLE cell_health; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.cell_health IS 'Telemetry: how each live cell is, as its host last said, some seconds old at most where few change. No evidence: it may be ahead of what is durable, is unlogged (empty after a crash of the server, absent on standbys) and is told again as cells act. What happened is in the log; see audit.cell.';
+
+-- Name: COLUMN cell_health.hibernated; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.cell_health.hibernated IS 'It waits as an image in its host''s spool.';
+
+-- Name: COLUMN cell_health.queue; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.cell_health.queue IS 'Changes of views that wait for it, and its timers that are due.';
+
+-- Name: COLUMN cell_health.fuel; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.cell_health.fuel IS 'Burnt in all events of this cell; fuel_last in the last of them.';
+
+-- Name: COLUMN cell_health.faults; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.cell_health.faults IS 'Events of its task that were aborted, as far as its owner knows; last_fault names the last.';
+
+-- Name: COLUMN cell_health.restarts; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.cell_health.restarts IS 'Cells its task had before.';
+
 -- Name: host; Type: TABLE; Schema: control; Owner: -
 
 CREATE TABLE control.host (
@@ -1103,11 +1151,12 @@ CREATE TABLE control.host (
     refuses text,
     cells_hibernated integer DEFAULT 0 NOT NULL,
     spool_bytes bigint DEFAULT 0 NOT NULL,
+    hibernation_left integer DEFAULT 0 NOT NULL,
     CONSTRAINT host_budgets_not_negative CHECK ((LEAST((tasks_waiting)::bigint, mappings, mappings_limit, memory_bytes, memory_limit_bytes, machine_free_bytes) >= 0)),
     CONSTRAINT host_cells_not_negative CHECK (((cell_capacity >= 0) AND (cells_live >= 0))),
     CONSTRAINT host_key_id_form CHECK ((key_id ~ '^[0-9a-f]{32}$'::text)),
     CONSTRAINT host_refuses_known CHECK ((refuses = ANY (ARRAY['slots'::text, 'mappings'::text, 'memory'::text, 'machine_memory'::text]))),
-    CONSTRAINT host_spool_not_negative CHECK (((cells_hibernated >= 0) AND (spool_bytes >= 0))),
+    CONSTRAINT host_spool_not_negative CHECK ((LEAST((cells_hibernated)::bigint, spool_bytes, (hibernation_left)::bigint) >= 0)),
     CONSTRAINT host_state_known CHECK ((state = ANY (ARRAY['starting'::text, 'live'::text, 'draining'::text, 'stopped'::text, 'dead'::text]))),
     CONSTRAINT host_stopped_has_time CHECK (((state = ANY (ARRAY['stopped'::text, 'dead'::text])) = (time_stopped IS NOT NULL)))
 )
@@ -1160,6 +1209,10 @@ COMMENT ON COLUMN control.host.cells_hibernated IS 'Cells that wait as images in
 -- Name: COLUMN host.spool_bytes; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON COLUMN control.host.spool_bytes IS 'What their images take on disk.';
+
+-- Name: COLUMN host.hibernation_left; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.host.hibernation_left IS 'Cells that could hibernate besides.';
 
 -- Name: idempotency; Type: TABLE; Schema: control; Owner: -
 
@@ -1505,6 +1558,11 @@ ALTER TABLE ONLY control.api_key
 
 ALTER TABLE ONLY control.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (tenant_id, key_id);
+
+-- Name: cell_health cell_health_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.cell_health
+    ADD CONSTRAINT cell_health_pkey PRIMARY KEY (tenant_id, mission_id, task_key);
 
 -- Name: host host_lock_key_key; Type: CONSTRAINT; Schema: control; Owner: -
 
@@ -2083,6 +2141,13 @@ GRANT SELECT(time_expires) ON TABLE control.api_key TO voxeltron_auditor;
 GRANT UPDATE(time_revoked) ON TABLE control.api_key TO voxeltron_api;
 GRANT SELECT(time_revoked) ON TABLE control.api_key TO voxeltron_auditor;
 
+-- Name: TABLE cell_health; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE control.cell_health TO voxeltron_worker;
+GRANT SELECT ON TABLE control.cell_health TO voxeltron_api;
+GRANT SELECT ON TABLE control.cell_health TO voxeltron_sre;
+GRANT SELECT ON TABLE control.cell_health TO voxeltron_auditor;
+
 -- Name: TABLE host; Type: ACL; Schema: control; Owner: -
 
 GRANT SELECT,INSERT ON TABLE control.host TO voxeltron_worker;
@@ -2149,6 +2214,10 @@ GRANT UPDATE(cells_hibernated) ON TABLE control.host TO voxeltron_worker;
 -- Name: COLUMN host.spool_bytes; Type: ACL; Schema: control; Owner: -
 
 GRANT UPDATE(spool_bytes) ON TABLE control.host TO voxeltron_worker;
+
+-- Name: COLUMN host.hibernation_left; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(hibernation_left) ON TABLE control.host TO voxeltron_worker;
 
 -- Name: TABLE idempotency; Type: ACL; Schema: control; Owner: -
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Voxeltron.Api.Cells;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Missions;
 using Voxeltron.Api.Modules;
@@ -11,6 +12,7 @@ namespace Voxeltron.Api;
 [JsonSerializable(typeof(ModuleView))]
 [JsonSerializable(typeof(ModulePage))]
 [JsonSerializable(typeof(HostPage))]
+[JsonSerializable(typeof(CellPage))]
 [JsonSerializable(typeof(ReloadBody))]
 [JsonSerializable(typeof(RollbackBody))]
 [JsonSerializable(typeof(ReloadView))]

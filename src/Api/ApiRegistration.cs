@@ -2,6 +2,7 @@ using Voxeltron.Api.Auth;
 using Voxeltron.Api.Events;
 using Voxeltron.Api.Export;
 using Voxeltron.Api.Http;
+using Voxeltron.Api.Cells;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Housekeeping;
 using Voxeltron.Api.Inbox;
@@ -43,6 +44,7 @@ internal static class ApiRegistration
         services.AddSingleton<ViewQueries>();
         services.AddSingleton<MissionModuleQueries>();
         services.AddSingleton<HostQueries>();
+        services.AddSingleton<CellHealthQueries>();
         services.AddSingleton(static provider => new InboxCommands(
             provider.GetRequiredService<FabricDataSource>().Lane("inbox"), provider.GetRequiredService<ILogger<InboxCommands>>()));
 
@@ -60,6 +62,7 @@ internal static class ApiRegistration
         services.AddSingleton<ModuleEndpoints>();
         services.AddSingleton<ReloadEndpoints>();
         services.AddSingleton<HostEndpoints>();
+        services.AddSingleton<CellEndpoints>();
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
         services.AddSingleton<TaskEndpoints>();
@@ -87,6 +90,7 @@ internal static class ApiRegistration
         ModuleEndpoints.Map(app);
         ReloadEndpoints.Map(app);
         HostEndpoints.Map(app);
+        CellEndpoints.Map(app);
         MissionEndpoints.Map(app);
         ItemEndpoints.Map(app);
         TaskEndpoints.Map(app);

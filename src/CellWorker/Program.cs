@@ -1,6 +1,7 @@
 using Voxeltron.Cells;
 using Voxeltron.CellWorker;
 using Voxeltron.Hosting;
+using Voxeltron.Postgres;
 using Voxeltron.Ultra;
 
 // The same executable as a child of a worker: before anything of a host is made, so that it starts fast and knows no secret.
@@ -33,6 +34,8 @@ return await FabricProcess.RunAsync(async () =>
     services.AddSingleton(_ => new CellKeyring(WorkerSettings.KeyringCapacity + options.HibernatedCells, HostFactory.RandomSeed));
     services.AddSingleton(provider => WarmBudget.Of(
         provider.GetRequiredService<CellEngine>(), state, options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WarmBudget>>()));
+    services.AddSingleton(provider => new HealthBoard(
+        new CellHealthCommands(provider.GetRequiredService<FabricDataSource>().Lane("health")), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<HealthBoard>>()));
     services.AddSingleton<HostFactory>();
     services.AddHostedService<KeyringFiller>();
     services.AddHostedService<WorkerService>();

@@ -53,6 +53,9 @@ public sealed partial class Cell
         throw new CellBootException("image_unusable", id, $"Cell {id} was not woken: the bytes are no image of module {module.Digest}.");
     }
 
+    /// <summary>Size of the guest's memory now.</summary>
+    public long MemoryBytes => _instance.Memory().Whole.Length;
+
     /// <summary>All of the guest's memory, for tests; any event may make it stale.</summary>
     internal ReadOnlySpan<byte> MemoryOf() => _instance.Memory().Whole;
 }

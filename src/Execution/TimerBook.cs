@@ -35,6 +35,21 @@ public sealed class TimerBook
             ? timer
             : throw new InvariantException($"Task '{taskKey}' has no open timer {ticket}.");
 
+    /// <summary>Of the task's open timers, those that are due.</summary>
+    public int CountDue(string taskKey, long nowUs)
+    {
+        var due = 0;
+        if (_tasks.TryGetValue(taskKey, out var task))
+        {
+            foreach (var timer in task.Open.Values)
+            {
+                due += timer.DueUs <= nowUs ? 1 : 0;
+            }
+        }
+
+        return due;
+    }
+
     /// <summary>A timer of the task runs out before <paramref name="timeUs"/>.</summary>
     public bool IsOpenBefore(string taskKey, long timeUs)
     {

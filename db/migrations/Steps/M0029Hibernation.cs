@@ -10,10 +10,12 @@ public sealed class M0029Hibernation : Step
         alter table control.host
           add column cells_hibernated integer not null default 0,
           add column spool_bytes bigint not null default 0,
-          add constraint host_spool_not_negative check (cells_hibernated >= 0 and spool_bytes >= 0);
+          add column hibernation_left integer not null default 0,
+          add constraint host_spool_not_negative check (least(cells_hibernated, spool_bytes, hibernation_left) >= 0);
         comment on column control.host.cells_hibernated is 'Cells that wait as images in the host''s spool, beside cells_live. As of time_renewed.';
         comment on column control.host.spool_bytes is 'What their images take on disk.';
-        grant update (cells_hibernated, spool_bytes) on control.host to voxeltron_worker;
+        comment on column control.host.hibernation_left is 'Cells that could hibernate besides.';
+        grant update (cells_hibernated, spool_bytes, hibernation_left) on control.host to voxeltron_worker;
 
         alter table control.module
           add column stays_warm_code text,
@@ -30,6 +32,7 @@ public sealed class M0029Hibernation : Step
         alter table control.host
           drop constraint host_spool_not_negative,
           drop column cells_hibernated,
-          drop column spool_bytes;
+          drop column spool_bytes,
+          drop column hibernation_left;
         """);
 }

@@ -22,14 +22,15 @@ internal sealed record HostPage(IReadOnlyList<HostView> Hosts);
 
 /// <param name="Refuses">The budget that is used up: slots, mappings, memory or machine_memory; null when a further cell would be taken.</param>
 /// <param name="CellsHibernated">Cells that wait as images in its spool, beside those that are live.</param>
+/// <param name="HibernationLeft">Cells that could hibernate besides.</param>
 /// <param name="SpoolBytes">What those take on disk.</param>
 /// <param name="TasksWaiting">Tasks of its missions that could begin and have no cell.</param>
 internal sealed record HostView(
-    string HostId, string Machine, int ProcessId, string State, long Streams, int CellsLive, int CellCapacity, int CellsHibernated, long SpoolBytes, int TasksWaiting, string? Refuses,
+    string HostId, string Machine, int ProcessId, string State, long Streams, int CellsLive, int CellCapacity, int CellsHibernated, int HibernationLeft, long SpoolBytes, int TasksWaiting, string? Refuses,
     long Mappings, long MappingsLimit, long MemoryBytes, long MemoryLimitBytes, long MachineFreeBytes, string TimeStarted, string TimeRenewed)
 {
     public static HostView Of(HostSeen host) => new(
-        "host_" + host.Host.ToString("N"), host.Machine, host.ProcessId, host.State, host.Streams, host.Budgets.CellsLive, host.CellCapacity, host.Budgets.CellsHibernated, host.Budgets.SpoolBytes, host.Budgets.TasksWaiting, host.Budgets.Refuses,
+        "host_" + host.Host.ToString("N"), host.Machine, host.ProcessId, host.State, host.Streams, host.Budgets.CellsLive, host.CellCapacity, host.Budgets.CellsHibernated, host.Budgets.HibernationLeft, host.Budgets.SpoolBytes, host.Budgets.TasksWaiting, host.Budgets.Refuses,
         host.Budgets.Mappings, host.Budgets.MappingsLimit, host.Budgets.MemoryBytes, host.Budgets.MemoryLimitBytes, host.Budgets.MachineFreeBytes,
         ApiTime.Text(host.TimeStarted), ApiTime.Text(host.TimeRenewed));
 }

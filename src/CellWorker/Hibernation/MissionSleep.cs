@@ -38,6 +38,9 @@ internal sealed class MissionSleep : IDisposable
 
     public MissionWarmth Warmth { get; } = new();
 
+    /// <summary>Called when a cell was put away.</summary>
+    public Action<LiveTask> Slept { get; init; } = static _ => { };
+
     /// <summary>More is to be put away than one turn does.</summary>
     public bool IsAsked => Warmth.Asked > 0;
 
@@ -185,6 +188,7 @@ internal sealed class MissionSleep : IDisposable
 
             Forget(live);
             live.Sleep(_budget.Spool, place);
+            Slept(live);
             return true;
         }
     }

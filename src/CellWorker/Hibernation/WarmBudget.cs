@@ -37,8 +37,11 @@ internal sealed partial class WarmBudget(CellEngine engine, Spool? spool, int wa
     /// <summary>A cell that waits could be put away for one that begins.</summary>
     public bool CanMakeRoom => HasRoom && _missions.Any(static mission => mission.Key.Idle > 0);
 
+    /// <summary>Cells that could sleep besides.</summary>
+    public int Left => spool is null ? 0 : Math.Max(0, mostAsleep - Asleep);
+
     /// <summary>Another cell may be put away.</summary>
-    public bool HasRoom => spool is not null && Asleep < mostAsleep;
+    public bool HasRoom => Left > 0;
 
     public static WarmBudget Of(CellEngine engine, FabricState state, WorkerOptions options, TimeProvider clock, ILogger<WarmBudget> log)
     {

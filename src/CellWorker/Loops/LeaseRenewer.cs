@@ -63,7 +63,7 @@ internal sealed partial class LeaseRenewer(
         var left = engine.Capacity;
         return new HostBudgets(
             left.CellsLive, waiting.Count, left.Mappings, left.MappingsLimit, left.MemoryBytes, left.MemoryLimitBytes, left.MachineFreeBytes,
-            left.Refuses is "slots" && warm.CanMakeRoom ? null : left.Refuses, warm.Asleep, warm.Spool?.UsedBytes ?? 0);
+            left.Refuses is "slots" && warm.CanMakeRoom ? null : left.Refuses, warm.Asleep, warm.Spool?.UsedBytes ?? 0, warm.Left);
     }
 
     private async Task CompareAsync(CancellationToken stopping)

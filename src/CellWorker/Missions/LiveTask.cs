@@ -14,6 +14,7 @@ internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery d
 {
     private CellDelivery? _delivery = delivery;
     private UnsealedEntries? _unsealed;
+    private CellPulse _pulse;
     private Spool? _spool;
     private SpoolPlace _place;
 
@@ -33,6 +34,9 @@ internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery d
 
     /// <summary>Its place among those of its mission that wait, longest first; null while it must not be put away.</summary>
     public LinkedListNode<LiveTask>? Idle { get; set; }
+
+    /// <summary>How it is: telemetry.</summary>
+    public ref CellPulse Pulse => ref _pulse;
 
     /// <summary>A timestamp: since when it waits.</summary>
     public long IdleSince { get; set; }

@@ -40,8 +40,15 @@ internal sealed partial class MissionHandler(
 
     public bool Finished => state.Finished;
 
-    /// <summary>What the host knows of the mission's cells that wait.</summary>
-    public MissionWarmth Warmth => execution.Warmth;
+    /// <summary>How the host gives the writer section a turn: to put cells away, or to tell how they are.</summary>
+    public Action Wake
+    {
+        set
+        {
+            execution.Warmth.Wake = value;
+            execution.Health.Wake = value;
+        }
+    }
 
     public byte[]? NewSecret() => System.Security.Cryptography.RandomNumberGenerator.GetBytes(DeliveryId.SecretBytes);
 

@@ -12,7 +12,7 @@ namespace Voxeltron.CellWorker;
 /// </summary>
 internal sealed class TaskExecution(
     HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, Timeline timeline, StreamRef stream, TimeProvider clock,
-    WarmBudget? warm = null) : IDisposable
+    WarmBudget? warm = null, MissionHealth? health = null) : IDisposable
 {
     /// <summary>A live cell signs what it did no later than this (DESIGN §4); one that will not act before then signs at once.</summary>
     private static readonly TimeSpan SealWithin = TimeSpan.FromSeconds(1);
@@ -22,7 +22,8 @@ internal sealed class TaskExecution(
 
     private readonly Dictionary<string, long> _acted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LiveTask> _live = new(StringComparer.Ordinal);
-    private readonly MissionSleep _sleep = new(warm ?? WarmBudget.Off(runner.Engine), runner.Engine, state.Mission, clock);
+    private readonly MissionHealth _health = health ?? MissionHealth.Off(stream, host);
+    private readonly MissionSleep _sleep = new(warm ?? WarmBudget.Off(runner.Engine), runner.Engine, state.Mission, clock) { Slept = health is null ? static _ => { } : health.Changed };
 
     // A timestamp: the handler returned whose action was the first since nobody had a change to be told; 0 when nobody has, or
     // nobody asks. For changes that came after it the wait is overstated.
@@ -36,6 +37,9 @@ internal sealed class TaskExecution(
 
     /// <summary>What the host knows of this mission's cells that wait, and asks of it.</summary>
     public MissionWarmth Warmth => _sleep.Warmth;
+
+    /// <summary>What is told of them.</summary>
+    public MissionHealth Health => _health;
 
     /// <summary>An event is due and its cell could not be woken: the host has no slot for it at this moment.</summary>
     public bool LacksRoom { get; private set; }
@@ -79,6 +83,7 @@ internal sealed class TaskExecution(
         {
             // The task itself was delivered to an earlier cell, and that stands. This one goes on with what the task waits for.
             _live.Add(task.TaskKey, live);
+            _health.Acted(live, "resume", boot.Outcome.FuelUsed, request.NowUs);
             _sleep.Waits(live);
             state.Timers.Requeue(task.TaskKey);
             state.Store.Views.Cursors.Requeue(task.TaskKey);
@@ -234,8 +239,10 @@ internal sealed class TaskExecution(
         state.Replaced(taskKey, task.Attempt, request.Cell, module.Digest, booted.Header.Seq, booted.Header.TimeUs);
         var successor = new LiveTask(task, module, new CellDelivery(boot.Cell, state.Mission, taskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
         _live[taskKey] = successor;
-        _sleep.Waits(successor);
         Stop(writer, live, BootReasons.Reload);
+        _health.Replaced(taskKey);
+        _health.Acted(successor, "resume", boot.Outcome.FuelUsed, request.NowUs);
+        _sleep.Waits(successor);
         timeline.Actions.Swapped(began);
         return null;
     }
@@ -244,6 +251,7 @@ internal sealed class TaskExecution(
     public void Report()
     {
         _sleep.Tell();
+        _health.Report(_live);
         foreach (var (outcome, count) in _acted)
         {
             metrics.Acted(outcome, count);
@@ -281,6 +289,7 @@ internal sealed class TaskExecution(
 
         _live.Clear();
         _sleep.Dispose();
+        _health.Leave(state.Finished);
     }
 
     private Entry AppendBoot(StreamWriter writer, ReadyTask task, in BootRequest request, BootAttempt boot, CellKey key, string reason, BootStages stages)
@@ -327,6 +336,7 @@ internal sealed class TaskExecution(
         if (outcome.Status == ActionStatus.Aborted)
         {
             _live.Remove(task.TaskKey);
+            _health.Faulted(task.TaskKey, outcome.Code!);
             Abort(writer, EntryKinds.ActionAborted, task, cell, nowUs, outcome, delivered);
             Stop(writer, live, "aborted");
             metrics.Acted(outcome.Code!, 1);
@@ -348,12 +358,14 @@ internal sealed class TaskExecution(
             NoteChange(live);
             writer.PublishedBytes = state.Store.Views.PublishedBytes;
             _live.TryAdd(task.TaskKey, live);
+            _health.Acted(live, delivered.Word, outcome.FuelUsed, nowUs);
             _sleep.Waits(live);
             SealIfDue(writer, live, nowUs, outcome.Timers);
             return;
         }
 
         _live.Remove(task.TaskKey);
+        _health.Over(task.TaskKey);
         state.Acted(task.TaskKey, task.Attempt, word, outcome.Code, entry.Header.Seq, entry.Header.TimeUs);
         NoteChange(live);
         writer.PublishedBytes = state.Store.Views.PublishedBytes;
@@ -421,6 +433,7 @@ internal sealed class TaskExecution(
         }
 
         _sleep.Forget(live);
+        _health.Gone(live);
         live.Dispose();
         writer.Append(EntryBodies.CellStopped(host, live.CellId, reason));
     }

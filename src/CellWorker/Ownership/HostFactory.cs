@@ -19,6 +19,7 @@ internal sealed class HostFactory(
     ArtifactStore artifacts,
     CellKeyring keys,
     WarmBudget warm,
+    HealthBoard board,
     WorkerMetrics metrics,
     Timeline timeline,
     WorkerOptions options,
@@ -86,12 +87,13 @@ internal sealed class HostFactory(
         var parts = new HostParts(
             committer,
             owners,
-            new InboxPump(identity, owners, backoff, leases, inbox, new Placement(identity.Host, hosts, leases, engine, clock), listener, options, clock, logs.CreateLogger<InboxPump>()),
+            new InboxPump(identity, owners, backoff, leases, inbox, new Placement(identity.Host, hosts, leases, engine, warm, clock), listener, options, clock, logs.CreateLogger<InboxPump>()),
             new LeaseRenewer(identity, owners, leases, hosts, presence, engine, warm, _waiting, options, clock, logs.CreateLogger<LeaseRenewer>()),
             new Reconciler(identity.Host, detector, inboxChanged, options, clock, logs.CreateLogger<Reconciler>()),
             new Integrator(
                 new IntegratorCommands(database), (ISigner)logKey, state.Config.LogOrigin, state.Paths.Checkpoint, committed, options, clock, logs.CreateLogger<Integrator>()),
             warm,
+            board,
             shelf,
             new SnapshotJudge(identity, snapshots, inboxChanged, state.Paths, options.Snapshots.JudgePercent, metrics, clock, logs.CreateLogger<SnapshotJudge>()));
         var incarnation = new HostIncarnation(identity, parts, hosts, presence, new WorkerInboxCommands(database), inboxChanged, options, logs.CreateLogger<HostIncarnation>());
@@ -109,7 +111,7 @@ internal sealed class HostFactory(
         inputs.DurableSeq = () => owner.DurableSeq;
         if (handler is MissionHandler mission)
         {
-            mission.Warmth.Wake = owner.Poke;
+            mission.Wake = owner.Poke;
         }
 
         return owner;
@@ -118,8 +120,21 @@ internal sealed class HostFactory(
     private MissionHandler Mission(StreamRef stream, HostId host, InputBytes inputs)
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
-        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock, warm);
+        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock, warm,
+            new MissionHealth(board, stream, host, taskKey => Queued(mission, taskKey, clock.NowUs())));
         return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), _waiting, logs.CreateLogger<MissionHandler>());
+    }
+
+    /// <summary>What waits for a task's cell: changes of views, and timers that are due.</summary>
+    private static int Queued(MissionState mission, string taskKey, long nowUs)
+    {
+        var queued = mission.Timers.CountDue(taskKey, nowUs);
+        foreach (var cursor in mission.Store.Views.Cursors.Of(taskKey))
+        {
+            queued += cursor.HasPending ? 1 : 0;
+        }
+
+        return queued;
     }
 
     /// <summary>Cell keys come from the operating system's generator; nothing replays them, the boot entry records the public half.</summary>

@@ -39,6 +39,7 @@ internal sealed partial class HostIncarnation(
             parts.Reconciler.RunAsync(ownersStop.Token),
             parts.Integrator.RunAsync(ownersStop.Token),
             parts.Warm.RunAsync(ownersStop.Token),
+            parts.Board.RunAsync(loopsStop.Token),
             parts.Shelf.RunAsync(ownersStop.Token),
             parts.Judge.RunAsync(ownersStop.Token),
             committing,
@@ -113,4 +114,4 @@ internal sealed partial class HostIncarnation(
 
 /// <summary>What one incarnation is made of; built anew for each.</summary>
 internal sealed record HostParts(
-    Committer Committer, OwnerTable Owners, InboxPump Pump, LeaseRenewer Renewer, Reconciler Reconciler, Integrator Integrator, WarmBudget Warm, SnapshotShelf Shelf, SnapshotJudge Judge);
+    Committer Committer, OwnerTable Owners, InboxPump Pump, LeaseRenewer Renewer, Reconciler Reconciler, Integrator Integrator, WarmBudget Warm, HealthBoard Board, SnapshotShelf Shelf, SnapshotJudge Judge);

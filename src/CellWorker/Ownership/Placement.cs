@@ -10,13 +10,16 @@ namespace Voxeltron.CellWorker;
 /// another leaves what it finds free to that one, for a moment. A hint, no lock: hosts say what they have once a second, and what
 /// nobody took is taken by whoever looks.
 /// </summary>
-internal sealed class Placement(HostId host, HostCommands hosts, LeaseCommands leases, CellEngine engine, TimeProvider clock)
+internal sealed class Placement(HostId host, HostCommands hosts, LeaseCommands leases, CellEngine engine, WarmBudget warm, TimeProvider clock)
 {
     /// <summary>How long the other host gets: it is woken by the same notification.</summary>
     public static readonly TimeSpan Courtesy = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Hosts that differ by less are equals: figures are up to a second old.</summary>
     private const double Clearly = 0.8;
+
+    /// <summary>Fewer free places than this part of all are none to speak of: what counts then is how many cells can make room by hibernating.</summary>
+    private const int FullPart = 16;
 
     private const int MostSeen = 1_024;
 
@@ -26,8 +29,8 @@ internal sealed class Placement(HostId host, HostCommands hosts, LeaseCommands l
     /// <returns>Streams to leave to others now; none when no host has clearly more places.</returns>
     public async Task<IReadOnlyList<StreamRef>> LeaveAsync(CancellationToken cancel)
     {
-        var free = engine.HasCapacity ? engine.Options.MaxCells - engine.CellsLive : 0;
-        if (await hosts.MostFreeElsewhereAsync(host, cancel) * Clearly <= free)
+        var (elsewhere, toHibernate) = await hosts.MostFreeElsewhereAsync(host, cancel);
+        if (!IsClearlyMore(elsewhere, toHibernate))
         {
             _seen.Clear();
             return [];
@@ -46,5 +49,12 @@ internal sealed class Placement(HostId host, HostCommands hosts, LeaseCommands l
         }
 
         return [.. _seen.Where(pair => clock.GetElapsedTime(pair.Value, now) < Courtesy).Select(static pair => pair.Key)];
+    }
+
+    private bool IsClearlyMore(int free, int toHibernate)
+    {
+        var own = engine.HasCapacity ? engine.Options.MaxCells - engine.CellsLive : 0;
+        var none = engine.Options.MaxCells / FullPart;
+        return own > none || free > none ? free * Clearly > own : toHibernate * Clearly > warm.Left;
     }
 }

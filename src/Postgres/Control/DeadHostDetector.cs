@@ -19,7 +19,7 @@ public sealed class DeadHostDetector(FabricDataSource source, TimeProvider clock
 
     private const string DetectSql = """
         with dead as (
-          update control.host h set state = 'dead', time_stopped = now(), cells_live = 0, cells_hibernated = 0, spool_bytes = 0
+          update control.host h set state = 'dead', time_stopped = now(), cells_live = 0, cells_hibernated = 0, spool_bytes = 0, hibernation_left = 0
            where h.state in ('starting', 'live', 'draining')
              and h.host_id <> $2
              and (h.time_renewed < now() - $1

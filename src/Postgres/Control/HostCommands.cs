@@ -16,12 +16,12 @@ public sealed class HostCommands(FabricDataSource source)
     private const string RenewSql = """
         update control.host set time_renewed = now(), state = $2, cells_live = $3, tasks_waiting = $4, mappings = $5, mappings_limit = $6,
                memory_bytes = $7, memory_limit_bytes = $8, machine_free_bytes = $9, refuses = $10,
-               cells_hibernated = $11, spool_bytes = $12
+               cells_hibernated = $11, spool_bytes = $12, hibernation_left = $13
          where host_id = $1 and state in ('starting', 'live', 'draining')
         """;
 
     private const string StopSql = """
-        update control.host set state = 'stopped', time_stopped = now(), cells_live = 0, cells_hibernated = 0, spool_bytes = 0, tasks_waiting = 0, refuses = null
+        update control.host set state = 'stopped', time_stopped = now(), cells_live = 0, cells_hibernated = 0, spool_bytes = 0, hibernation_left = 0, tasks_waiting = 0, refuses = null
          where host_id = $1 and state in ('starting', 'live', 'draining')
         """;
 
@@ -62,23 +62,27 @@ public sealed class HostCommands(FabricDataSource source)
         renew.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = budgets.Refuses, NpgsqlDbType = NpgsqlDbType.Text });
         renew.Parameters.Add(new NpgsqlParameter<int> { TypedValue = budgets.CellsHibernated });
         renew.Parameters.Add(new NpgsqlParameter<long> { TypedValue = budgets.SpoolBytes });
+        renew.Parameters.Add(new NpgsqlParameter<int> { TypedValue = budgets.HibernationLeft });
         batch.BatchCommands.Add(renew);
         await batch.ExecuteNonQueryAsync(ct);
         return renew.RecordsAffected == 1;
     }
 
-    /// <summary>Places for cells at the other host that has most of them, as it last said; 0 when no other lives.</summary>
-    public async Task<int> MostFreeElsewhereAsync(HostId host, CancellationToken ct)
+    /// <summary>What other hosts have at most, as they last said; nothing when no other lives.</summary>
+    /// <returns>Free places for cells, and cells that could hibernate on top; each of the host that has most of it.</returns>
+    public async Task<(int Free, int ToHibernate)> MostFreeElsewhereAsync(HostId host, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
         await using var command = new NpgsqlCommand(
             """
-            select coalesce(max(cell_capacity - cells_live), 0)
+            select coalesce(max(cell_capacity - cells_live), 0), coalesce(max(hibernation_left), 0)
               from control.host
              where state = 'live' and host_id <> $1 and refuses is null and time_renewed > now() - interval '5 s'
             """, connection);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
-        return (int)(await command.ExecuteScalarAsync(ct))!;
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return (reader.GetInt32(0), reader.GetInt32(1));
     }
 
     public async Task StopAsync(HostId host, CancellationToken ct)

@@ -22,7 +22,8 @@ public sealed record HostRegistration(HostId Host, string Machine, int ProcessId
 /// <param name="TasksWaiting">Tasks that could begin and have no cell.</param>
 /// <param name="CellsHibernated">Cells that wait as images in its spool.</param>
 /// <param name="SpoolBytes">What those take on disk.</param>
+/// <param name="HibernationLeft">Cells that could hibernate besides.</param>
 /// <param name="Refuses">slots, mappings, memory or machine_memory; null when a further cell would be taken.</param>
 public sealed record HostBudgets(
     int CellsLive, int TasksWaiting, long Mappings, long MappingsLimit, long MemoryBytes, long MemoryLimitBytes, long MachineFreeBytes, string? Refuses,
-    int CellsHibernated = 0, long SpoolBytes = 0);
+    int CellsHibernated = 0, long SpoolBytes = 0, int HibernationLeft = 0);

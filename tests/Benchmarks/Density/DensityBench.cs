@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Voxeltron.Kernel;
 
 namespace Voxeltron.Benchmarks;
 

@@ -107,15 +107,7 @@ public sealed class HibernationTests(FabricFixture fixture) : IClassFixture<Fabr
     private async Task<MissionId> FillAsync(string name, int cells = Cells)
     {
         var module = await _fabric.RegisterAsync("idle", BuiltFiles.Guest("idle"));
-        var mission = await _fabric.OpenAsync(
-            $$$"""
-            {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {}},
-             "tables": [
-               {"name": "own", "key": ["slot"], "scope": "cell", "columns": [{"name": "slot", "type": "int64"}, {"name": "n", "type": "int64"}]},
-               {"name": "note", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "grp", "type": "int64"}, {"name": "value", "type": "int64"}]}],
-             "views": [{"name": "news", "sql": "select grp, value, id from note"}],
-             "tasks": [{"id": "idle", "module": "{{{module}}}", "map": "requests"}]}
-            """, wait: 20);
+        var mission = await _fabric.OpenAsync(IdleMission.Spec(module, name), wait: 20);
         await _fabric.SubmitAsync(mission, [.. Enumerable.Range(0, cells).Select(static i => ($"c-{i}", i.ToString(CultureInfo.InvariantCulture)))]);
         await _fabric.UntilAsync("Cells", "to wait", () => _fabric.CountAsync(
             $"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'action'"), waiting => waiting >= cells);

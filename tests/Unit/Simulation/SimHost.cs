@@ -173,7 +173,7 @@ internal sealed class SimHost : IDisposable
         var owner = new StreamOwner(lease, Identity.Id, Identity.Signer.KeyId, handler, _journal, _committer, _check, Clock, NullLogger.Instance,
             new SimShelf(_world, this), s_snapshots);
         inputs.DurableSeq = () => owner.DurableSeq;
-        mission.Warmth.Wake = owner.Poke;
+        mission.Wake = owner.Poke;
         var running = new TaskCompletionSource();
         _owned.Add(stream, new Owned(owner, handler, running.Task));
         page.ForEach(intent => owner.Offer(new ArrivedIntent(intent, Clock.GetTimestamp())));
