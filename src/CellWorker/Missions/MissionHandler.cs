@@ -62,6 +62,8 @@ internal sealed partial class MissionHandler(
         if (state.Spec is not null && !state.Finished)
         {
             // Recovered: every module was registered when the spec was accepted, so one that is gone now is a damaged log.
+            // An owner that was lost between a fault and the incident it makes leaves that to the next one.
+            Incidents.WriteDue(writer, host, state);
             _reloads.Begin(writer);
             _seq = writer.LastSeq;
             var missing = await modules.LoadAsync(state.Machine.Modules.All.Select(static version => version.Current), cancel);
@@ -378,6 +380,7 @@ internal sealed partial class MissionHandler(
                 break;
             case Decision.Complete complete:
                 _reloads.Finish(writer);
+                Incidents.Finish(writer, host, state);
                 var counts = state.Machine.Counts;
                 var tally = new MissionTally(
                     counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, counts.Cancelled, Convert.ToHexStringLower(state.Store.Root()));

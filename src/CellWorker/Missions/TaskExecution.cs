@@ -253,6 +253,7 @@ internal sealed class TaskExecution(
             Fingerprint: runner.Engine.Fingerprint, ByView: outcome.ByView, OfReload: true)));
         metrics.Booted(outcome.Code!, 0);
         state.ReplaceFailed(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
+        Incidents.WriteDue(writer, host, state);
         if (state.Machine.Modules.Reload!.FailedBy is not null)
         {
             _live.Remove(task.TaskKey);
@@ -294,6 +295,7 @@ internal sealed class TaskExecution(
         if (waits)
         {
             state.Waits(task.TaskKey, task.Attempt, delivered, NewTickets.Of(outcome), nowUs, entry.Header.Seq, entry.Header.TimeUs);
+            Incidents.WriteDue(writer, host, state);
             NoteChange(live);
             writer.PublishedBytes = state.Store.Views.PublishedBytes;
             _live.TryAdd(task.TaskKey, live);
@@ -303,6 +305,7 @@ internal sealed class TaskExecution(
 
         _live.Remove(task.TaskKey);
         state.Acted(task.TaskKey, task.Attempt, word, outcome.Code, entry.Header.Seq, entry.Header.TimeUs);
+        Incidents.WriteDue(writer, host, state);
         NoteChange(live);
         writer.PublishedBytes = state.Store.Views.PublishedBytes;
         if (word != Outcomes.Refused)
@@ -379,6 +382,7 @@ internal sealed class TaskExecution(
         var entry = writer.Append(EntryBodies.Aborted(kind, host, new AbortRecord(
             cell, task.Module, task.TaskKey, task.Attempt, atBoot, outcome.Code!, nowUs, outcome.FuelUsed, delivered, fingerprint, outcome.ByView)));
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
+        Incidents.WriteDue(writer, host, state);
     }
 
     private static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;

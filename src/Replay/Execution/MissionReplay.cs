@@ -114,6 +114,11 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
     private void Step(Entry entry)
     {
+        if (!IsInTurn(entry))
+        {
+            return;
+        }
+
         if (IsOfAnotherCell(entry) || IsOfOlderCell(entry))
         {
             TakeRecorded(entry);
@@ -145,6 +150,9 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
                 break;
             case EntryKinds.ViewBuilt:
                 BuildView(entry);
+                break;
+            case EntryKinds.IncidentOpened or EntryKinds.IncidentClosed:
+                Noted(entry);
                 break;
             case EntryKinds.ModuleReloadBegan:
                 ReloadBegan(entry);
