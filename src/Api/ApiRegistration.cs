@@ -42,6 +42,7 @@ internal static class ApiRegistration
         services.AddSingleton<EventQueries>();
         services.AddSingleton<ViewQueries>();
         services.AddSingleton<MissionModuleQueries>();
+        services.AddSingleton<IncidentQueries>();
         services.AddSingleton<HostQueries>();
         services.AddSingleton(static provider => new InboxCommands(
             provider.GetRequiredService<FabricDataSource>().Lane("inbox"), provider.GetRequiredService<ILogger<InboxCommands>>()));
@@ -59,6 +60,7 @@ internal static class ApiRegistration
         services.AddSingleton<MissionInbox>();
         services.AddSingleton<ModuleEndpoints>();
         services.AddSingleton<ReloadEndpoints>();
+        services.AddSingleton<IncidentEndpoints>();
         services.AddSingleton<HostEndpoints>();
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
@@ -86,6 +88,7 @@ internal static class ApiRegistration
         app.MapOpenApi().AllowAnonymous();
         ModuleEndpoints.Map(app);
         ReloadEndpoints.Map(app);
+        IncidentEndpoints.Map(app);
         HostEndpoints.Map(app);
         MissionEndpoints.Map(app);
         ItemEndpoints.Map(app);

@@ -62,7 +62,7 @@ internal sealed partial class MissionHandler(
         if (state.Spec is not null && !state.Finished)
         {
             // Recovered: every module was registered when the spec was accepted, so one that is gone now is a damaged log.
-            // An owner that was lost between a fault and the incident it makes leaves that to the next one.
+            // A turn is committed whole, and a fault and its incident are of one turn. Were they not, nothing of the profile could be dispatched.
             Incidents.WriteDue(writer, host, state);
             _reloads.Begin(writer);
             _seq = writer.LastSeq;

@@ -14,6 +14,15 @@ public sealed class HeldProfileTests
     private long _seq = 100;
 
     [Fact]
+    public void A_policy_is_what_the_spec_says_and_the_default_where_it_says_nothing()
+    {
+        var spec = Specs.With("'p':{'restart':{'intensity':0,'hold_ms':90000}},'q':{'restart':{}},'r':{}", "", "{'id':'a'}");
+        Assert.Equal(new RestartPolicy(0, 10_000, 90_000, 90_000), spec.Restarts["p"]);
+        Assert.Equal(RestartPolicy.Default, spec.Restarts["q"]);
+        Assert.Equal(["p", "q"], spec.Restarts.Keys);
+    }
+
+    [Fact]
     public void A_crash_loop_is_due_at_once_holds_its_profile_alone_and_lets_one_task_try()
     {
         var machine = new MissionMachine(Specs.With(Profile, "'in':{}", $"{{'id':'bad','map':'in','profile':'p',{Retry}}}", "{'id':'good','map':'in'}"), 0);
