@@ -428,39 +428,41 @@ $$;
 
 COMMENT ON FUNCTION journal.refuse_head_change() IS 'Trigger: heads are never deleted and never go back.';
 
--- Name: commit; Type: TABLE; Schema: journal; Owner: -
+-- Name: mission; Type: TABLE; Schema: control; Owner: -
 
-CREATE TABLE journal.commit (
-    host_id uuid NOT NULL,
-    number bigint NOT NULL,
-    "time" timestamp with time zone NOT NULL,
-    stream_count integer NOT NULL,
-    entry_count integer NOT NULL,
-    root bytea NOT NULL,
-    previous bytea NOT NULL,
-    signer text NOT NULL COLLATE pg_catalog."C",
-    signature bytea NOT NULL,
-    CONSTRAINT commit_holds_entries CHECK (((stream_count >= 1) AND (entry_count >= stream_count))),
-    CONSTRAINT commit_number_positive CHECK ((number >= 1)),
-    CONSTRAINT commit_previous_length CHECK ((octet_length(previous) = 32)),
-    CONSTRAINT commit_root_length CHECK ((octet_length(root) = 32)),
-    CONSTRAINT commit_signature_length CHECK ((octet_length(signature) = 64)),
-    CONSTRAINT commit_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
+CREATE TABLE control.mission (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    name text NOT NULL,
+    status text NOT NULL,
+    spec_digest text NOT NULL COLLATE pg_catalog."C",
+    seq bigint NOT NULL,
+    epoch bigint NOT NULL,
+    tasks_total integer NOT NULL,
+    tasks_waiting integer NOT NULL,
+    tasks_running integer NOT NULL,
+    tasks_completed integer NOT NULL,
+    tasks_refused integer NOT NULL,
+    tasks_failed integer NOT NULL,
+    tasks_skipped integer NOT NULL,
+    reason text,
+    time_created timestamp with time zone NOT NULL,
+    time_modified timestamp with time zone NOT NULL,
+    time_completed timestamp with time zone,
+    CONSTRAINT mission_counts_fit CHECK (((LEAST(tasks_waiting, tasks_running, tasks_completed, tasks_refused, tasks_failed, tasks_skipped) >= 0) AND ((((((tasks_waiting + tasks_running) + tasks_completed) + tasks_refused) + tasks_failed) + tasks_skipped) <= tasks_total))),
+    CONSTRAINT mission_ended_has_time CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (time_completed IS NOT NULL))),
+    CONSTRAINT mission_spec_digest_form CHECK (((octet_length(spec_digest) = 64) AND (translate(spec_digest, '0123456789abcdef'::text, ''::text) = ''::text))),
+    CONSTRAINT mission_status_known CHECK ((status = ANY (ARRAY['open'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 )
-WITH (autovacuum_vacuum_insert_threshold='500000', autovacuum_analyze_threshold='100000');
-ALTER TABLE ONLY journal.commit ALTER COLUMN host_id SET STATISTICS 10;
-ALTER TABLE ONLY journal.commit ALTER COLUMN number SET STATISTICS 10;
-ALTER TABLE ONLY journal.commit ALTER COLUMN "time" SET STATISTICS 10;
-ALTER TABLE ONLY journal.commit ALTER COLUMN stream_count SET STATISTICS 10;
-ALTER TABLE ONLY journal.commit ALTER COLUMN entry_count SET STATISTICS 10;
-ALTER TABLE ONLY journal.commit ALTER COLUMN root SET STATISTICS 0;
-ALTER TABLE ONLY journal.commit ALTER COLUMN previous SET STATISTICS 0;
-ALTER TABLE ONLY journal.commit ALTER COLUMN signer SET STATISTICS 10;
-ALTER TABLE ONLY journal.commit ALTER COLUMN signature SET STATISTICS 0;
+WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
 
--- Name: TABLE commit; Type: COMMENT; Schema: journal; Owner: -
+-- Name: TABLE mission; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON TABLE journal.commit IS 'One durable batch of one host: its root covers the host seals of that batch, previous the host''s commit before.';
+COMMENT ON TABLE control.mission IS 'Projection: where each mission stands, written in the same transaction as the entries it follows from.';
+
+-- Name: COLUMN mission.seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.mission.seq IS 'The entry this row reflects; also the ETag of the mission.';
 
 -- Name: entry; Type: TABLE; Schema: journal; Owner: -
 
@@ -519,6 +521,83 @@ COMMENT ON COLUMN journal.entry.payload IS 'Verbatim bytes whose salted digest i
 -- Name: COLUMN entry.payload_salt; Type: COMMENT; Schema: journal; Owner: -
 
 COMMENT ON COLUMN journal.entry.payload_salt IS 'Erased with the payload, so that its digest can no longer be guessed.';
+
+-- Name: abort; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.abort AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    e.seq,
+    e."time",
+    (b.body ->> 'task'::text) AS task,
+    ((b.body ->> 'attempt'::text))::integer AS attempt,
+    (b.body ->> 'event'::text) AS event,
+    (b.body ->> 'code'::text) AS code,
+    (b.body ->> 'fault'::text) AS fault,
+    (b.body ->> 'by_view'::text) AS by_view,
+    audit.uuid_of((b.body ->> 'cell'::text)) AS cell_id,
+    COALESCE((b.body ->> 'module'::text), ((boot.body)::json ->> 'module'::text)) AS module_digest,
+    ((boot.body)::json ->> 'profile'::text) AS profile,
+    ((b.body ->> 'fuel'::text))::bigint AS fuel,
+    COALESCE(((b.body ->> 'reload'::text))::boolean, false) AS of_reload,
+    e.actor AS host,
+    e.epoch
+   FROM (((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+     LEFT JOIN journal.entry boot ON (((boot.tenant_id = e.tenant_id) AND (boot.stream_id = e.stream_id) AND (boot.kind = 'cell.booted'::text) AND (audit.uuid_of(((boot.body)::json ->> 'cell'::text)) = audit.uuid_of((b.body ->> 'cell'::text))))))
+  WHERE (e.kind = ANY (ARRAY['action.aborted'::text, 'cell.boot_failed'::text]));
+
+-- Name: VIEW abort; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.abort IS 'Every event and every boot that left nothing behind: the code of what happened, and the class of fault it was.';
+
+-- Name: COLUMN abort.fault; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.abort.fault IS 'transient_crash, state_inconsistency, resource_exhaustion or policy_violation; null where it was no fault of the cell, and in entries of hosts that did not name it.';
+
+-- Name: COLUMN abort.profile; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.abort.profile IS 'The limits it ran under; null of a cell that did not boot (the task names it in the spec).';
+
+-- Name: COLUMN abort.of_reload; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.abort.of_reload IS 'The cell was to replace another, which went on.';
+
+-- Name: commit; Type: TABLE; Schema: journal; Owner: -
+
+CREATE TABLE journal.commit (
+    host_id uuid NOT NULL,
+    number bigint NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    stream_count integer NOT NULL,
+    entry_count integer NOT NULL,
+    root bytea NOT NULL,
+    previous bytea NOT NULL,
+    signer text NOT NULL COLLATE pg_catalog."C",
+    signature bytea NOT NULL,
+    CONSTRAINT commit_holds_entries CHECK (((stream_count >= 1) AND (entry_count >= stream_count))),
+    CONSTRAINT commit_number_positive CHECK ((number >= 1)),
+    CONSTRAINT commit_previous_length CHECK ((octet_length(previous) = 32)),
+    CONSTRAINT commit_root_length CHECK ((octet_length(root) = 32)),
+    CONSTRAINT commit_signature_length CHECK ((octet_length(signature) = 64)),
+    CONSTRAINT commit_signer_form CHECK (((octet_length(signer) = 32) AND (translate(signer, '0123456789abcdef'::text, ''::text) = ''::text)))
+)
+WITH (autovacuum_vacuum_insert_threshold='500000', autovacuum_analyze_threshold='100000');
+ALTER TABLE ONLY journal.commit ALTER COLUMN host_id SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN number SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN "time" SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN stream_count SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN entry_count SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN root SET STATISTICS 0;
+ALTER TABLE ONLY journal.commit ALTER COLUMN previous SET STATISTICS 0;
+ALTER TABLE ONLY journal.commit ALTER COLUMN signer SET STATISTICS 10;
+ALTER TABLE ONLY journal.commit ALTER COLUMN signature SET STATISTICS 0;
+
+-- Name: TABLE commit; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON TABLE journal.commit IS 'One durable batch of one host: its root covers the host seals of that batch, previous the host''s commit before.';
 
 -- Name: seal; Type: TABLE; Schema: journal; Owner: -
 
@@ -618,42 +697,6 @@ COMMENT ON COLUMN audit.act.signer IS 'Key id: of the actor where the act was a 
 -- Name: COLUMN act.time_committed; Type: COMMENT; Schema: audit; Owner: -
 
 COMMENT ON COLUMN audit.act.time_committed IS 'When the host sealed the commit that made it durable.';
-
--- Name: mission; Type: TABLE; Schema: control; Owner: -
-
-CREATE TABLE control.mission (
-    tenant_id text NOT NULL COLLATE pg_catalog."C",
-    mission_id uuid NOT NULL,
-    name text NOT NULL,
-    status text NOT NULL,
-    spec_digest text NOT NULL COLLATE pg_catalog."C",
-    seq bigint NOT NULL,
-    epoch bigint NOT NULL,
-    tasks_total integer NOT NULL,
-    tasks_waiting integer NOT NULL,
-    tasks_running integer NOT NULL,
-    tasks_completed integer NOT NULL,
-    tasks_refused integer NOT NULL,
-    tasks_failed integer NOT NULL,
-    tasks_skipped integer NOT NULL,
-    reason text,
-    time_created timestamp with time zone NOT NULL,
-    time_modified timestamp with time zone NOT NULL,
-    time_completed timestamp with time zone,
-    CONSTRAINT mission_counts_fit CHECK (((LEAST(tasks_waiting, tasks_running, tasks_completed, tasks_refused, tasks_failed, tasks_skipped) >= 0) AND ((((((tasks_waiting + tasks_running) + tasks_completed) + tasks_refused) + tasks_failed) + tasks_skipped) <= tasks_total))),
-    CONSTRAINT mission_ended_has_time CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (time_completed IS NOT NULL))),
-    CONSTRAINT mission_spec_digest_form CHECK (((octet_length(spec_digest) = 64) AND (translate(spec_digest, '0123456789abcdef'::text, ''::text) = ''::text))),
-    CONSTRAINT mission_status_known CHECK ((status = ANY (ARRAY['open'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
-)
-WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
-
--- Name: TABLE mission; Type: COMMENT; Schema: control; Owner: -
-
-COMMENT ON TABLE control.mission IS 'Projection: where each mission stands, written in the same transaction as the entries it follows from.';
-
--- Name: COLUMN mission.seq; Type: COMMENT; Schema: control; Owner: -
-
-COMMENT ON COLUMN control.mission.seq IS 'The entry this row reflects; also the ETag of the mission.';
 
 -- Name: action; Type: VIEW; Schema: audit; Owner: -
 
@@ -963,6 +1006,124 @@ COMMENT ON VIEW audit.inbox_pending IS 'Signed acts that are not in the log yet,
 -- Name: COLUMN inbox_pending.has_owner; Type: COMMENT; Schema: audit; Owner: -
 
 COMMENT ON COLUMN audit.inbox_pending.has_owner IS 'False: no host owns the stream now; the act waits until one claims it.';
+
+-- Name: incident; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.incident (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    opened_seq bigint NOT NULL,
+    profile text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    resolution text,
+    task_key text NOT NULL COLLATE pg_catalog."C",
+    cell_id uuid NOT NULL,
+    code text NOT NULL,
+    fault text NOT NULL,
+    fault_seq bigint NOT NULL,
+    faults integer NOT NULL,
+    holds integer NOT NULL,
+    hold_ms bigint NOT NULL,
+    time_opened timestamp with time zone NOT NULL,
+    time_closed timestamp with time zone,
+    CONSTRAINT incident_closed_says_how CHECK ((((state = 'closed'::text) = (resolution IS NOT NULL)) AND ((state = 'closed'::text) = (time_closed IS NOT NULL)))),
+    CONSTRAINT incident_counts_positive CHECK (((faults > 0) AND (holds > 0) AND (hold_ms > 0))),
+    CONSTRAINT incident_fault_known CHECK ((fault = ANY (ARRAY['transient_crash'::text, 'state_inconsistency'::text, 'resource_exhaustion'::text, 'policy_violation'::text]))),
+    CONSTRAINT incident_resolution_known CHECK ((resolution = ANY (ARRAY['recovered'::text, 'mission_ended'::text]))),
+    CONSTRAINT incident_state_known CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+
+-- Name: TABLE incident; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.incident IS 'Projection: crash loops. More cells of a profile faulted than its restart policy bears, and dispatch of the profile is held. The entries are incident.opened and incident.closed (audit.incident).';
+
+-- Name: COLUMN incident.opened_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.incident.opened_seq IS 'The entry incident.opened: the incident''s number in its mission.';
+
+-- Name: COLUMN incident.state; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.incident.state IS 'open: the profile is held, and one task at a time is tried; closed.';
+
+-- Name: COLUMN incident.resolution; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.incident.resolution IS 'recovered: a task that was tried came back clean; mission_ended.';
+
+-- Name: COLUMN incident.fault_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.incident.fault_seq IS 'The entry of the newest fault; task, cell, code and class are that one''s.';
+
+-- Name: COLUMN incident.faults; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.incident.faults IS 'Those that opened it, and all since.';
+
+-- Name: COLUMN incident.holds; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.incident.holds IS 'Times dispatch was held: at first, and after each task that was tried in vain.';
+
+-- Name: COLUMN incident.hold_ms; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.incident.hold_ms IS 'How long the newest hold is.';
+
+-- Name: incident; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.incident AS
+ SELECT o.tenant_id,
+    o.stream_id AS mission_id,
+    m.name AS mission,
+    (b.body ->> 'profile'::text) AS profile,
+    o.seq AS opened_seq,
+    o."time" AS time_opened,
+    o.actor AS opened_by,
+    (b.body ->> 'code'::text) AS code,
+    (b.body ->> 'fault'::text) AS fault,
+    (b.body ->> 'task'::text) AS task,
+    audit.uuid_of((b.body ->> 'cell'::text)) AS cell_id,
+    ((b.body ->> 'fault_seq'::text))::bigint AS fault_seq,
+    ((b.body ->> 'faults'::text))::integer AS faults_in_period,
+    ((b.body ->> 'intensity'::text))::integer AS intensity,
+    ((b.body ->> 'period_ms'::text))::bigint AS period_ms,
+    ((b.body ->> 'hold_ms'::text))::bigint AS hold_ms,
+    c.seq AS closed_seq,
+    c."time" AS time_closed,
+    c.actor AS closed_by,
+    (c.body ->> 'resolution'::text) AS resolution,
+    (c.body ->> 'task'::text) AS recovered_task,
+    ((c.body ->> 'faults'::text))::integer AS faults,
+    ((c.body ->> 'holds'::text))::integer AS holds,
+    ((i.opened_seq IS NOT NULL) AND (i.profile = (b.body ->> 'profile'::text)) AND (NOT (i.resolution IS DISTINCT FROM (c.body ->> 'resolution'::text)))) AS projection_agrees
+   FROM ((((journal.entry o
+     CROSS JOIN LATERAL ( SELECT (o.body)::json AS body) b)
+     LEFT JOIN control.mission m ON (((m.tenant_id = o.tenant_id) AND (m.mission_id = o.stream_id))))
+     LEFT JOIN LATERAL ( SELECT e.seq,
+            e."time",
+            e.actor,
+            (e.body)::json AS body
+           FROM journal.entry e
+          WHERE ((e.tenant_id = o.tenant_id) AND (e.stream_id = o.stream_id) AND (e.kind = 'incident.closed'::text) AND (e.seq > o.seq) AND ((((e.body)::json ->> 'opened_seq'::text))::bigint = o.seq))
+         LIMIT 1) c ON (true))
+     LEFT JOIN control.incident i ON (((i.tenant_id = o.tenant_id) AND (i.mission_id = o.stream_id) AND (i.opened_seq = o.seq))))
+  WHERE (o.kind = 'incident.opened'::text);
+
+-- Name: VIEW incident; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.incident IS 'Crash loops as the log tells them: the entries that opened and closed each, and the fault that was one too many.';
+
+-- Name: COLUMN incident.fault_seq; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.incident.fault_seq IS 'The abort (audit.abort) that opened it; task, cell, code and fault are that one''s.';
+
+-- Name: COLUMN incident.hold_ms; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.incident.hold_ms IS 'How long dispatch of the profile was held at first; doubled with each task that was tried in vain.';
+
+-- Name: COLUMN incident.faults; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.incident.faults IS 'Those that opened it and all until it closed; null while it is open (control.incident counts on).';
+
+-- Name: COLUMN incident.projection_agrees; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.incident.projection_agrees IS 'False: control.incident says something the log does not.';
 
 -- Name: task; Type: TABLE; Schema: control; Owner: -
 
@@ -1584,6 +1745,11 @@ ALTER TABLE ONLY control.idempotency
 ALTER TABLE ONLY control.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (tenant_id, inbox_id);
 
+-- Name: incident incident_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (tenant_id, mission_id, opened_seq);
+
 -- Name: lease lease_pkey; Type: CONSTRAINT; Schema: control; Owner: -
 
 ALTER TABLE ONLY control.lease
@@ -1701,6 +1867,14 @@ CREATE INDEX inbox_pending_position ON control.inbox USING btree ("position") WH
 
 COMMENT ON INDEX control.inbox_pending_position IS 'What arrived since a host last looked, whatever the stream.';
 
+-- Name: incident_open; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX incident_open ON control.incident USING btree (tenant_id, time_opened) WHERE (state = 'open'::text);
+
+-- Name: INDEX incident_open; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.incident_open IS 'What is broken now.';
+
 -- Name: lease_free; Type: INDEX; Schema: control; Owner: -
 
 CREATE INDEX lease_free ON control.lease USING btree (role DESC, tenant_id, stream_id) WHERE ((NOT finished) AND (host_id IS NULL));
@@ -1760,6 +1934,14 @@ CREATE INDEX entry_aborts ON journal.entry USING btree ("time") WHERE (kind = 'a
 -- Name: INDEX entry_aborts; Type: COMMENT; Schema: journal; Owner: -
 
 COMMENT ON INDEX journal.entry_aborts IS 'How many actions were aborted lately, and why: asked by the SRE operator.';
+
+-- Name: entry_incidents; Type: INDEX; Schema: journal; Owner: -
+
+CREATE INDEX entry_incidents ON journal.entry USING btree (tenant_id, stream_id, seq) WHERE (kind = ANY (ARRAY['incident.opened'::text, 'incident.closed'::text]));
+
+-- Name: INDEX entry_incidents; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON INDEX journal.entry_incidents IS 'Incidents among the entries of a mission: asked by audit.incident.';
 
 -- Name: entry_time; Type: INDEX; Schema: journal; Owner: -
 
@@ -1908,12 +2090,12 @@ REVOKE ALL ON FUNCTION journal.refuse_change() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION journal.refuse_head_change() FROM PUBLIC;
 
--- Name: TABLE commit; Type: ACL; Schema: journal; Owner: -
+-- Name: TABLE mission; Type: ACL; Schema: control; Owner: -
 
-GRANT SELECT,INSERT ON TABLE journal.commit TO voxeltron_worker;
-GRANT SELECT ON TABLE journal.commit TO voxeltron_api;
-GRANT SELECT ON TABLE journal.commit TO voxeltron_sre;
-GRANT SELECT ON TABLE journal.commit TO voxeltron_auditor;
+GRANT SELECT,INSERT,UPDATE ON TABLE control.mission TO voxeltron_worker;
+GRANT SELECT ON TABLE control.mission TO voxeltron_api;
+GRANT SELECT ON TABLE control.mission TO voxeltron_sre;
+GRANT SELECT ON TABLE control.mission TO voxeltron_auditor;
 
 -- Name: TABLE entry; Type: ACL; Schema: journal; Owner: -
 
@@ -1957,6 +2139,19 @@ GRANT SELECT(body) ON TABLE journal.entry TO voxeltron_sre;
 
 GRANT SELECT(chain) ON TABLE journal.entry TO voxeltron_sre;
 
+-- Name: TABLE abort; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.abort TO voxeltron_api;
+GRANT SELECT ON TABLE audit.abort TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.abort TO voxeltron_auditor;
+
+-- Name: TABLE commit; Type: ACL; Schema: journal; Owner: -
+
+GRANT SELECT,INSERT ON TABLE journal.commit TO voxeltron_worker;
+GRANT SELECT ON TABLE journal.commit TO voxeltron_api;
+GRANT SELECT ON TABLE journal.commit TO voxeltron_sre;
+GRANT SELECT ON TABLE journal.commit TO voxeltron_auditor;
+
 -- Name: TABLE seal; Type: ACL; Schema: journal; Owner: -
 
 GRANT SELECT,INSERT ON TABLE journal.seal TO voxeltron_worker;
@@ -1969,13 +2164,6 @@ GRANT SELECT ON TABLE journal.seal TO voxeltron_auditor;
 GRANT SELECT ON TABLE audit.act TO voxeltron_api;
 GRANT SELECT ON TABLE audit.act TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.act TO voxeltron_auditor;
-
--- Name: TABLE mission; Type: ACL; Schema: control; Owner: -
-
-GRANT SELECT,INSERT,UPDATE ON TABLE control.mission TO voxeltron_worker;
-GRANT SELECT ON TABLE control.mission TO voxeltron_api;
-GRANT SELECT ON TABLE control.mission TO voxeltron_sre;
-GRANT SELECT ON TABLE control.mission TO voxeltron_auditor;
 
 -- Name: TABLE action; Type: ACL; Schema: audit; Owner: -
 
@@ -2092,6 +2280,19 @@ GRANT UPDATE(finished) ON TABLE control.lease TO voxeltron_worker;
 GRANT SELECT ON TABLE audit.inbox_pending TO voxeltron_api;
 GRANT SELECT ON TABLE audit.inbox_pending TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.inbox_pending TO voxeltron_auditor;
+
+-- Name: TABLE incident; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.incident TO voxeltron_worker;
+GRANT SELECT ON TABLE control.incident TO voxeltron_api;
+GRANT SELECT ON TABLE control.incident TO voxeltron_sre;
+GRANT SELECT ON TABLE control.incident TO voxeltron_auditor;
+
+-- Name: TABLE incident; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.incident TO voxeltron_api;
+GRANT SELECT ON TABLE audit.incident TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.incident TO voxeltron_auditor;
 
 -- Name: TABLE task; Type: ACL; Schema: control; Owner: -
 

@@ -21,6 +21,7 @@ namespace Voxeltron.Api;
 [JsonSerializable(typeof(MissionPage))]
 [JsonSerializable(typeof(TaskView))]
 [JsonSerializable(typeof(TaskPage))]
+[JsonSerializable(typeof(IncidentPage))]
 [JsonSerializable(typeof(ItemView))]
 [JsonSerializable(typeof(BatchView))]
 [JsonSerializable(typeof(ActView))]

@@ -43,6 +43,7 @@ internal static class ApiRegistration
         services.AddSingleton<EventQueries>();
         services.AddSingleton<ViewQueries>();
         services.AddSingleton<MissionModuleQueries>();
+        services.AddSingleton<IncidentQueries>();
         services.AddSingleton<HostQueries>();
         services.AddSingleton<CellHealthQueries>();
         services.AddSingleton(static provider => new InboxCommands(
@@ -61,6 +62,7 @@ internal static class ApiRegistration
         services.AddSingleton<MissionInbox>();
         services.AddSingleton<ModuleEndpoints>();
         services.AddSingleton<ReloadEndpoints>();
+        services.AddSingleton<IncidentEndpoints>();
         services.AddSingleton<HostEndpoints>();
         services.AddSingleton<CellEndpoints>();
         services.AddSingleton<MissionEndpoints>();
@@ -89,6 +91,7 @@ internal static class ApiRegistration
         app.MapOpenApi().AllowAnonymous();
         ModuleEndpoints.Map(app);
         ReloadEndpoints.Map(app);
+        IncidentEndpoints.Map(app);
         HostEndpoints.Map(app);
         CellEndpoints.Map(app);
         MissionEndpoints.Map(app);

@@ -1,3 +1,4 @@
+using Voxeltron.Cells;
 using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
 using Voxeltron.Ultra;
@@ -156,6 +157,11 @@ public static class EntryBodies
         json.Name("cell").String(abort.Cell.ToString());
         json.Name("code").String(abort.Code);
         json.Name("event").String(abort.AtBoot ? "start" : abort.Event.Word);
+        if (abort.IsClassed && Faults.Of(abort.Code).Word() is { } fault)
+        {
+            json.Name("fault").String(fault);
+        }
+
         if (abort.Fingerprint is not null)
         {
             json.Name("fingerprint").String(abort.Fingerprint);
@@ -286,6 +292,40 @@ public static class EntryBodies
         json.Name("requested_seq").Integer(reload.RequestedSeq);
         json.Name("to").String(reload.To.Value);
         return Close(json, kind, Actors.Host(host), null);
+    }
+
+    /// <summary>A crash loop that is to be written: its opening, or, when it has a resolution, its closing.</summary>
+    public static EntryDraft OfIncident(HostId host, Incident incident)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        if (incident.Resolution is { } resolution)
+        {
+            json.Name("faults").Integer(incident.Faults);
+            json.Name("holds").Integer(incident.Holds);
+            json.Name("opened_seq").Integer(incident.OpenedSeq);
+            json.Name("profile").String(incident.Profile);
+            json.Name("resolution").String(resolution);
+            if (incident.ClosedBy is { } task)
+            {
+                json.Name("task").String(task);
+            }
+
+            return Close(json, EntryKinds.IncidentClosed, Actors.Host(host), null);
+        }
+
+        var newest = incident.Newest;
+        json.Name("cell").String(newest.Cell.ToString());
+        json.Name("code").String(newest.Code);
+        json.Name("fault").String(newest.Fault.Word()!);
+        json.Name("fault_seq").Integer(newest.Seq);
+        json.Name("faults").Integer(incident.Faults);
+        json.Name("hold_ms").Integer(incident.Policy.HoldMs);
+        json.Name("intensity").Integer(incident.Policy.Intensity);
+        json.Name("period_ms").Integer(incident.Policy.PeriodMs);
+        json.Name("profile").String(incident.Profile);
+        json.Name("task").String(newest.TaskKey);
+        return Close(json, EntryKinds.IncidentOpened, Actors.Host(host), null);
     }
 
     // What a delta adds to a body, each member at its place in the order.

@@ -25,11 +25,11 @@ public sealed partial class MissionState
         Machine.Apply(new MissionFact.CellReplaced(taskKey, attempt, cell, module, seq, timeUs));
 
     /// <summary>A cell that was to replace another could not begin. Forward, the other goes on; on the way back, where it may not, the attempt is over.</summary>
-    public void ReplaceFailed(string taskKey, int attempt, string code, long seq, long timeUs)
+    public void ReplaceFailed(string taskKey, int attempt, string code, long seq, long timeUs, bool isClassed = true)
     {
         if ((Machine.Modules.Reload ?? throw new InvariantException("No reload goes on.")).FailedBy is not null)
         {
-            Aborted(taskKey, attempt, code, seq, timeUs);
+            Aborted(taskKey, attempt, code, seq, timeUs, isClassed);
         }
     }
 

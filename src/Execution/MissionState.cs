@@ -61,6 +61,9 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
     /// <summary>Some view is declared: then <see cref="Write"/> writes what follows them too.</summary>
     public bool HasViews => Store.Views.All.Any();
 
+    /// <summary>Restart policies have faults or an incident to remember: then <see cref="Write"/> writes that too.</summary>
+    public bool HasRestarts => Machine.HasRestarts;
+
     /// <summary>Task graph, timers, what is followed of views, and tables as bytes: equal states give equal bytes.</summary>
     /// <returns>The root of the tables.</returns>
     public byte[] Write(BinaryWriter target)
@@ -77,6 +80,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
             }
         }
 
+        if (HasRestarts)
+        {
+            Machine.WriteRestarts(target);
+        }
+
         if (HasViews)
         {
             Store.Views.Write(target);
@@ -88,10 +96,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
 
     /// <summary>Takes what <see cref="Write"/> wrote, after the entries up to <see cref="SubmittedSeq"/> were applied. The tables must end the stream.</summary>
     /// <param name="hasOtherModules">As it was when it was written.</param>
+    /// <param name="hasRestarts">The same.</param>
     /// <param name="hasViews">The same.</param>
     /// <exception cref="StateFormatException">The tables are damaged, or of another declaration.</exception>
     /// <exception cref="InvariantException">The graph is.</exception>
-    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasViews)
+    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasViews)
     {
         Machine.Read(source);
         Timers.Read(source);
@@ -103,6 +112,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
                 var reload = ReloadRequest.Read(source);
                 _reloads.Add(reload.Seq, reload);
             }
+        }
+
+        if (hasRestarts)
+        {
+            Machine.ReadRestarts(source);
         }
 
         if (hasViews)
@@ -223,10 +237,16 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
 
                 break;
             case EntryKinds.CellBootFailed when body.TryGetProperty("reload", out _):
-                ReplaceFailed(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs);
+                ReplaceFailed(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs, IsClassed(body));
                 break;
             case EntryKinds.ActionAborted or EntryKinds.CellBootFailed:
-                Aborted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs);
+                Aborted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs, IsClassed(body));
+                break;
+            case EntryKinds.IncidentOpened:
+                Machine.Apply(new MissionFact.IncidentOpened(Text(body, "profile"), header.Seq, header.TimeUs));
+                break;
+            case EntryKinds.IncidentClosed:
+                Machine.Apply(new MissionFact.IncidentClosed(Text(body, "profile"), header.TimeUs));
                 break;
             case EntryKinds.TaskFailed:
                 Failed(Text(body, "task"), Text(body, "code"), header.Seq, header.TimeUs);
@@ -356,6 +376,10 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         {
             Machine.Apply(new MissionFact.TaskWaits(taskKey, attempt, seq, timeUs));
         }
+        else if (Machine.IsTried(taskKey))
+        {
+            Machine.Apply(new MissionFact.EventReturned(taskKey, attempt, timeUs));
+        }
 
         var views = Store.Views;
         if (delivered.Subscription != 0)
@@ -379,10 +403,15 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         views.Committed(seq);
     }
 
-    public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs) =>
+    /// <param name="isClassed">The entry names the class of its fault. One of a build that did not know of restart policies counts for none, now as then.</param>
+    public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs, bool isClassed = true) =>
         Fold(code == AbortCodes.FuelSlice
             ? new MissionFact.SliceBurnt(taskKey, attempt, seq, timeUs)
-            : new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs));
+            : new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs, isClassed ? Faults.Of(code) : FaultClass.None));
+
+    /// <summary>An incident that was due was written.</summary>
+    public void Noted(Incident incident, long seq, long timeUs) => Machine.Apply(
+        incident.Resolution is null ? new MissionFact.IncidentOpened(incident.Profile, seq, timeUs) : new MissionFact.IncidentClosed(incident.Profile, timeUs));
 
     public void Failed(string taskKey, string code, long seq, long timeUs) =>
         Fold(new MissionFact.TaskFailed(taskKey, code, seq, timeUs));
@@ -444,6 +473,8 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
     private static string ItemName(string input, string itemKey) => input + "/" + itemKey;
 
     private static string Text(JsonElement body, string name) => body.GetProperty(name).GetString()!;
+
+    private static bool IsClassed(JsonElement body) => body.TryGetProperty("fault", out _);
 
     private static CellId Cell(JsonElement body) =>
         CellId.TryParse(Text(body, "cell"), out var cell) ? cell : throw new InvariantException("An entry's body names no cell.");

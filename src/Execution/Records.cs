@@ -54,6 +54,7 @@ public readonly record struct ActionRecord(
 /// <param name="AtBoot">It was the cell's first event.</param>
 /// <param name="OfReload">The cell was to replace another, which goes on: no attempt of the task ends.</param>
 /// <param name="ByView">The view that could not follow the writes, where that was why.</param>
+/// <param name="IsClassed">The body names the class of the fault, if it is one; false in bodies of builds that did not, whose faults nobody counted.</param>
 /// <param name="Fingerprint">Of the engine that could not boot the cell; null for an action, whose cell's boot names it, and in bodies of builds that did not write it.</param>
 public readonly record struct AbortRecord(
     CellId Cell,
@@ -67,7 +68,8 @@ public readonly record struct AbortRecord(
     DeliveredEvent Event = default,
     string? Fingerprint = null,
     string? ByView = null,
-    bool OfReload = false);
+    bool OfReload = false,
+    bool IsClassed = true);
 
 /// <summary>How a mission ended, and the root of its tables at that seq, so that replay ends on one comparison.</summary>
 public readonly record struct MissionTally(int Tasks, int Completed, int Refused, int Failed, int Skipped, int Cancelled, string StateRoot);

@@ -50,6 +50,10 @@ public static class EntryKinds
     /// <summary>After <see cref="ModuleReloadFailed"/>: the old version runs everywhere.</summary>
     public const string ModuleRestored = "module.restored";
 
+    // A crash loop of a profile: its restart policy holds what would be dispatched, and lets go.
+    public const string IncidentOpened = "incident.opened";
+    public const string IncidentClosed = "incident.closed";
+
     // Written by a cell: one delivered event, one transaction.
     public const string Action = "action";
 
@@ -60,5 +64,6 @@ public static class EntryKinds
     public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
         or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken or ViewBuilt
-        or ModuleReloadBegan or ModuleReloaded or ModuleReloadFailed or ModuleRestored;
+        or ModuleReloadBegan or ModuleReloaded or ModuleReloadFailed or ModuleRestored
+        or IncidentOpened or IncidentClosed;
 }

@@ -23,8 +23,18 @@ public abstract record MissionFact(long TimeUs)
     /// <summary>The cell itself said no. Final: the same input would be refused again.</summary>
     public sealed record TaskRefused(string TaskKey, int Attempt, string Code, long Seq, long TimeUs) : MissionFact(TimeUs);
 
+    /// <summary>A later event of a task that is being tried was delivered, and it runs on.</summary>
+    public sealed record EventReturned(string TaskKey, int Attempt, long TimeUs) : MissionFact(TimeUs);
+
     /// <summary>The attempt left no trace; another follows while attempts are left.</summary>
-    public sealed record ActionAborted(string TaskKey, int Attempt, string Code, long Seq, long TimeUs) : MissionFact(TimeUs);
+    /// <param name="Fault">What the restart policy of its profile counts.</param>
+    public sealed record ActionAborted(string TaskKey, int Attempt, string Code, long Seq, long TimeUs, FaultClass Fault = FaultClass.None) : MissionFact(TimeUs);
+
+    /// <summary>The crash loop that is due was written: nothing of the profile is dispatched for as long as its policy says.</summary>
+    public sealed record IncidentOpened(string Profile, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>A task that was tried came back clean, or the mission ends.</summary>
+    public sealed record IncidentClosed(string Profile, long TimeUs) : MissionFact(TimeUs);
 
     /// <summary>
     /// The attempt ran past its fuel slice and left no trace: the task is long from here on and comes again at once. Not counted

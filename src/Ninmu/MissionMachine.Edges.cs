@@ -7,6 +7,12 @@ public sealed partial class MissionMachine
 
     private void Move(TaskNode node, TaskState state, long timeUs)
     {
+        if (node.State == TaskState.Running && _held.Count > 0)
+        {
+            node.Plan.Profile.Restarts.Left(node.Key, timeUs);
+            node.Plan.Profile.IsDue = false;
+        }
+
         _counts[(int)node.State]--;
         _counts[(int)state]++;
         node.State = state;

@@ -25,15 +25,28 @@ public sealed partial class MissionMachine
             case MissionFact.TaskCompleted f:
                 var completed = FindRunning(f.TaskKey, f.Attempt);
                 completed.ResultSeq = f.Seq;
+                CameBack(completed);
                 End(completed, TaskState.Completed, null, f.Seq, f.TimeUs);
                 break;
             case MissionFact.TaskRefused f:
-                End(FindRunning(f.TaskKey, f.Attempt), TaskState.Refused, f.Code, f.Seq, f.TimeUs);
+                var refused = FindRunning(f.TaskKey, f.Attempt);
+                CameBack(refused);
+                End(refused, TaskState.Refused, f.Code, f.Seq, f.TimeUs);
                 break;
             case MissionFact.ActionAborted f:
                 var aborted = FindRunning(f.TaskKey, f.Attempt);
                 aborted.LastSeq = f.Seq;
+                Faulted(aborted, f);
                 Retry(aborted, f.Code, Backoff(aborted), f.TimeUs);
+                break;
+            case MissionFact.EventReturned f:
+                CameBack(FindRunning(f.TaskKey, f.Attempt));
+                break;
+            case MissionFact.IncidentOpened f:
+                Open(f);
+                break;
+            case MissionFact.IncidentClosed f:
+                Close(f);
                 break;
             case MissionFact.SliceBurnt f:
                 BurnSlice(f);
@@ -66,9 +79,9 @@ public sealed partial class MissionMachine
                 Modules.Fail(f.Code);
                 break;
             case MissionFact.MissionCompleted:
-                if (!IsOver || _ended is not null)
+                if (!IsOver || _ended is not null || _held.Count > 0)
                 {
-                    throw new InvariantException("The mission cannot end: it has ended, an input is open or tasks are left.");
+                    throw new InvariantException("The mission cannot end: it has ended, or an input, tasks or an incident are open.");
                 }
 
                 _ended = EndStatus;
@@ -176,6 +189,10 @@ public sealed partial class MissionMachine
     {
         var node = Find(fact.TaskKey);
         Require(node.IsStartable && !node.Overdue && fact.Attempt == node.Attempt + 1, node, $"dispatched as attempt {fact.Attempt}");
+        var profile = node.Plan.Profile;
+        Require(profile.Restarts.MayDispatch(fact.TimeUs), node, $"dispatched while profile '{profile.Restarts.Profile}' is held");
+        profile.Restarts.Dispatched(node.Key, fact.TimeUs);
+        (profile.Taken, profile.IsDue) = (profile.Taken == node ? null : profile.Taken, false);
         node.Attempt = fact.Attempt;
         node.Cell = fact.Cell;
         node.Module = Modules.Current(node.Plan.Spec.Module);
@@ -194,6 +211,7 @@ public sealed partial class MissionMachine
         Require(!node.Begun, node, "begun twice");
         node.Begun = true;
         node.LastSeq = fact.Seq;
+        CameBack(node);
         WatchDeadline(node);
         Touch(node, fact.TimeUs);
     }

@@ -17,11 +17,16 @@ public sealed partial class MissionMachine
     /// </summary>
     public bool TryTakeReady(long nowUs, out ReadyTask task)
     {
-        if (HasReady(nowUs))
+        if (FirstReady(nowUs) is { } queue)
         {
-            var node = _ready.Dequeue();
+            var node = queue.Dequeue();
             node.Queued = false;
             node.Taken = true;
+            if (queue != _ready)
+            {
+                node.Plan.Profile.Taken = node;
+            }
+
             Work++;
             task = Describe(node);
             return true;
@@ -32,7 +37,10 @@ public sealed partial class MissionMachine
     }
 
     /// <summary>Whether <see cref="TryTakeReady"/> would hand one out.</summary>
-    public bool HasReady(long nowUs)
+    public bool HasReady(long nowUs) => FirstReady(nowUs) is not null;
+
+    /// <summary>The queue whose first task may start now and was created before those of the others; null when none may.</summary>
+    private PriorityQueue<TaskNode, int>? FirstReady(long nowUs)
     {
         while (_retries.TryPeek(out var due, out var at) && at.TimeUs <= nowUs)
         {
@@ -44,17 +52,48 @@ public sealed partial class MissionMachine
             }
         }
 
-        while (_ready.TryPeek(out var node, out _))
+        var first = IsFirstStartable(_ready, nowUs) ? _ready : null;
+        foreach (var profile in _held)
+        {
+            if (profile.Taken is not null || !profile.Restarts.MayDispatch(nowUs))
+            {
+                continue;
+            }
+
+            profile.IsDue = true;
+            if (IsFirstStartable(profile.Parked, nowUs) && (first is null || profile.Parked.Peek().Index < first.Peek().Index))
+            {
+                first = profile.Parked;
+            }
+        }
+
+        return first;
+    }
+
+    /// <summary>Drops what is stale, and parks what is held, until the queue's first may start.</summary>
+    private bool IsFirstStartable(PriorityQueue<TaskNode, int> queue, long nowUs)
+    {
+        while (queue.TryPeek(out var node, out _))
         {
             var waits = node.State == TaskState.Backoff && node.RetryAtUs > nowUs;
-            if (node.IsStartable && !waits && !node.Taken && !node.Overdue && node.DeadlineUs > nowUs)
+            var isStartable = node.IsStartable && !waits && !node.Taken && !node.Overdue && node.DeadlineUs > nowUs;
+            var profile = node.Plan.Profile;
+            var isHeld = queue == _ready && !profile.Restarts.IsClosed;
+            if (isStartable && !isHeld)
             {
                 return true;
             }
 
-            _ready.Dequeue();
-            node.Queued = false;
+            queue.Dequeue();
             Work++;
+            if (isStartable)
+            {
+                profile.Parked.Enqueue(node, node.Index);
+            }
+            else
+            {
+                node.Queued = false;
+            }
         }
 
         return false;
@@ -67,6 +106,7 @@ public sealed partial class MissionMachine
         if (node.Taken)
         {
             node.Taken = false;
+            node.Plan.Profile.Taken = node.Plan.Profile.Taken == node ? null : node.Plan.Profile.Taken;
             WatchDeadline(node);
             Queue(node);
         }
@@ -107,7 +147,7 @@ public sealed partial class MissionMachine
         return decisions;
     }
 
-    /// <summary>The earliest retry or deadline; null when only facts can change anything.</summary>
+    /// <summary>The earliest retry, deadline or end of a hold; null when only facts can change anything.</summary>
     public long? NextWakeUs
     {
         get
@@ -127,6 +167,7 @@ public sealed partial class MissionMachine
             var wake = Math.Min(
                 _retries.TryPeek(out _, out var retry) ? retry.TimeUs : long.MaxValue,
                 _deadlines.TryPeek(out _, out var deadline) ? deadline.TimeUs : long.MaxValue);
+            wake = Math.Min(wake, NextTryUs());
             return wake == long.MaxValue ? null : wake;
         }
     }

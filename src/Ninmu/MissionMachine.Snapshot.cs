@@ -207,6 +207,7 @@ public sealed partial class MissionMachine
         _retries.Clear();
         _deadlines.Clear();
         _pending.Clear();
+        ForgetRestarts();
         _changed = [];
         _endedKeys = [];
     }

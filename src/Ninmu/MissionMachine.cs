@@ -15,6 +15,7 @@ public sealed partial class MissionMachine
     private readonly List<TaskNode> _nodes = [];
     private readonly int[] _counts = new int[(int)TaskState.Cancelled + 1];
 
+    private readonly IReadOnlyDictionary<string, RestartPolicy> _policies;
     private int _openInputs;
     private bool _cancelled;
     private MissionStatus? _ended;
@@ -28,6 +29,7 @@ public sealed partial class MissionMachine
     public MissionMachine(MissionSpec spec, long timeUs)
     {
         TimeModifiedUs = timeUs;
+        _policies = spec.Restarts;
         Modules = new ModuleVersions(spec.ModuleDigests);
         foreach (var input in spec.Inputs.Values)
         {
@@ -125,7 +127,7 @@ public sealed partial class MissionMachine
         var byId = new Dictionary<string, TaskPlan>(StringComparer.Ordinal);
         foreach (var task in spec.Tasks)
         {
-            var plan = new TaskPlan(task);
+            var plan = new TaskPlan(task, ProfileOf(task.Profile));
             _plans.Add(plan);
             byId.Add(task.Id, plan);
             if (task.Map is not null)

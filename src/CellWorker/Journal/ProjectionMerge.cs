@@ -3,7 +3,7 @@ using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
 
-/// <summary>Folds the projections of several groups into one: a task, the mission and a module are written once per commit, in their latest state.</summary>
+/// <summary>Folds the projections of several groups into one: a task, the mission, a module and an incident are written once per commit, in their latest state.</summary>
 internal static class ProjectionMerge
 {
     public static StreamProjection Merge(List<EntryGroup> groups)
@@ -17,6 +17,7 @@ internal static class ProjectionMerge
         var tasks = new Dictionary<string, TaskRow>(StringComparer.Ordinal);
         var modules = new Dictionary<ModuleDigest, ModuleRow>();
         var versions = new Dictionary<ModuleDigest, MissionModuleRow>();
+        Dictionary<long, IncidentRow>? incidents = null;
         List<ViewProjection>? views = null;
         List<ViewDelta>? deltas = null;
         MissionRow? mission = null;
@@ -39,6 +40,11 @@ internal static class ProjectionMerge
                 versions[version.Declared] = version.Over(versions.GetValueOrDefault(version.Declared));
             }
 
+            foreach (var incident in group.Projection.Incidents)
+            {
+                (incidents ??= [])[incident.OpenedSeq] = incident;
+            }
+
             foreach (var view in group.Projection.Views)
             {
                 // It says all there is to say of that view up to its seq.
@@ -55,6 +61,7 @@ internal static class ProjectionMerge
         return new StreamProjection(consumed, mission, [.. tasks.Values], [.. modules.Values], finished) 
         {
             MissionModules = [.. versions.Values],
+            Incidents = incidents is null ? [] : [.. incidents.Values],
             Views = views ?? [],
             ViewDeltas = deltas ?? [],
         };

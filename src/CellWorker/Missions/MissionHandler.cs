@@ -72,6 +72,8 @@ internal sealed partial class MissionHandler(
         if (state.Spec is not null && !state.Finished)
         {
             // Recovered: every module was registered when the spec was accepted, so one that is gone now is a damaged log.
+            // A turn is committed whole, and a fault and its incident are of one turn. Were they not, nothing of the profile could be dispatched.
+            Incidents.WriteDue(writer, host, state);
             _reloads.Begin(writer);
             _seq = writer.LastSeq;
             var missing = await modules.LoadAsync(state.Machine.Modules.All.Select(static version => version.Current), cancel);
@@ -401,6 +403,7 @@ internal sealed partial class MissionHandler(
                 break;
             case Decision.Complete complete:
                 _reloads.Finish(writer);
+                Incidents.Finish(writer, host, state);
                 var counts = state.Machine.Counts;
                 var tally = new MissionTally(
                     counts.Total, counts.Completed, counts.Refused, counts.Failed, counts.Skipped, counts.Cancelled, Convert.ToHexStringLower(state.Store.Root()));

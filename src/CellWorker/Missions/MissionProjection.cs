@@ -1,4 +1,5 @@
 using Voxeltron.Execution;
+using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
 using Voxeltron.Ultra;
 
@@ -38,7 +39,7 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
             stream.Tenant, state.Mission, state.Spec.Name, Status(), state.Spec.Digest, seq, state.Epoch,
             counts.Total, counts.Waiting, counts.Running, counts.Completed, counts.Refused, counts.Failed, counts.Skipped,
             state.Machine.Reason, state.TimeCreatedUs, state.Machine.TimeModifiedUs, state.TimeCompletedUs);
-        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished) { MissionModules = Modules(seq, reloads, finished) });
+        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished) { MissionModules = Modules(seq, reloads, finished), Incidents = Incidents() });
     }
 
     private List<MissionModuleRow> Modules(long seq, ModuleReloads reloads, bool finished)
@@ -57,6 +58,20 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
             var status = state.Finished ? "ended" : of is null ? "running" : of.FailedBy is null ? "reloading" : "restoring";
             rows.Add(new MissionModuleRow(
                 stream.Tenant, state.Mission, version.Declared, version.Current, version.Previous, status, of?.To, seq, reloads.Answer(version.Declared)));
+        }
+
+        return rows;
+    }
+
+    private List<IncidentRow> Incidents()
+    {
+        var rows = new List<IncidentRow>();
+        foreach (var incident in state.Machine.DrainIncidents())
+        {
+            var newest = incident.Newest;
+            rows.Add(new IncidentRow(
+                stream.Tenant, state.Mission, incident.OpenedSeq, incident.Profile, incident.Resolution, newest.TaskKey, newest.Cell, newest.Code, newest.Fault.Word()!, newest.Seq,
+                incident.Faults, incident.Holds, incident.HoldUs / 1000, incident.TimeOpenedUs, incident.TimeClosedUs));
         }
 
         return rows;

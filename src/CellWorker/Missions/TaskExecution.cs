@@ -313,6 +313,7 @@ internal sealed class TaskExecution(
             Fingerprint: runner.Engine.Fingerprint, ByView: outcome.ByView, OfReload: true)));
         metrics.Booted(outcome.Code!, 0);
         state.ReplaceFailed(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
+        Incidents.WriteDue(writer, host, state);
         if (state.Machine.Modules.Reload!.FailedBy is not null)
         {
             _live.Remove(task.TaskKey);
@@ -355,6 +356,7 @@ internal sealed class TaskExecution(
         if (waits)
         {
             state.Waits(task.TaskKey, task.Attempt, delivered, NewTickets.Of(outcome), nowUs, entry.Header.Seq, entry.Header.TimeUs);
+            Incidents.WriteDue(writer, host, state);
             NoteChange(live);
             writer.PublishedBytes = state.Store.Views.PublishedBytes;
             _live.TryAdd(task.TaskKey, live);
@@ -367,6 +369,7 @@ internal sealed class TaskExecution(
         _live.Remove(task.TaskKey);
         _health.Over(task.TaskKey);
         state.Acted(task.TaskKey, task.Attempt, word, outcome.Code, entry.Header.Seq, entry.Header.TimeUs);
+        Incidents.WriteDue(writer, host, state);
         NoteChange(live);
         writer.PublishedBytes = state.Store.Views.PublishedBytes;
         if (word != Outcomes.Refused)
@@ -445,6 +448,7 @@ internal sealed class TaskExecution(
         var entry = writer.Append(EntryBodies.Aborted(kind, host, new AbortRecord(
             cell, task.Module, task.TaskKey, task.Attempt, atBoot, outcome.Code!, nowUs, outcome.FuelUsed, delivered, fingerprint, outcome.ByView)));
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
+        Incidents.WriteDue(writer, host, state);
     }
 
     /// <summary>Nobody's fault but this host's. The event is delivered again, to a fresh cell.</summary>

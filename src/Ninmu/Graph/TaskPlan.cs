@@ -1,9 +1,10 @@
 namespace Voxeltron.Ninmu;
 
 /// <summary>A declared task with its edges resolved and the nodes it has so far: one, or one per item.</summary>
-internal sealed class TaskPlan(SpecTask spec)
+internal sealed class TaskPlan(SpecTask spec, TaskProfile profile)
 {
     public readonly SpecTask Spec = spec;
+    public readonly TaskProfile Profile = profile;
     public readonly List<TaskEdge> Upstream = [];
     public readonly List<TaskEdge> Downstream = [];
     public readonly List<TaskNode> Nodes = [];

@@ -15,6 +15,7 @@ public sealed class MissionSpec
         IReadOnlyList<SpecTable> tables,
         IReadOnlyList<SpecView> views,
         IReadOnlyDictionary<string, CellProfile> profiles,
+        IReadOnlyDictionary<string, RestartPolicy> restarts,
         IReadOnlyList<SpecTask> tasks)
     {
         Canonical = canonical;
@@ -24,6 +25,7 @@ public sealed class MissionSpec
         Tables = tables;
         Views = views;
         Profiles = profiles;
+        Restarts = restarts;
         Tasks = tasks;
 
         var modules = new List<ModuleDigest>();
@@ -54,6 +56,9 @@ public sealed class MissionSpec
 
     /// <summary>By name; <c>default</c> is always there.</summary>
     public IReadOnlyDictionary<string, CellProfile> Profiles { get; }
+
+    /// <summary>By profile, where the spec says one; elsewhere <see cref="RestartPolicy.Default"/> holds.</summary>
+    public IReadOnlyDictionary<string, RestartPolicy> Restarts { get; }
 
     public IReadOnlyList<SpecTask> Tasks { get; }
 

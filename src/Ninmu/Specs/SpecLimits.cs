@@ -29,6 +29,11 @@ public static class SpecLimits
     public const int DefaultBackoffMs = 100;
     public const int MaxBackoffMs = 60_000;
 
+    /// <summary>Each is an entry's time in the state of a mission while it counts.</summary>
+    public const int MaxRestartIntensity = 10_000;
+    public const long MaxRestartPeriodMs = 60L * 60 * 1000;
+    public const long MaxRestartHoldMs = 24L * 60 * 60 * 1000;
+
     /// <summary>The wait before a retry doubles with each attempt up to this.</summary>
     public const long LongestBackoffUs = 60_000_000;
 

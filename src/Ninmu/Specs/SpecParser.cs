@@ -10,6 +10,7 @@ internal sealed partial class SpecParser
     private readonly SpecReader _read = new();
     private readonly Dictionary<string, SpecInput> _inputs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CellProfile> _profiles = new(StringComparer.Ordinal) { [CellProfile.Default.Name] = CellProfile.Default };
+    private readonly Dictionary<string, RestartPolicy> _restarts = new(StringComparer.Ordinal);
     private readonly List<SpecTable> _tables = [];
     private readonly List<SpecView> _views = [];
 
@@ -69,7 +70,7 @@ internal sealed partial class SpecParser
         var tasks = Tasks(root);
         return _read.Errors.Count > 0
             ? new SpecResult(null, _read.Errors)
-            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, tasks), []);
+            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, tasks), []);
     }
 
     private void Inputs(JsonElement root)
@@ -104,7 +105,7 @@ internal sealed partial class SpecParser
             var path = SpecReader.Join("profiles", member.Name);
             var before = _read.Errors.Count;
             if (_read.IsName(member.Name, path)
-                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements"]))
+                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart"]))
             {
                 var memory = _read.Integer(member.Value, path, "memory_limit_bytes", SpecLimits.MinMemoryBytes, SpecLimits.MaxMemoryBytes);
                 var fuel = _read.Integer(member.Value, path, "fuel_per_action", 1, SpecLimits.MaxFuel);
@@ -115,12 +116,29 @@ internal sealed partial class SpecParser
                 _profiles[member.Name] = new CellProfile(
                     member.Name, memory ?? usual.MemoryLimitBytes, mostFuel, (int)(elements ?? usual.TableElements),
                     slice ?? Math.Min(mostFuel, usual.FuelSlice));
+                if (member.Value.TryGetProperty("restart", out var restart))
+                {
+                    Restart(member.Name, restart, SpecReader.Join(path, "restart"));
+                }
             }
 
             if (_read.Errors.Count > before)
             {
                 _refusedProfiles.Add(member.Name);
             }
+        }
+    }
+
+    private void Restart(string profile, JsonElement restart, string path)
+    {
+        if (_read.IsObject(restart, path, ["intensity", "period_ms", "hold_ms", "max_hold_ms"]))
+        {
+            var usual = RestartPolicy.Default;
+            var intensity = _read.Integer(restart, path, "intensity", 0, SpecLimits.MaxRestartIntensity) ?? usual.Intensity;
+            var period = _read.Integer(restart, path, "period_ms", 1, SpecLimits.MaxRestartPeriodMs) ?? usual.PeriodMs;
+            var hold = _read.Integer(restart, path, "hold_ms", 1, SpecLimits.MaxRestartHoldMs) ?? usual.HoldMs;
+            var max = _read.Integer(restart, path, "max_hold_ms", hold, SpecLimits.MaxRestartHoldMs) ?? Math.Max(hold, usual.MaxHoldMs);
+            _restarts[profile] = new RestartPolicy((int)intensity, period, hold, max);
         }
     }
 }

@@ -33,6 +33,7 @@ internal static class ProjectionStatements
         TaskStatements.Add(commands, batch.Streams);
         ModuleStatements.Add(commands, batch.Streams);
         MissionModuleStatements.Add(commands, batch.Streams);
+        IncidentStatements.Add(commands, batch.Streams);
         ViewStatements.Add(commands, batch.Streams);
         Finish(commands, batch);
     }

@@ -15,7 +15,7 @@ namespace Voxeltron.Replay;
 /// <remarks>
 /// Taken from the record: item bytes, ids, keys, salts, delivery times, measured boot stages. Computed: which module,
 /// profile and input a task has (from the spec and the graph), which cell may act, writes, emits, logs, results, refusals,
-/// fuel, state, how the mission ended. State is never read from recorded writes, so a wrong write anywhere shows up at the
+/// fuel, state, incidents, how the mission ended. State is never read from recorded writes, so a wrong write anywhere shows up at the
 /// latest in the state root of <c>mission.completed</c>. Stops at the first divergence: what follows would only echo it.
 /// Where something it needs was erased it stops executing, and from there on recomputes the chain alone.
 /// </remarks>
@@ -114,6 +114,11 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
 
     private void Step(Entry entry)
     {
+        if (!IsInTurn(entry))
+        {
+            return;
+        }
+
         if (IsOfAnotherCell(entry) || IsOfOlderCell(entry))
         {
             TakeRecorded(entry);
@@ -145,6 +150,9 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
                 break;
             case EntryKinds.ViewBuilt:
                 BuildView(entry);
+                break;
+            case EntryKinds.IncidentOpened or EntryKinds.IncidentClosed:
+                Noted(entry);
                 break;
             case EntryKinds.ModuleReloadBegan:
                 ReloadBegan(entry);

@@ -41,7 +41,8 @@ internal static class RecordedBodies
         Event(body),
         body.TryGetProperty("fingerprint", out var fingerprint) ? fingerprint.GetString() : null,
         body.TryGetProperty("by_view", out var view) ? view.GetString() : null,
-        body.TryGetProperty("reload", out _));
+        body.TryGetProperty("reload", out _),
+        body.TryGetProperty("fault", out _));
 
     /// <summary>The event that was delivered, as far as the tickets say: what a delta told is computed.</summary>
     public static DeliveredEvent Event(JsonElement body) => new(

@@ -33,6 +33,9 @@ public sealed record StreamProjection(
     /// <summary>Which version runs of each module the mission declares; all of them, when one has changed.</summary>
     public IReadOnlyList<MissionModuleRow> MissionModules { get; init; } = [];
 
+    /// <summary>Incidents that were opened, closed or had another fault, each in its latest state.</summary>
+    public IReadOnlyList<IncidentRow> Incidents { get; init; } = [];
+
     /// <summary>Views that were declared or built anew, each once; written before <see cref="ViewDeltas"/>, which are later than them.</summary>
     public IReadOnlyList<ViewProjection> Views { get; init; } = [];
 

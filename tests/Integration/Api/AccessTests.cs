@@ -99,7 +99,7 @@ public sealed class AccessTests(ApiFixture api) : IClassFixture<ApiFixture>
         await api.Owner.AdmitAsync(ApiFixture.Tenant, mission);
         var module = await api.Owner.RegisterModuleAsync(ApiFixture.Tenant);
         using var client = await api.ClientAsync(ApiFixture.OtherTenant, "operator");
-        foreach (var path in new[] { "", "/tasks", "/events", "/results/extract", "/views", "/views/findings" })
+        foreach (var path in new[] { "", "/tasks", "/events", "/results/extract", "/views", "/views/findings", "/modules", "/incidents" })
         {
             using var response = await client.GetAsync($"/v1/missions/{mission}{path}");
             await Problem.ExpectAsync(response, 404, "mission_not_found");

@@ -11,12 +11,14 @@ namespace Voxeltron.Tests.Unit.Execution;
 /// </summary>
 public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixture<RecordedMission>
 {
+    private RecordedMission _mission = mission;
+
     [Fact]
     public void A_snapshot_after_any_entry_and_the_rest_make_the_same_state()
     {
-        var whole = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), mission.Honest.Count - 1, from: 0);
+        var whole = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), _mission.Honest.Count - 1, from: 0);
         var taken = 0;
-        for (var at = 2; at < mission.Honest.Count; at++)
+        for (var at = 2; at < _mission.Honest.Count; at++)
         {
             var state = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), at, from: 0);
             if (state.Spec is null)
@@ -28,8 +30,8 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
             var restored = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), (int)reader.SubmittedSeq, from: 0);
             reader.ReadInto(restored);
             Assert.Equal(Taken(at, state).Root, Taken(at, restored).Root);
-            Folded(restored, mission.Honest.Count - 1, from: at);
-            Assert.Equal(Taken(mission.Honest.Count - 1, whole).Root, Taken(mission.Honest.Count - 1, restored).Root);
+            Folded(restored, _mission.Honest.Count - 1, from: at);
+            Assert.Equal(Taken(_mission.Honest.Count - 1, whole).Root, Taken(_mission.Honest.Count - 1, restored).Root);
             Assert.Equal(whole.Epoch, restored.Epoch);
             taken++;
         }
@@ -37,21 +39,30 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
         Assert.True(taken > 20, $"only {taken} snapshots");
     }
 
+    /// <summary>The same of one in a crash loop: faults counted, an incident to be opened, open, tried, to be closed and closed.</summary>
+    [Fact]
+    public void A_snapshot_anywhere_in_a_crash_loop_and_the_rest_make_the_same_state()
+    {
+        using var crashing = RecordedMission.Crashing("unreachable", "unreachable.2", "count", "fail", "unreachable.3", "count.2");
+        _mission = crashing;
+        A_snapshot_after_any_entry_and_the_rest_make_the_same_state();
+    }
+
     [Fact]
     public void A_forgotten_state_is_a_new_one()
     {
-        var state = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), mission.Honest.Count - 1, from: 0);
+        var state = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), _mission.Honest.Count - 1, from: 0);
         state.Forget();
         Assert.Equal((0L, 0, null), (state.Epoch, state.Secret.Length, state.Spec));
-        Folded(state, mission.Honest.Count - 1, from: 0);
-        var whole = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), mission.Honest.Count - 1, from: 0);
-        Assert.Equal(Taken(mission.Honest.Count - 1, whole).Root, Taken(mission.Honest.Count - 1, state).Root);
+        Folded(state, _mission.Honest.Count - 1, from: 0);
+        var whole = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), _mission.Honest.Count - 1, from: 0);
+        Assert.Equal(Taken(_mission.Honest.Count - 1, whole).Root, Taken(_mission.Honest.Count - 1, state).Root);
     }
 
     [Fact]
     public void Every_byte_of_a_snapshot_is_under_its_root()
     {
-        var content = mission.Snapshot;
+        var content = _mission.Snapshot;
         for (var at = 0; at < content.Bytes.Length; at++)
         {
             var changed = content.Bytes.ToArray();
@@ -64,7 +75,7 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
     public void A_snapshot_that_is_malformed_under_a_true_root_is_refused_and_nothing_else_happens()
     {
         // A newer or broken writer: the root is of these very bytes, and reading must still end in a refusal.
-        var content = mission.Snapshot.Bytes;
+        var content = _mission.Snapshot.Bytes;
         for (var length = 0; length < content.Length; length += 7)
         {
             var cut = content[..length].ToArray();
@@ -84,21 +95,21 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
     [InlineData(1)]
     public void Stored_bytes_unpack_to_what_they_were_and_to_their_size_only(int more)
     {
-        var packed = SnapshotCodec.Pack(mission.Snapshot.Bytes).ToArray();
+        var packed = SnapshotCodec.Pack(_mission.Snapshot.Bytes).ToArray();
         if (more == 0)
         {
-            Assert.Equal(mission.Snapshot.Bytes.ToArray(), SnapshotCodec.Unpack(packed, mission.Snapshot.Bytes.Length));
-            Assert.Throws<SnapshotException>(() => SnapshotCodec.Unpack(packed[..^4], mission.Snapshot.Bytes.Length));
+            Assert.Equal(_mission.Snapshot.Bytes.ToArray(), SnapshotCodec.Unpack(packed, _mission.Snapshot.Bytes.Length));
+            Assert.Throws<SnapshotException>(() => SnapshotCodec.Unpack(packed[..^4], _mission.Snapshot.Bytes.Length));
         }
         else
         {
-            Assert.Throws<SnapshotException>(() => SnapshotCodec.Unpack(packed, mission.Snapshot.Bytes.Length + more));
+            Assert.Throws<SnapshotException>(() => SnapshotCodec.Unpack(packed, _mission.Snapshot.Bytes.Length + more));
         }
     }
 
     private SnapshotContent Taken(int at, MissionState state)
     {
-        var last = mission.Honest[at - 1];
+        var last = _mission.Honest[at - 1];
         return MissionSnapshot.Write(new StreamPosition(last.Header.Seq, last.Header.Epoch, last.Header.TimeUs, last.Chain), [new Guid(at, 0, 0, new byte[8])], state);
     }
 
@@ -106,7 +117,7 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
 
     private MissionState Folded(MissionState state, int until, int from)
     {
-        foreach (var entry in mission.Honest.Skip(from).Take(until - from))
+        foreach (var entry in _mission.Honest.Skip(from).Take(until - from))
         {
             state.Apply(entry);
         }

@@ -19,6 +19,8 @@ public sealed class MachineModelTests(ITestOutputHelper output)
     private readonly List<MissionFact> _facts = [];
     private long _nowUs = 1_000_000;
     private long _seq = 10;
+    private int _incidents;
+    private int _recovered;
 
     [Theory]
     [InlineData(1, 60)]
@@ -40,6 +42,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         // a sample drawn from the clock has no cancelled mission now and then, and that says nothing about the machine.
         Assert.True(fromClock || (ends.GetValueOrDefault(MissionStatus.Completed) > 3 && ends.GetValueOrDefault(MissionStatus.Failed) > 3
             && ends.GetValueOrDefault(MissionStatus.Cancelled) > 0), string.Join(", ", ends));
+        Assert.True(fromClock || (_incidents > 20 && _recovered > 10), $"{_incidents} incidents, {_recovered} of them closed by a try");
     }
 
     private MissionStatus RunOne(Random random)
@@ -59,7 +62,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
                 // A takeover from a snapshot: whatever follows must come out as if there had been none.
                 var bytes = Written(machine);
                 machine = new MissionMachine(spec, started);
-                machine.Read(new BinaryReader(new MemoryStream(bytes)));
+                Read(machine, bytes);
             }
 
             Step(random, spec, machine, reference, ref added, closing: step > 60);
@@ -120,6 +123,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             var task = reference.Tasks.Single(t => t.Key == ready.TaskKey);
             task.Running = true;
             task.Attempt++;
+            reference.Restarts[task.Profile].Dispatched(task.Key, _nowUs);
             Assert.Equal((task.Attempt, task.Long), (ready.Attempt, ready.IsLong));
             if (random.Next(4) != 0)
             {
@@ -142,16 +146,39 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             case 0:
                 Tell(machine, new MissionFact.TaskRefused(task.Key, task.Attempt, "no", ++_seq, _nowUs));
                 (task.Running, task.End) = (false, "refused");
+                reference.Restarts[task.Profile].Returned(task.Key);
                 break;
             case 1 or 2:
-                Tell(machine, new MissionFact.ActionAborted(task.Key, task.Attempt, "out_of_fuel", ++_seq, _nowUs));
+                Tell(machine, new MissionFact.ActionAborted(task.Key, task.Attempt, "out_of_fuel", ++_seq, _nowUs, FaultClass.ResourceExhaustion));
+                reference.Restarts[task.Profile].Faulted(task.Key, _nowUs);
                 reference.Abort(task, _nowUs, hostLost: false);
                 break;
             default:
                 Tell(machine, new MissionFact.TaskCompleted(task.Key, task.Attempt, ++_seq, _nowUs));
                 (task.Running, task.End) = (false, "completed");
+                reference.Restarts[task.Profile].Returned(task.Key);
                 break;
         }
+
+        WriteDue(machine, reference, task.Profile);
+    }
+
+    /// <summary>What is due of the profile is written at once, as a host does.</summary>
+    private void WriteDue(MissionMachine machine, ReferenceMission reference, string profile)
+    {
+        var expected = reference.Restarts[profile];
+        var due = machine.DueIncident;
+        Assert.Equal((expected.MustOpen, expected.MustClose), (due is { Resolution: null }, due is { Resolution: Incident.Recovered }));
+        if (due is not null)
+        {
+            Assert.Equal((profile, expected.Count), (due.Profile, due.Faults));
+            Tell(machine, due.Resolution is null ? new MissionFact.IncidentOpened(profile, ++_seq, _nowUs) : new MissionFact.IncidentClosed(profile, _nowUs));
+            expected.Written(_nowUs);
+            _incidents += due.Resolution is null ? 1 : 0;
+            _recovered += due.Resolution is null ? 0 : 1;
+        }
+
+        Assert.Null(machine.DueIncident);
     }
 
     private void Decide(MissionMachine machine, ReferenceMission reference)
@@ -169,6 +196,15 @@ public sealed class MachineModelTests(ITestOutputHelper output)
                     reference.Tasks.Single(t => t.Key == skip.TaskKey).End = "skipped";
                     break;
                 case Decision.Complete complete:
+                    while (machine.EndingIncident is { } open)
+                    {
+                        Assert.Throws<InvariantException>(() => machine.Apply(new MissionFact.MissionCompleted(_nowUs)));
+                        Assert.Equal((Incident.MissionEnded, true), (open.Resolution, reference.Restarts[open.Profile].IsHeld));
+                        Tell(machine, new MissionFact.IncidentClosed(open.Profile, _nowUs));
+                        reference.Restarts[open.Profile].Written(_nowUs);
+                    }
+
+                    Assert.DoesNotContain(reference.Restarts.Values, static restarts => restarts.IsHeld);
                     Tell(machine, new MissionFact.MissionCompleted(_nowUs));
                     Assert.Equal(complete.Status, machine.Status.Word());
                     break;
@@ -228,7 +264,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         var bytes = Written(machine);
         Assert.Equal(bytes, Written(replayed));
         var read = new MissionMachine(spec, started);
-        read.Read(new BinaryReader(new MemoryStream(bytes)));
+        Read(read, bytes);
         Assert.Equal(bytes, Written(read));
         Assert.Equal(machine.Counts, read.Counts);
         Assert.Equal((machine.Status, machine.Reason, machine.TimeModifiedUs), (read.Status, read.Reason, read.TimeModifiedUs));
@@ -249,8 +285,16 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         var bytes = new MemoryStream();
         using var target = new BinaryWriter(bytes);
         machine.Write(target);
+        machine.WriteRestarts(target);
         target.Flush();
         return bytes.ToArray();
+    }
+
+    private static void Read(MissionMachine machine, byte[] bytes)
+    {
+        var source = new BinaryReader(new MemoryStream(bytes));
+        machine.Read(source);
+        machine.ReadRestarts(source);
     }
 
     /// <summary>Takes everything that may start now and gives it back: the order of dispatch.</summary>
@@ -290,13 +334,16 @@ public sealed class MachineModelTests(ITestOutputHelper output)
                 .Select(u => random.Next(2) == 0 ? $"'t{u}'" : $"{{'task':'t{u}','when':'settled'}}");
             text.Append($",'dependsOn':[{string.Join(",", upstream)}]");
             text.Append($",'retry':{{'max_attempts':{random.Next(1, 4)},'backoff_ms':{random.Next(2) * 100}}}");
+            text.Append(random.Next(2) == 0 ? ",'profile':'p'" : "");
             text.Append(random.Next(3) == 0 ? $",'deadline_ms':{random.Next(1, 1_000)}" : "").Append('}');
             tasks.Add(text.ToString());
             maps.Add(map);
         }
 
         // Shuffled, so that upstream tasks are not always declared first.
-        return Specs.Of(
+        var hold = random.Next(1, 300);
+        return Specs.With(
+            $"'p':{{'restart':{{'intensity':{random.Next(3)},'period_ms':{random.Next(1, 2_000)},'hold_ms':{hold},'max_hold_ms':{hold * random.Next(1, 5)}}}}}",
             string.Join(",", inputs.Select(i => $"'{i.Name}':{{'single':{(i.Single ? "true" : "false")}}}")),
             [.. tasks.OrderBy(_ => random.Next())]);
     }

@@ -12,6 +12,7 @@ internal sealed class ReferenceMission(MissionSpec spec)
     {
         public SpecTask Spec => spec;
         public string? Item => item;
+        public string Profile => spec.Profile.Name;
         public string Key => item is null ? spec.Id : spec.Id + "/" + item;
         public string? End;
         public bool Running;
@@ -26,6 +27,8 @@ internal sealed class ReferenceMission(MissionSpec spec)
     public readonly List<TaskRecord> Tasks = [.. spec.Tasks.Where(t => t.Map is null).Select(t => new TaskRecord(t, null))];
     private readonly Dictionary<string, List<string>> _items = spec.Inputs.Keys.ToDictionary(k => k, _ => new List<string>());
     private readonly HashSet<string> _closed = [];
+    public readonly Dictionary<string, ReferenceRestarts> Restarts = spec.Profiles.Keys.ToDictionary(
+        static name => name, name => new ReferenceRestarts(spec.Restarts.GetValueOrDefault(name, Voxeltron.Kernel.RestartPolicy.Default)));
 
     public bool Cancelled { get; private set; }
 
@@ -58,6 +61,7 @@ internal sealed class ReferenceMission(MissionSpec spec)
     public void Abort(TaskRecord task, long nowUs, bool hostLost)
     {
         task.Running = false;
+        Restarts[task.Profile].Over(task.Key, nowUs);
         var backoff = hostLost ? 0 : Math.Min(task.Spec.BackoffMs * 1000L * (1L << (task.Counted - 1)), 60_000_000L);
         task.NotBefore = nowUs + backoff;
         if (Cancelled)
@@ -77,8 +81,18 @@ internal sealed class ReferenceMission(MissionSpec spec)
 
     public bool IsOver => (Cancelled || _closed.Count == spec.Inputs.Count) && Tasks.All(t => t.End is not null);
 
-    public IEnumerable<string> Ready(long nowUs) =>
-        Tasks.Where(t => Startable(t) && t.NotBefore <= nowUs && !Overdue(t, nowUs)).Select(t => t.Key);
+    /// <summary>In order; of a profile that is held the first alone, and only when it may be tried.</summary>
+    public IEnumerable<string> Ready(long nowUs)
+    {
+        var tried = new HashSet<string>();
+        foreach (var task in Tasks.Where(t => Startable(t) && t.NotBefore <= nowUs && !Overdue(t, nowUs)))
+        {
+            if (!Restarts[task.Profile].IsHeld || (Restarts[task.Profile].MayTry(nowUs) && tried.Add(task.Profile)))
+            {
+                yield return task.Key;
+            }
+        }
+    }
 
     public IEnumerable<string> Decisions(long nowUs)
     {

@@ -15,6 +15,14 @@ internal static class Specs
         return result.Spec ?? throw new InvalidOperationException(string.Join("\n", result.Errors));
     }
 
+    /// <summary>The same with profiles.</summary>
+    public static MissionSpec With(string profiles, string inputs, params string[] tasks)
+    {
+        var json = Encoding.UTF8.GetString(Json(inputs, tasks)).Replace("\"tasks\":", $"\"profiles\":{{{profiles.Replace('\'', '"')}}},\"tasks\":", StringComparison.Ordinal);
+        var result = MissionSpec.Parse(Encoding.UTF8.GetBytes(json));
+        return result.Spec ?? throw new InvalidOperationException(string.Join("\n", result.Errors));
+    }
+
     public static byte[] Json(string inputs, params string[] tasks) => Encoding.UTF8.GetBytes(
         $"{{'spec':'v0-draft','name':'test','inputs':{{{inputs}}},'tasks':[{string.Join(",", tasks.Select(WithModule))}]}}".Replace('\'', '"'));
 

@@ -28,6 +28,9 @@ public sealed class RecordedMission : IDisposable
     private static readonly byte[] Echo = Guest("samples", "echo", "echo.wasm");
 
     private readonly byte[] _work;
+    private readonly string[] _items;
+    private readonly string _profile;
+    private long _waitedUs;
     private readonly CellEngine _engine = new(new CellEngineOptions { MaxCells = 4 });
     private readonly MissionState _state = new(Tenant, Mission, StoreLimits.Default);
     private readonly List<Entry> _honest = [];
@@ -38,10 +41,17 @@ public sealed class RecordedMission : IDisposable
     {
     }
 
+    /// <summary>One that crashes in a loop, under a restart policy that bears one fault in its period.</summary>
+    public static RecordedMission Crashing(params string[] items) => new(
+        Misbehave, items, """{"memory_limit_bytes": 4194304, "fuel_per_action": 100000000, "restart": {"intensity": 1, "period_ms": 60000, "hold_ms": 50, "max_hold_ms": 150}}""");
+
     /// <param name="work">The module of the task <c>work</c>.</param>
-    internal RecordedMission(byte[] work)
+    /// <param name="profile">The default profile.</param>
+    internal RecordedMission(byte[] work, string[]? items = null, string? profile = null)
     {
         _work = work;
+        _items = items ?? ["count", "fail", "unreachable"];
+        _profile = profile ?? """{"memory_limit_bytes": 4194304, "fuel_per_action": 100000000}""";
         using var module = _engine.Compile(work, ModuleDigest.Of(work));
         using var echo = _engine.Compile(Echo, ModuleDigest.Of(Echo));
         Begin();
@@ -71,7 +81,7 @@ public sealed class RecordedMission : IDisposable
 
     public IReadOnlyList<Entry> Honest => _honest;
 
-    private long NowUs => 1_772_000_000_000_000 + (_honest.Count * 1000L);
+    private long NowUs => 1_772_000_000_000_000 + (_honest.Count * 1000L) + _waitedUs;
 
     /// <summary>The n-th entry of a kind, from 0.</summary>
     public long SeqOf(string kind, int n = 0) => _honest.Where(entry => entry.Header.Kind == kind).ElementAt(n).Header.Seq;
@@ -89,6 +99,30 @@ public sealed class RecordedMission : IDisposable
         EntryKinds.CellBooted or EntryKinds.CellBootFailed => WithBody(entry, static body => body["fingerprint"] = new string('0', 64)),
         _ => entry,
     });
+
+    /// <summary>The honest entries as a build wrote them that knew no classes of faults.</summary>
+    public List<Entry> Older() => Changed(static entry => entry.Header.Kind is EntryKinds.ActionAborted or EntryKinds.CellBootFailed ? WithBody(entry, static body => body.Remove("fault")) : entry);
+
+    /// <summary>The honest entries, one at another time.</summary>
+    public List<Entry> Retimed(long seq, long timeUs) => Changed(entry => entry.Header.Seq == seq ? entry with { Header = entry.Header with { TimeUs = timeUs } } : entry);
+
+    /// <summary>The honest entries without one; those behind it move up.</summary>
+    public List<Entry> Without(long seq) => Renumbered(_honest.Where(entry => entry.Header.Seq != seq));
+
+    /// <summary>The honest entries with one of them once more.</summary>
+    public List<Entry> WithCopy(long seq, long before) => Renumbered([.. _honest.Take((int)before - 1), _honest[(int)seq - 1], .. _honest.Skip((int)before - 1)]);
+
+    private static List<Entry> Renumbered(IEnumerable<Entry> entries)
+    {
+        var renumbered = new List<Entry>();
+        foreach (var entry in entries)
+        {
+            var header = entry.Header with { Seq = renumbered.Count + 1 };
+            renumbered.Add(entry with { Header = header, Chain = Chain.Next(renumbered.Count == 0 ? Chain.Zero : renumbered[^1].Chain, header, entry.Body) });
+        }
+
+        return renumbered;
+    }
 
     /// <summary>The honest entries without these payloads. Erasing changes no chain value.</summary>
     public List<Entry> Erased(params long[] seqs) =>
@@ -123,7 +157,7 @@ public sealed class RecordedMission : IDisposable
     {
         var spec = $$$"""
             {"spec": "v0-draft", "name": "forgery", "inputs": {"requests": {"max_items": 10}},
-             "profiles": {"default": {"memory_limit_bytes": 4194304, "fuel_per_action": 100000000},
+             "profiles": {"default": {{{_profile}}},
                           "wide": {"memory_limit_bytes": 8388608, "fuel_per_action": 100000000}},
              "tables": [{"name": "item", "key": ["id"], "scope": "mission", "columns": [
                {"name": "id", "type": "text"}, {"name": "amount", "type": "int64"}, {"name": "ratio", "type": "float64"}]}],
@@ -138,9 +172,10 @@ public sealed class RecordedMission : IDisposable
             throw new InvalidOperationException(string.Join('\n', MissionSpec.Parse(Encoding.UTF8.GetBytes(spec)).Errors));
         }
 
-        foreach (var item in (string[])["count", "fail", "unreachable"])
+        foreach (var item in _items)
         {
-            Intent(EntryKinds.InputSubmitted, json => json.Name("input").String("requests").Name("item").String(item), Encoding.UTF8.GetBytes(item));
+            // What is behind a dot only makes the key another.
+            Intent(EntryKinds.InputSubmitted, json => json.Name("input").String("requests").Name("item").String(item), Encoding.UTF8.GetBytes(item.Split('.')[0]));
         }
 
         Intent(EntryKinds.InputClosed, static json => json.Name("input").String("requests"), null);
@@ -200,13 +235,17 @@ public sealed class RecordedMission : IDisposable
             new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count),
             new SaltedPayload(ActionPayload.Write(outcome, writes, withResult: true), Salt)));
         _state.Acted(task.TaskKey, task.Attempt, word, outcome.Code, acted.Header.Seq, acted.Header.TimeUs);
+        Note(_state.Machine.DueIncident);
         Append(EntryBodies.CellStopped(Host, cell, word));
     }
 
     private void Decide()
     {
-        foreach (var decision in _state.Machine.Decide(NowUs))
+        var decisions = _state.Machine.Decide(NowUs);
+        _waitedUs += decisions.Count == 0 ? Math.Max(1, _state.Machine.NextWakeUs!.Value - NowUs) : 0;
+        foreach (var decision in decisions)
         {
+            Note(_state.Machine.EndingIncident);
             var counts = _state.Machine.Counts;
             Apply(decision switch
             {
@@ -219,7 +258,19 @@ public sealed class RecordedMission : IDisposable
         }
     }
 
-    private void Apply(EntryDraft draft) => _state.Apply(Append(draft));
+    private void Apply(EntryDraft draft)
+    {
+        _state.Apply(Append(draft));
+        Note(_state.Spec is null ? null : _state.Machine.DueIncident);
+    }
+
+    private void Note(Incident? incident)
+    {
+        if (incident is not null)
+        {
+            _state.Apply(Append(EntryBodies.OfIncident(Host, incident)));
+        }
+    }
 
     private Entry Append(EntryDraft draft)
     {

@@ -106,7 +106,7 @@ public sealed class ReplayForgeryTests(RecordedMission mission) : IClassFixture<
         "task" => "work/fail",
         "fuel" or "writes" => 12345,
         "outcome" => "returned",
-        "code" => "out_of_fuel",
+        "code" => "trap_integer_divide_by_zero",
         "status" => "completed",
         "state_root" or "root" => new string('0', 64),
         "size" => 7,

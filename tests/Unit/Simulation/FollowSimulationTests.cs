@@ -17,14 +17,18 @@ public sealed class FollowSimulationTests(ITestOutputHelper output)
     {
         var (told, merged, resets, takeovers, aborted, used) = (0, 0, 0, 0, 0, 0);
         var kinds = new Dictionary<string, int>(StringComparer.Ordinal);
-        var swaps = 0;
+        var (swaps, recoveries, across) = (0, 0, 0);
         var (woken, lost) = (0L, 0L);
         for (var seed = 1; seed <= FixedSeeds; seed++)
         {
             var world = await RunAsync(seed);
+            var isOpen = false;
             foreach (var entry in world.Missions.SelectMany(mission => world.Database.Entries(mission.Stream)))
             {
                 kinds[entry.Header.Kind] = kinds.GetValueOrDefault(entry.Header.Kind) + 1;
+                isOpen = entry.Header.Kind == EntryKinds.IncidentOpened || (isOpen && entry.Header.Kind != EntryKinds.IncidentClosed);
+                across += isOpen && entry.Header.Kind == EntryKinds.EpochBegan ? 1 : 0;
+                recoveries += entry.Header.Kind == EntryKinds.IncidentClosed && entry.Body.ToString().Contains("\"recovered\"", StringComparison.Ordinal) ? 1 : 0;
                 swaps += entry.Body.ToString().Contains("\"reason\":\"reload\"", StringComparison.Ordinal) && entry.Header.Kind == EntryKinds.CellBooted ? 1 : 0;
                 var isDelta = entry.Header.Kind is EntryKinds.Action or EntryKinds.ActionAborted && entry.Body.ToString().Contains("\"event\":\"delta\"", StringComparison.Ordinal);
                 told += isDelta && entry.Header.Kind == EntryKinds.Action ? 1 : 0;
@@ -47,6 +51,9 @@ public sealed class FollowSimulationTests(ITestOutputHelper output)
         output.WriteLine($"{told} deltas told, {merged} of them of more than ten entries, {resets} resets, {aborted} aborted, {takeovers} takeovers, {used} from snapshots");
         var (reloaded, failed, restored) = (kinds.GetValueOrDefault(EntryKinds.ModuleReloaded), kinds.GetValueOrDefault(EntryKinds.ModuleReloadFailed), kinds.GetValueOrDefault(EntryKinds.ModuleRestored));
         output.WriteLine($"{reloaded} reloads, {failed} failed, {restored} restored, {swaps} cells swapped");
+        var (opened, recovered, ended) = (kinds.GetValueOrDefault(EntryKinds.IncidentOpened), recoveries, kinds.GetValueOrDefault(EntryKinds.IncidentClosed) - recoveries);
+        output.WriteLine($"{opened} incidents, {recovered} recovered, {ended} closed by the end of their mission, {across} with an epoch that began while they were open");
+        Assert.True(opened == recovered + ended && recovered > 10 && across > 0, "The runs crash too little.");
         Assert.True(reloaded > 20 && failed > 5 && failed == restored && swaps > 40, "The runs reload too little.");
         Assert.True(told > 300 && merged > 20 && resets > 5 && aborted > 10 && takeovers > 30 && used > 3, "The runs test too little.");
     }

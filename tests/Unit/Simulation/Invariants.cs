@@ -108,6 +108,10 @@ internal static class Invariants
         Assert.Equal(
             folded.Select(static task => (task.TaskKey, task.Status, task.Attempt, task.Cell, task.OutcomeCode, task.LastSeq)),
             projected.Select(static task => (task.TaskKey, task.Status, task.Attempt, task.Cell, task.OutcomeCode, task.LastSeq)));
+        var incidents = world.Database.Incidents.Where(pair => pair.Key.Mission == state.Mission).Select(static pair => pair.Value).OrderBy(static incident => incident.OpenedSeq);
+        Assert.Equal(
+            state.Machine.DrainIncidents().Select(static told => (told.OpenedSeq, told.Profile, told.Resolution, told.Newest.Seq, told.Faults, told.Holds, told.HoldUs / 1000, told.TimeOpenedUs, told.TimeClosedUs)),
+            incidents.Select(static told => (told.OpenedSeq, told.Profile, told.Resolution, told.FaultSeq, told.Faults, told.Holds, told.HoldMs, told.TimeOpenedUs, told.TimeClosedUs)));
         var row = world.Database.Missions[mission.Stream];
         Assert.Equal((state.Machine.Status.ToString(), state.Machine.Counts.Completed), (row.Status[..1].ToUpperInvariant() + row.Status[1..], row.TasksCompleted));
     }

@@ -31,6 +31,8 @@ internal sealed class SimDatabase(LogBuilder log)
 
     public Dictionary<(MissionId Mission, ModuleDigest Declared), MissionModuleRow> MissionModules { get; } = [];
 
+    public Dictionary<(MissionId Mission, long OpenedSeq), IncidentRow> Incidents { get; } = [];
+
     public IReadOnlyList<Entry> Entries(StreamRef stream) =>
         stream.Tenant == TenantId.Fabric ? [.. log.Log.Entries.Where(entry => entry.Header.Tenant == TenantId.Fabric)]
         : _streams.TryGetValue(stream, out var entries) ? entries : [];
@@ -148,6 +150,11 @@ internal sealed class SimDatabase(LogBuilder log)
         foreach (var module in stream.Projection.MissionModules)
         {
             MissionModules[(module.Mission, module.Declared)] = module.Over(MissionModules.GetValueOrDefault((module.Mission, module.Declared)));
+        }
+
+        foreach (var incident in stream.Projection.Incidents)
+        {
+            Incidents[(incident.Mission, incident.OpenedSeq)] = incident;
         }
 
         foreach (var view in stream.Projection.Views)
