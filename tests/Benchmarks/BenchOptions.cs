@@ -7,7 +7,7 @@ internal sealed record BenchOptions(string Name, bool Quick, bool Large = false)
 {
     public const string Usage = """
         voxeltron-bench boot|dispatch|log|actions|steps|views|reload|density|recovery|replay [--quick]; density also [--large]
-          boot      POST → cell ready, durable: 50 at once and one alone
+          boot      POST → cell ready, durable: 50 at once, beside 10,000 idle cells, and one alone
           dispatch  POST → task running, durable, at 200 a second; then tasks a second
           actions   events delivered to live cells of one mission, each a transaction and an entry
           steps     durable steps a second beside Restate's, in the same run

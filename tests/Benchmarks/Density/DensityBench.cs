@@ -26,7 +26,7 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         // One cell first: what only has to be loaded once is no cell's.
         var warm = await IdleMission.OpenAsync(fabric, module, 0, cancel);
         await warm.FillAsync(1, cancel);
-        await LiveAsync(warm.Mission, 1, cancel);
+        await warm.Mission.WaitLiveAsync(1, cancel);
         var before = fabric.WorkerMemory();
 
         // One mission a worker, one after the other: each goes where most places are free.
@@ -37,7 +37,7 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         {
             var next = await IdleMission.OpenAsync(fabric, module, 1 + (i * each), cancel);
             await next.FillAsync(each, cancel);
-            await LiveAsync(next.Mission, each, cancel);
+            await next.Mission.WaitLiveAsync(each, cancel);
             missions.Add(next);
             // Hosts say once a second what they have left.
             await Task.Delay(HostsSay, cancel);
@@ -117,23 +117,5 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         }
 
         return times["delta_us"]!.DeepClone();
-    }
-
-    private async Task LiveAsync(BenchMission mission, int cells, CancellationToken cancel)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        for (var began = Ticks.Now; ; await timer.WaitForNextTickAsync(cancel))
-        {
-            var running = (await fabric.Http.GetJsonAsync($"/v1/missions/{mission.Id}", cancel))["tasks"]!["running"]!.GetValue<int>();
-            if (running == cells)
-            {
-                return;
-            }
-
-            if (Ticks.Seconds(began, Ticks.Now) > 120)
-            {
-                throw new VoxeltronException("bench_tasks_lost", $"Of {cells} cells {running} live after two minutes.");
-            }
-        }
     }
 }

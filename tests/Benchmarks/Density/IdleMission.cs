@@ -18,11 +18,12 @@ internal sealed class IdleMission(BenchMission mission, int first)
     public static async Task<IdleMission> OpenAsync(BenchFabric fabric, ModuleDigest module, int first, CancellationToken cancel) =>
         new(await BenchMission.OpenAsync(fabric, Spec(module), cancel), first);
 
-    public async Task FillAsync(int cells, CancellationToken cancel)
+    /// <param name="inOneGroup">One change tells all of them, that of the first.</param>
+    public async Task FillAsync(int cells, CancellationToken cancel, bool inOneGroup = false)
     {
         foreach (var part in Enumerable.Range(first, cells).Chunk(MostLines))
         {
-            await mission.SubmitBatchAsync(part.Select(static i => ($"idle-{i:D7}", Encoding.ASCII.GetBytes($"{i}"))), cancel);
+            await mission.SubmitBatchAsync(part.Select(i => ($"idle-{i:D7}", Encoding.ASCII.GetBytes($"{(inOneGroup ? first : i)}"))), cancel);
         }
     }
 
