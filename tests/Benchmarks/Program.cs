@@ -38,6 +38,7 @@ async Task MeasureAsync()
         "reload" => await new ReloadBench(fabric, options).RunAsync(stop.Token),
         "density" => await new DensityBench(fabric, options).RunAsync(stop.Token),
         "views" => await new ViewsBench(fabric, options).RunAsync(stop.Token),
+        "concurrent" => await new ConcurrentBench(fabric, options).RunAsync(stop.Token),
         "actions" => await new ActionsBench(fabric, options).RunAsync(stop.Token),
         _ => await new LogBench(fabric, options).RunAsync(stop.Token),
     };
