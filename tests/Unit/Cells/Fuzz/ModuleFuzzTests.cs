@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text;
 using Voxeltron.Cells;
 using Voxeltron.Cosmictron;
 using Voxeltron.Kernel;
@@ -17,9 +15,6 @@ namespace Voxeltron.Tests.Unit.Cells;
 /// </summary>
 public sealed class ModuleFuzzTests(ITestOutputHelper output)
 {
-    /// <summary>Larger ones take the compiler too long for what they would find.</summary>
-    private const int LargestSeed = 32 * 1024;
-
     /// <summary>Of one function. A worker compiles in a process with limits; this is one without.</summary>
     private const int MostLocals = 2_000;
 
@@ -28,24 +23,10 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
 
     private const int MutantsPerLook = 64;
     private const int MostEvents = 8;
-    private const long MostGrowthBytes = 1L << 30;
 
     private static readonly CellProfile s_profile = new("fuzz", 4 * 1024 * 1024, 400_000, 1024);
 
     private static readonly HashSet<string> s_refusals = [.. typeof(AdmissionCodes).GetFields().Select(static field => (string)field.GetRawConstantValue()!)];
-
-    /// <summary>What makes a guest do something, with a little fuel; each may be asked what is meant for another.</summary>
-    private static readonly Dictionary<string, string[]> s_inputs = new()
-    {
-        [""] = ["", "the input"],
-        ["agent"] = ["0 4 250 5 0", "2 4 0 3 1", "1 4 0 3 2"],
-        ["busy"] = ["3"],
-        ["idle"] = ["3", "5", "tell 1 3 5"],
-        ["misbehave"] = ["count", "trap", "loop"],
-        ["follow"] = ["follow * plain 7", "write 1 2 3", "steps 7 3 2", "read 0 9"],
-        ["history"] = ["once la 1 2;lr 1", "many 3 4 10 2"],
-        ["events-as"] = ["decimals", "fields", "panic", "refuse", "memory", "follow"],
-    };
 
     private static readonly TableSchema[] s_tables =
     [
@@ -61,16 +42,13 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
         using var run = new FuzzRun("modules", output);
         using var engine = new CellEngine(new CellEngineOptions { MaxCells = 8, WatchdogLimit = TimeSpan.FromSeconds(1) });
         using var compiler = new ModuleCompiler();
-        using var witness = new Witness(engine);
-        var seeds = Seeds();
-        var modules = seeds.ConvertAll(static seed => seed.Wasm);
+        using var witness = new FuzzWitness(engine, s_profile, run.IsAlone);
+        var seeds = new FuzzSeeds();
         run.Iterate((iteration, random) =>
         {
-            // Half of them small: those are compiled in a millisecond.
-            var (name, seed) = seeds[random.Next(2) == 0 ? random.Next(s_texts.Length) : random.Next(seeds.Count)];
-            var mutator = new ModuleMutator(random, modules);
-            var inputs = s_inputs.GetValueOrDefault(random.Next(4) > 0 ? name : s_inputs.Keys.ElementAt(random.Next(s_inputs.Count)), s_inputs[""]);
-            var input = random.Next(8) == 0 ? Noise(random) : Encoding.ASCII.GetBytes(inputs[random.Next(inputs.Length)]);
+            var (name, seed) = seeds.Module(random);
+            var input = seeds.Input(random, name);
+            var mutator = new ModuleMutator(random, seeds.All);
             byte[] wasm = [];
             try
             {
@@ -174,13 +152,6 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
         return refusal.Code;
     }
 
-    private static byte[] Noise(Random random)
-    {
-        var noise = new byte[random.Next(300)];
-        random.NextBytes(noise);
-        return noise;
-    }
-
     /// <summary>Start, the task, then what it waits for, until it is done or has had enough.</summary>
     private static FuzzTrace Events(CellEngine engine, CellModule module, byte[] input, FuzzRun? run)
     {
@@ -245,129 +216,5 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
         store.Views.Declare([BoundView.Bind("news", "select grp, value, id from note", isPublished: false, s_tables)]);
         store.Views.Load();
         return store;
-    }
-
-    /// <summary>The small ones first.</summary>
-    private static List<(string Name, byte[] Wasm)> Seeds()
-    {
-        var guests = Directory.GetFiles(Path.Combine(RepositoryRoot, "tests", "Guests", "bin"), "*.wasm").Order(StringComparer.Ordinal)
-            .Select(static file => (Path.GetFileNameWithoutExtension(file), File.ReadAllBytes(file)))
-            .Where(static guest => guest.Item2.Length <= LargestSeed);
-        var program = ProgramGuests.Asking([ProgramGuests.Call("random_get", 0, 8), ProgramGuests.Call("clock_time_get", 0, 0, 16), ProgramGuests.Call("fd_write", 1, 0, 1, 8)]);
-        return [.. s_texts.Select(static text => ("", Text(text))), ("", program), .. guests];
-    }
-
-    // Each has one thing in which the big ones are poor.
-    private static readonly string[] s_texts =
-    [
-        Guests.OnTask("i32.const 0"),
-        Guests.Module("""
-            (import "vx" "timer_begin" (func $timer (param i64 i32 i32) (result i32)))
-            (import "vx" "emit" (func $emit (param i32 i32 i32 i32) (result i32)))
-            (memory (export "memory") 1 3) (data (i32.const 64) "tick") (global $n (mut i32) (i32.const 0))
-            (func (export "vx_abi_version") (result i32) i32.const 1)
-            (func (export "vx_alloc") (param i32) (result i32) i32.const 4096)
-            (func (export "on_start") (param i32 i32) (result i32) i32.const 0)
-            (func $arm (result i32)
-              (global.set $n (i32.add (global.get $n) (i32.const 1)))
-              (drop (call $emit (i32.const 64) (i32.const 4) (i32.const 0) (i32.const 1024)))
-              (if (i32.lt_u (global.get $n) (i32.const 4)) (then (drop (call $timer (i64.const 5) (i32.const 64) (i32.const 4)))))
-              i32.const 0)
-            (func (export "on_task") (param i32 i32 i32 i32) (result i32) call $arm)
-            (func (export "on_timer") (param i32 i32) (result i32) call $arm)
-            """),
-        Guests.Module("""
-            (import "vx" "complete" (func $complete (param i32 i32) (result i32)))
-            (type $unary (func (param i32) (result i32)))
-            (table 4 8 funcref) (elem (i32.const 0) $double $square) (memory (export "memory") 2)
-            (func $double (param i32) (result i32) (i32.shl (local.get 0) (i32.const 1)))
-            (func $square (param i32) (result i32) (i32.mul (local.get 0) (local.get 0)))
-            (func (export "vx_abi_version") (result i32) i32.const 1)
-            (func (export "vx_alloc") (param i32) (result i32) i32.const 4096)
-            (func (export "on_task") (param i32 i32 i32 i32) (result i32) (local $i i32)
-              (loop $next
-                (i32.store (i32.mul (local.get $i) (i32.const 4)) (call_indirect (type $unary) (local.get $i) (i32.and (local.get $i) (i32.const 1))))
-                (local.set $i (i32.add (local.get $i) (i32.const 1)))
-                (br_if $next (i32.lt_u (local.get $i) (i32.const 64))))
-              (drop (call $complete (i32.const 0) (i32.const 512)))
-              i32.const 0)
-            """),
-        Guests.Module("""
-            (import "vx" "complete" (func $complete (param i32 i32) (result i32)))
-            (memory (export "memory") 1)
-            (func (export "vx_abi_version") (result i32) i32.const 1)
-            (func (export "vx_alloc") (param i32) (result i32) i32.const 4096)
-            (func $work (param f64 f32) (result f64 f32)
-              (f64.sqrt (f64.sub (local.get 0) (f64.const 3.5))) (f32.div (local.get 1) (f32.const 0)))
-            (func (export "on_task") (param i32 i32 i32 i32) (result i32) (local $d f64) (local $f f32) (local $v v128)
-              (call $work (f64.const 1.25) (f32.const 0)) (local.set $f) (local.set $d)
-              (f64.store (i32.const 0) (local.get $d)) (f32.store (i32.const 8) (f32.nearest (local.get $f)))
-              (local.set $v (f32x4.div (f32x4.splat (local.get $f)) (v128.const f32x4 0 1 -1 nan)))
-              (v128.store (i32.const 16) (f64x2.max (local.get $v) (i32x4.mul (local.get $v) (i32x4.splat (i32.const 7)))))
-              (i64.store (i32.const 32) (i64.trunc_sat_f64_s (local.get $d)))
-              (i32.store (i32.const 40) (i32.trunc_sat_f32_u (local.get $f)))
-              (drop (call $complete (i32.const 0) (i32.const 64)))
-              i32.const 0)
-            """),
-        Guests.Module("""
-            (import "vx" "state_put" (func $put (param i32 i32 i32 i32) (result i32)))
-            (import "vx" "random" (func $random (param i32 i32) (result i32)))
-            (import "vx" "log" (func $log (param i32 i32 i32) (result i32)))
-            (memory (export "memory") 1 16) (data $row "\04\05text") (data (i32.const 16) "item")
-            (func (export "vx_abi_version") (result i32) i32.const 1)
-            (func (export "vx_alloc") (param $n i32) (result i32) (drop (memory.grow (i32.const 1))) (i32.const 65536))
-            (func (export "on_task") (param i32 i32 i32 i32) (result i32)
-              (memory.init $row (i32.const 128) (i32.const 0) (i32.const 6)) (data.drop $row)
-              (memory.fill (i32.const 256) (i32.const 97) (i32.const 64)) (memory.copy (i32.const 512) (i32.const 128) (i32.const 256))
-              (drop (call $random (i32.const 1024) (i32.const 32)))
-              (drop (call $put (i32.const 16) (i32.const 4) (i32.const 128) (i32.const 24)))
-              (call $log (i32.const 3) (i32.const 256) (i32.const 40)))
-            """),
-    ];
-
-    /// <summary>A cell that lives as long as the fuzzer, a fresh one at each look, and what the process holds.</summary>
-    private sealed class Witness : IDisposable
-    {
-        private readonly CellEngine _engine;
-        private readonly CellModule _module;
-        private readonly Cell _neighbour;
-        private int _counted;
-        private long _fuel;
-        private long _firstBytes;
-        private int _looks;
-
-        public Witness(CellEngine engine)
-        {
-            _engine = engine;
-            _module = Compile(engine, Guest("misbehave"));
-            _neighbour = Boot(1);
-        }
-
-        public void Look()
-        {
-            var own = CellFixture.Deliver(_neighbour, CellFixture.NewStore(), TaskEvent("count"));
-            Assert.Equal($"{++_counted}", ResultText(own));
-            using (var fresh = Boot(2))
-            {
-                var outcome = CellFixture.Deliver(fresh, CellFixture.NewStore(), TaskEvent("count"));
-                Assert.Equal("1", ResultText(outcome));
-                _fuel = _fuel == 0 ? outcome.FuelUsed : _fuel;
-                Assert.Equal(_fuel, outcome.FuelUsed);
-            }
-
-            Assert.Equal(1, _engine.CellsLive);
-            using var process = Process.GetCurrentProcess();
-            _firstBytes = ++_looks == 2 ? process.WorkingSet64 : _firstBytes;
-            Assert.True(_looks < 2 || process.WorkingSet64 < _firstBytes + MostGrowthBytes, $"The process grew from {_firstBytes} to {process.WorkingSet64} bytes.");
-        }
-
-        public void Dispose()
-        {
-            _neighbour.Dispose();
-            _module.Dispose();
-        }
-
-        private Cell Boot(int number) => Cell.Boot(
-            _engine, _module, new CellId(new Guid(number, 0, 0, [1, 0, 0, 0, 0, 0, 0, 0])), s_profile with { FuelPerAction = 2_000_000, FuelSlice = 2_000_000 }, new BootClock(TimeProvider.System));
     }
 }
