@@ -40,6 +40,9 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
         ("own", new TupleBuilder().Text("k").ToArray(), new TupleBuilder().Text("k").ToArray()),
     ];
 
+    // Of the view `amounts`: all of it, and one row.
+    private static readonly byte[][] s_bounds = [new TupleBuilder().ToArray(), new TupleBuilder().Int64(7).ToArray()];
+
     // Around zero, page ends, the memory's end and the signs of 32 and 64 bits: where arithmetic goes wrong.
     private static readonly long[] s_edges =
     [
@@ -90,16 +93,28 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
         {
             relative = Buffers(arguments);
         }
+        else if (module == WasiImports.Module && arguments.Length > 0 && random.Next(2) == 0)
+        {
+            // A descriptor or a clock, then places in memory.
+            arguments.Clear();
+            arguments[0] = random.Next(4);
+            arguments[^1] = arguments.Length == 1 ? arguments[0] : random.Next(0, 1 << 20);
+        }
         else
         {
             var (table, key, row) = s_rows[random.Next(s_rows.Length)];
             var fits = import.Name.StartsWith("state_", StringComparison.Ordinal) && random.Next(2) == 0;
+            var follows = import.Name is "view_read" or "subscribe" && random.Next(2) == 0;
             // Pairs of pointer and length stand last.
             for (var pair = arguments.Length % 2; pair + 1 < arguments.Length; pair += 2)
             {
                 if (fits && pair <= 2)
                 {
                     relative |= Word(arguments, pair, pair == 0 ? Encoding.ASCII.GetBytes(table) : import.Name == "state_put" ? row : key);
+                }
+                else if (follows)
+                {
+                    relative |= Word(arguments, pair, pair == 0 ? "amounts"u8 : s_bounds[random.Next(s_bounds.Length)]);
                 }
                 else if (random.Next(4) > 0)
                 {
