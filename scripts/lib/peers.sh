@@ -7,28 +7,51 @@ readonly PEERS_SOURCE=$ROOT/tests/Benchmarks/Peers
 readonly PEER_INSTALL_SECONDS=300
 # For the bench: where the peer is, or why it is not.
 export VOXELTRON_BENCH_RESTATE='' VOXELTRON_BENCH_RESTATE_MISSING='' VOXELTRON_BENCH_TEMPORAL='' VOXELTRON_BENCH_TEMPORAL_MISSING=''
+export VOXELTRON_BENCH_UNITS='' VOXELTRON_BENCH_UNITS_MISSING='' VOXELTRON_BENCH_UNITS_NPM_MISSING=''
 
-# The versions are those of the lock file; no package runs a script while it is installed.
-prepare_restate() {
-  local dir=$PEERS_DIR/restate log=$ROOT/obj/peer-restate.log
+# install_packages NAME SOURCE: npm packages into the peer's directory. Prints why not, and nothing when they are there. The versions are those
+# of the lock file; no package runs a script while it is installed.
+install_packages() {
+  local dir=$PEERS_DIR/$1 log=$ROOT/obj/peer-$1.log
   if ! have npm; then
-    VOXELTRON_BENCH_RESTATE_MISSING="npm is not on this machine"
+    printf 'npm is not on this machine\n'
     return
   fi
   mkdir -p "$dir"
-  if ! cmp -s "$PEERS_SOURCE/Restate/package-lock.json" "$dir/installed.json"; then
-    say "fetching Restate from the npm registry, up to $PEER_INSTALL_SECONDS s"
+  if ! cmp -s "$2/package-lock.json" "$dir/installed.json"; then
+    say "fetching $1 from the npm registry, up to $PEER_INSTALL_SECONDS s" >&2
     rm -f "$dir/installed.json"
-    cp "$PEERS_SOURCE"/Restate/{package.json,package-lock.json} "$dir/"
+    cp "$2"/{package.json,package-lock.json} "$dir/"
     if ! timeout --foreground "$PEER_INSTALL_SECONDS" npm ci --prefix "$dir" --ignore-scripts --no-audit --no-fund </dev/null >"$log" 2>&1; then
-      VOXELTRON_BENCH_RESTATE_MISSING="its npm packages could not be installed: $(grep -m 1 -E '^npm (error|ERR!)' "$log" || printf 'out of time')"
+      printf 'its npm packages could not be installed: %s\n' "$(grep -m 1 -E '^npm (error|ERR!)' "$log" || printf 'out of time')"
       return
     fi
     cp "$dir/package-lock.json" "$dir/installed.json"
   fi
+}
+
+prepare_restate() {
+  VOXELTRON_BENCH_RESTATE_MISSING=$(install_packages restate "$PEERS_SOURCE/Restate")
+  [[ -z $VOXELTRON_BENCH_RESTATE_MISSING ]] || return 0
   # Beside its packages, where node looks for them.
-  cp "$PEERS_SOURCE/Restate/service.mjs" "$dir/"
-  VOXELTRON_BENCH_RESTATE=$dir
+  cp "$PEERS_SOURCE/Restate/service.mjs" "$PEERS_DIR/restate/"
+  VOXELTRON_BENCH_RESTATE=$PEERS_DIR/restate
+}
+
+# Units that are processes need a C compiler; bubblewrap and containers need their programs besides, which are used where they are installed.
+prepare_units() {
+  local dir=$PEERS_DIR/units log=$ROOT/obj/peer-units-cc.log
+  VOXELTRON_BENCH_UNITS_NPM_MISSING=$(install_packages units "$PEERS_SOURCE/Units")
+  mkdir -p "$dir"/bundle/rootfs/{bin,proc,dev}
+  cp "$PEERS_SOURCE"/Units/{unit.mjs,host.mjs} "$dir/"
+  cp "$PEERS_SOURCE/Units/config.json" "$dir/bundle/"
+  if ! have cc; then
+    VOXELTRON_BENCH_UNITS_MISSING="no C compiler is on this machine"
+  elif ! { cc -O2 -static -o "$dir/bundle/rootfs/bin/unit" "$PEERS_SOURCE/Units/unit.c" && cc -O2 -o "$dir/spawn" "$PEERS_SOURCE/Units/spawn.c"; } >"$log" 2>&1; then
+    rm -f "$dir/spawn"
+    VOXELTRON_BENCH_UNITS_MISSING="its units could not be compiled: $(grep -m 1 error "$log" || printf 'see %s' "$log")"
+  fi
+  VOXELTRON_BENCH_UNITS=$dir
 }
 
 prepare_temporal() {

@@ -1,20 +1,24 @@
 namespace Voxeltron.Benchmarks;
 
-/// <param name="Name">boot, dispatch, log, actions, steps, views, reload, density, recovery or replay.</param>
+/// <param name="Name">One of <see cref="s_names"/>.</param>
 /// <param name="Quick">Ends within a minute; the same definitions, fewer samples, never below a thousand.</param>
 /// <param name="Large">Density alone: a hundred thousand cells over the workers there are.</param>
 /// <param name="Hibernated">Density alone: a million cells that sleep, over the workers there are.</param>
 internal sealed record BenchOptions(string Name, bool Quick, bool Large = false, bool Hibernated = false)
 {
+    private static readonly string[] s_names = ["boot", "dispatch", "log", "actions", "concurrent", "steps", "views", "reload", "density", "peers", "recovery", "replay"];
+
     public const string Usage = """
-        voxeltron-bench boot|dispatch|log|actions|steps|views|reload|density|recovery|replay [--quick]; density also [--large] [--hibernated]
-          boot      POST → cell ready, durable: 50 at once and one alone
+        voxeltron-bench boot|dispatch|log|actions|concurrent|steps|views|reload|density|peers|recovery|replay [--quick]; density also [--large] [--hibernated]
+          boot      POST → cell ready, durable: 50 at once, beside 10,000 idle cells, and one alone
           dispatch  POST → task running, durable, at 200 a second; then tasks a second
           actions   events delivered to live cells of one mission, each a transaction and an entry
+          concurrent  10,000 cells that all work: how late each is entered, how evenly, at what cost
           steps     durable steps a second beside Restate's, in the same run
           views     what five views cost a transaction, beside Postgres computing them anew; how soon followers hear
           reload    5,000 live cells put on another version of their module, and back
           density   what 10,000 waiting cells take of memory and CPU, and how soon one is woken
+          peers     isolated unit to first answer: processes, containers, node and workerd beside a cell's boot
           replay    actions a second executed again, by length of the mission, beside Temporal's replayer
           recovery  from an owner's kill to the next owner's entry, by length of the tail
           log       sealed entries a second through the real committer
@@ -27,8 +31,9 @@ internal sealed record BenchOptions(string Name, bool Quick, bool Large = false,
     {
         var names = args.Where(static arg => !arg.StartsWith('-')).ToArray();
         var flags = args.Where(static arg => arg.StartsWith('-')).ToArray();
-        return names is ["boot" or "dispatch" or "log" or "actions" or "steps" or "views" or "reload" or "density" or "recovery" or "replay"] && (flags is [] or ["--quick"] || (flags is ["--large"] or ["--hibernated"] or ["--hibernated", "--quick"] && names[0] == "density"))
-            ? new BenchOptions(names[0], flags.Contains("--quick"), flags is ["--large"], flags.Contains("--hibernated"))
+        return names is [var name] && s_names.Contains(name)
+            && (flags is [] or ["--quick"] || (name == "density" && flags is ["--large"] or ["--hibernated"] or ["--hibernated", "--quick"]))
+            ? new BenchOptions(name, flags.Contains("--quick"), flags is ["--large"], flags.Contains("--hibernated"))
             : null;
     }
 }

@@ -39,6 +39,8 @@ async Task MeasureAsync()
         "density" when options.Hibernated => await new HibernatedBench(fabric, options).RunAsync(stop.Token),
         "density" => await new DensityBench(fabric, options).RunAsync(stop.Token),
         "views" => await new ViewsBench(fabric, options).RunAsync(stop.Token),
+        "concurrent" => await new ConcurrentBench(fabric, options).RunAsync(stop.Token),
+        "peers" => await new PeersBench(fabric, options).RunAsync(stop.Token),
         "actions" => await new ActionsBench(fabric, options).RunAsync(stop.Token),
         _ => await new LogBench(fabric, options).RunAsync(stop.Token),
     };

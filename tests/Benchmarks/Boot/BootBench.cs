@@ -8,7 +8,8 @@ namespace Voxeltron.Benchmarks;
 /// instantiated for it — so every boot goes to a mission of its own. The processes themselves are warm: some hundred tasks of
 /// other missions ran before. The headline is <see cref="Clients"/> at once: as many POSTs in one instant, the next burst when
 /// every cell of the last is ready and durable. Beside it a closed loop that keeps the machine full: a client posts again
-/// when the owner has admitted its last item, so boots in flight are at most as many as clients.
+/// when the owner has admitted its last item, so boots in flight are at most as many as clients. All of these are misses: nothing was made
+/// before it was asked for.
 /// </summary>
 internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
 {
@@ -21,7 +22,11 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
     /// <summary>A host owns at most 1,024 streams, its tenant's and the fabric's own among them.</summary>
     private const int MissionsPerRound = 1_000;
 
+    private static readonly TimeSpan IdleSettle = TimeSpan.FromSeconds(3);
+
     private static readonly byte[] s_item = "{\"request\":\"bench\",\"amount_cents\":12050,\"units\":3}"u8.ToArray();
+
+    private int IdleCells => options.Quick ? 2_000 : 10_000;
 
     public async Task<BenchResult> RunAsync(CancellationToken cancel)
     {
@@ -46,6 +51,9 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
                 await OneMissionAsync(module, 5_000, Clients, cancel));
         }
 
+        result.Figures["hit"] = Hit();
+        await BesideIdleCellsAsync(result, module, rounds, cancel);
+
         result.Settings["module"] = "samples/echo";
         result.Settings["temperature"] = "mission open, module compiled and cached, nothing instantiated for the mission before; processes warm";
         result.Settings["warm_up_boots"] = WarmUpMissions + WarmUpInBursts;
@@ -53,6 +61,34 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         result.Settings["loop"] = $"bursts: {Clients} POSTs at once, the next burst when all are ready and durable; closed_loop and one_client: next POST after the owner admitted the last item (Prefer: wait)";
         result.Settings["item_bytes"] = s_item.Length;
         return result;
+    }
+
+    /// <summary>An instance made before anyone asked: what it would save is in <c>stages_us.instantiate</c> of every other boot.</summary>
+    private static JsonObject Hit() => new()
+    {
+        ["dispatch_ready_ms"] = null,
+        ["in_worker_us"] = null,
+        ["reason"] = "the engine keeps warm slots, not instances: every boot instantiates, so every boot is a miss",
+    };
+
+    /// <summary>The same bursts while the worker is full of cells that wait. Last, so that nothing else is measured beside them.</summary>
+    private async Task BesideIdleCellsAsync(BenchResult result, ModuleDigest module, int rounds, CancellationToken cancel)
+    {
+        var idle = await IdleMission.OpenAsync(fabric, await IdleMission.RegisterAsync(fabric, cancel), 0, cancel);
+        await idle.FillAsync(IdleCells, cancel);
+        await idle.Mission.WaitLiveAsync(IdleCells, cancel);
+        // Collections and write-backs of the filling end.
+        await Task.Delay(IdleSettle, cancel);
+        // What the processes keep by size grew with the cells: bursts that do not count, as in the beginning.
+        await BurstsAsync(module, WarmUpInBursts, cancel);
+        var sample = await RoundsAsync(rounds, () => BurstsAsync(module, MissionsPerRound, cancel));
+        var figures = new JsonObject { ["idle_cells"] = IdleCells };
+        sample.AddTo(figures);
+        result.Figures["idle10k"] = figures;
+        result.Table.Section($"{Clients} at once beside {IdleCells:N0} idle cells, each boot in a mission that never had a cell");
+        sample.AddTo(result.Table);
+        await idle.Mission.CancelAsync(cancel);
+        await idle.Mission.WaitEndedAsync(cancel);
     }
 
     private static void Add(BenchResult result, string name, string title, BootRun run)

@@ -23,7 +23,7 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         // One cell first: what only has to be loaded once is no cell's.
         var warm = await IdleMission.OpenAsync(fabric, module, 0, cancel);
         await warm.FillAsync(1, cancel);
-        await warm.WaitRunningAsync(fabric, 1, cancel);
+        await warm.Mission.WaitLiveAsync(1, cancel);
         var before = fabric.WorkerMemory();
 
         // One mission a worker, one after the other: each goes where most places are free.
@@ -34,7 +34,7 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         {
             var next = await IdleMission.OpenAsync(fabric, module, 1 + (i * each), cancel);
             await next.FillAsync(each, cancel);
-            await next.WaitRunningAsync(fabric, each, cancel);
+            await next.Mission.WaitLiveAsync(each, cancel);
             missions.Add(next);
             // Hosts say once a second what they have left.
             await Task.Delay(HostsSay, cancel);

@@ -33,7 +33,7 @@ internal sealed class HibernatedBench(BenchFabric fabric, BenchOptions options)
             var next = await IdleMission.OpenAsync(fabric, module, first, cancel);
             missions.Add(next);
             await next.FillAsync(each, cancel);
-            await next.WaitRunningAsync(fabric, each, cancel);
+            await next.Mission.WaitLiveAsync(each, cancel);
             await Console.Error.WriteLineAsync($"{first + each:N0} cells after {Ticks.Seconds(began, Ticks.Now):N0} s");
             // Hosts say once a second what they have left: the next mission goes where most is.
             await Task.Delay(s_hostsSay, cancel);

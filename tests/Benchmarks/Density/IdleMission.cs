@@ -20,11 +20,12 @@ internal sealed class IdleMission(BenchMission mission, int first)
     public static async Task<IdleMission> OpenAsync(BenchFabric fabric, ModuleDigest module, int first, CancellationToken cancel) =>
         new(await BenchMission.OpenAsync(fabric, Spec(module), cancel), first);
 
-    public async Task FillAsync(int cells, CancellationToken cancel)
+    /// <param name="inOneGroup">One change tells all of them, that of the first.</param>
+    public async Task FillAsync(int cells, CancellationToken cancel, bool inOneGroup = false)
     {
         foreach (var part in Enumerable.Range(first, cells).Chunk(MostLines))
         {
-            await mission.SubmitBatchAsync(part.Select(static i => ($"idle-{i:D7}", Encoding.ASCII.GetBytes($"{i}"))), cancel);
+            await mission.SubmitBatchAsync(part.Select(i => ($"idle-{i:D7}", Encoding.ASCII.GetBytes($"{(inOneGroup ? first : i)}"))), cancel);
         }
     }
 
@@ -33,30 +34,6 @@ internal sealed class IdleMission(BenchMission mission, int first)
     {
         var note = Interlocked.Increment(ref _notes);
         return mission.SubmitAsync($"tell-{note}", Encoding.ASCII.GetBytes($"tell {note} {first + cell} 1"), wait: false, cancel);
-    }
-
-    /// <summary>Until so many of its tasks wait in a cell.</summary>
-    public async Task WaitRunningAsync(BenchFabric fabric, int cells, CancellationToken cancel)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        for (var (began, before) = (Ticks.Now, 0); ; await timer.WaitForNextTickAsync(cancel))
-        {
-            var running = (await fabric.Http.GetJsonAsync($"/v1/missions/{mission.Id}", cancel))["tasks"]!["running"]!.GetValue<int>();
-            if (running == cells)
-            {
-                return;
-            }
-
-            if (running != before)
-            {
-                (began, before) = (Ticks.Now, running);
-            }
-
-            if (Ticks.Seconds(began, Ticks.Now) > 120)
-            {
-                throw new VoxeltronException("bench_tasks_lost", $"Of {cells} cells {running} live, and no other in two minutes.");
-            }
-        }
     }
 
     /// <summary>Tells random cells something, a hundred a second.</summary>

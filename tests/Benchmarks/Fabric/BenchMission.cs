@@ -10,6 +10,8 @@ internal sealed class BenchMission(BenchFabric fabric, MissionId id)
     public const string Input = "items";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LivePatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LivePoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
     public MissionId Id => id;
@@ -83,6 +85,30 @@ internal sealed class BenchMission(BenchFabric fabric, MissionId id)
     }
 
     public Task WaitCompletedAsync(int count, CancellationToken cancel) => WaitCompletedAsync(count, Patience, cancel);
+
+    /// <summary>Waits until so many tasks have a cell that acted and now waits.</summary>
+    public async Task WaitLiveAsync(int cells, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(LivePoll);
+        for (var (begin, before) = (Ticks.Now, -1); ; await timer.WaitForNextTickAsync(cancel))
+        {
+            var running = Count((await fabric.Http.GetJsonAsync($"/v1/missions/{id}", cancel))["tasks"]!, "running");
+            if (running == cells)
+            {
+                return;
+            }
+
+            if (running != before)
+            {
+                (begin, before) = (Ticks.Now, running);
+            }
+
+            if (Ticks.Seconds(begin, Ticks.Now) > LivePatience.TotalSeconds)
+            {
+                throw new VoxeltronException("bench_tasks_lost", $"Of {cells} cells of {id} {running} live, and no other came in {LivePatience}.");
+            }
+        }
+    }
 
     /// <summary>Ends the mission, so that it holds no slot of its host any more.</summary>
     public Task CloseAsync(CancellationToken cancel) =>

@@ -25,7 +25,7 @@ internal sealed class ReloadBench(BenchFabric fabric, BenchOptions options)
         var first = await AgentModule.RegisterAsync(fabric, cancel);
         var second = await AgentModule.RegisterSecondAsync(fabric, cancel);
         var mission = await AgentModule.BeginAsync(fabric, first, Cells, PeriodUs, cancel);
-        await LiveAsync(mission, cancel);
+        await mission.WaitLiveAsync(Cells, cancel);
         await fabric.Timelines.ActionsAsync(reset: true, cancel);
         await Task.Delay(Window, cancel);
         var before = (await fabric.Timelines.ActionsAsync(reset: true, cancel))["action_us"]!.DeepClone();
@@ -84,25 +84,6 @@ internal sealed class ReloadBench(BenchFabric fabric, BenchOptions options)
     }
 
     private static JsonNode Worst(List<JsonNode> rounds) => rounds.MaxBy(static round => round["p99"]!.GetValue<double>())!;
-
-    /// <summary>Until each cell has acted and waits for its timer.</summary>
-    private async Task LiveAsync(BenchMission mission, CancellationToken cancel)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        for (var began = Ticks.Now; ; await timer.WaitForNextTickAsync(cancel))
-        {
-            var running = (await fabric.Http.GetJsonAsync($"/v1/missions/{mission.Id}", cancel))["tasks"]!["running"]!.GetValue<int>();
-            if (running == Cells)
-            {
-                return;
-            }
-
-            if (Ticks.Seconds(began, Ticks.Now) > 60)
-            {
-                throw new VoxeltronException("bench_tasks_lost", $"Of {Cells} cells {running} live after a minute.");
-            }
-        }
-    }
 
     private async Task<long> FailedAsync(MissionId mission, CancellationToken cancel)
     {
