@@ -39,7 +39,7 @@ public sealed partial class Cell
 
     /// <summary>A cell that goes on where the captured one stood. No guest code runs.</summary>
     /// <param name="image">Of a cell of the same module under the same profile, in this process.</param>
-    /// <exception cref="CellBootException">As <see cref="Boot"/>; <c>image_unusable</c>: no capture of this module wrote these bytes.</exception>
+    /// <exception cref="CellBootException">As a boot; <c>image_unusable</c>: no capture of this module wrote these bytes.</exception>
     public static Cell Wake(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, ReadOnlySpan<byte> image)
     {
         var cell = Boot(engine, module, id, profile, clock);

@@ -70,33 +70,18 @@ public sealed partial class Cell : IDisposable
     public static Cell Boot(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, bool isSuccessor = false)
     {
         var began = clock.Timestamp();
-        CheckProfile(engine, module, id, profile);
-        if (engine.TryEnter(isSuccessor) is { } refusal)
-        {
-            throw new CellBootException("no_capacity", id, $"Cell {id} was not booted: {refusal}");
-        }
+        return Boot(ReadyInstance.Make(engine, module, profile, id, isSuccessor), id, clock, began);
+    }
 
-        CellInstance? instance = null;
-        try
-        {
-            var scope = new HostScope();
-            instance = CellInstance.Create(
-                engine.Handle, module.Compiled.Pre, scope, profile.MemoryLimitBytes, profile.TableElements, out var failure);
-            if (instance is null)
-            {
-                throw new CellBootException("instantiation_failed", id, $"Cell {id} of module {module.Digest} was not booted: {failure}");
-            }
+    /// <summary>Takes an instance that was made before anybody asked for it.</summary>
+    public static Cell Boot(ReadyInstance ready, CellId id, BootClock clock) => Boot(ready, id, clock, clock.Timestamp());
 
-            var cell = new Cell(engine, module, id, profile, clock, instance, scope);
-            clock.Record(BootStage.Instantiate, began);
-            return cell;
-        }
-        catch
-        {
-            instance?.Dispose();
-            engine.Leave();
-            throw;
-        }
+    private static Cell Boot(ReadyInstance ready, CellId id, BootClock clock, long began)
+    {
+        var (instance, scope) = ready.Take();
+        var cell = new Cell(ready.Engine, ready.Module, id, ready.Profile, clock, instance, scope);
+        clock.Record(BootStage.Instantiate, began);
+        return cell;
     }
 
     /// <summary>
@@ -325,25 +310,4 @@ public sealed partial class Cell : IDisposable
         CellEventKind.Resume => _isResumable ? AbiExports.OnResumeUtf8 : AbiExports.OnStartUtf8,
         _ => throw new UnreachableException(),
     };
-
-    private static void CheckProfile(CellEngine engine, CellModule module, CellId id, CellProfile profile)
-    {
-        if (profile.FuelPerAction <= 0 || profile.MemoryLimitBytes <= 0 || profile.MemoryLimitBytes > engine.Options.MaxMemoryBytes
-            || profile.TableElements < 0 || profile.TableElements > engine.Options.MaxTableElements)
-        {
-            throw new CellBootException("profile_invalid", id, $"Profile {profile.Name} asks for more than this host's slots have, or for nothing.");
-        }
-
-        if (module.InitialMemoryBytes > profile.MemoryLimitBytes)
-        {
-            throw new CellBootException(
-                "memory_limit", id, $"Module {module.Digest} starts with {module.InitialMemoryBytes} bytes of memory; profile {profile.Name} grants {profile.MemoryLimitBytes}.");
-        }
-
-        if (module.InitialTableElements > profile.TableElements)
-        {
-            throw new CellBootException(
-                "table_limit", id, $"Module {module.Digest} starts with {module.InitialTableElements} table elements; profile {profile.Name} grants {profile.TableElements}.");
-        }
-    }
 }

@@ -103,6 +103,11 @@ public static class EntryBodies
         BootStagesJson.Write(json, boot.Stages);
         json.Name("task").String(boot.TaskKey);
         json.Name("v").Integer(Version);
+        if (boot.Warm)
+        {
+            json.Name("warm").Boolean(true);
+        }
+
         json.Name("writes").Integer(boot.Writes);
         return Finish(json, EntryKinds.CellBooted, Actors.Host(host), payload);
     }

@@ -20,6 +20,7 @@ public static class BootReasons
 
 /// <summary>What a <c>cell.booted</c> body says.</summary>
 /// <param name="Reason">One of <see cref="BootReasons"/>.</param>
+/// <param name="Warm">It took an instance that was ready.</param>
 public readonly record struct BootRecord(
     CellId Cell,
     byte[] PublicKey,
@@ -32,7 +33,8 @@ public readonly record struct BootRecord(
     long NowUs,
     long Fuel,
     int Writes,
-    BootStages Stages);
+    BootStages Stages,
+    bool Warm = false);
 
 /// <summary>
 /// What an <c>action</c> body says. <paramref name="Outcome"/> is one of <see cref="Outcomes"/>; <paramref name="Code"/> names a

@@ -30,11 +30,12 @@ internal sealed class MissionSleep : IDisposable
     public MissionSleep(WarmBudget budget, CellEngine engine, MissionId mission, TimeProvider clock)
     {
         (_budget, _engine, _mission, _clock) = (budget, engine, mission, clock);
-        if (budget.Spool is not null)
-        {
-            budget.Enter(Warmth);
-        }
+        Pool = new WarmPool(engine, budget);
+        budget.Enter(Warmth);
     }
+
+    /// <summary>Instances nobody has taken: they go before any cell is put away.</summary>
+    public WarmPool Pool { get; }
 
     public MissionWarmth Warmth { get; } = new();
 
@@ -80,7 +81,7 @@ internal sealed class MissionSleep : IDisposable
     {
         var asked = Math.Min(Warmth.Asked, WarmBudget.SleepsPerTurn);
         var put = 0;
-        while (put < asked && TryPutAway())
+        while (put < asked && TryFree())
         {
             put++;
         }
@@ -88,17 +89,17 @@ internal sealed class MissionSleep : IDisposable
         if (asked > 0)
         {
             // One that could not be put away now (the spool is full) is asked for again when it still is too much.
-            Warmth.Done(put, all: put < asked || _idle.Count == 0);
+            Warmth.Done(put, all: put < asked || _idle.Count + Pool.Count == 0);
         }
     }
 
     /// <summary>Tells the host how many wait.</summary>
-    public void Tell() => Warmth.Tell(_idle.Count, _idle.First?.Value.IdleSince ?? 0);
+    public void Tell() => Warmth.Tell(_idle.Count + Pool.Count, Pool.Count > 0 ? 0 : _idle.First?.Value.IdleSince ?? 0);
 
     /// <summary>A slot is free for one more cell, or was made free by putting one of this mission's away.</summary>
     public bool MakeRoom()
     {
-        if (_engine.HasCapacity || TryPutAway())
+        if (_engine.HasCapacity || TryFree())
         {
             return true;
         }
@@ -157,6 +158,7 @@ internal sealed class MissionSleep : IDisposable
     {
         _budget.Leave(Warmth);
         _idle.Clear();
+        Pool.Dispose();
     }
 
     private WakeOutcome Lost()
@@ -164,6 +166,8 @@ internal sealed class MissionSleep : IDisposable
         _budget.LostImage();
         return WakeOutcome.Lost;
     }
+
+    private bool TryFree() => Pool.GiveBack() || TryPutAway();
 
     /// <summary>The cell that has waited longest becomes an image.</summary>
     private bool TryPutAway()

@@ -19,6 +19,9 @@ internal sealed partial class WarmBudget(CellEngine engine, Spool? spool, int wa
     /// <summary>Asked for at once when somebody lacks a slot: what a mission does in one turn.</summary>
     public const int SleepsPerTurn = 64;
 
+    /// <summary>The part of a host's slots that is left to cells.</summary>
+    private const int SparePart = 4;
+
     private readonly ConcurrentDictionary<MissionWarmth, byte> _missions = new();
     private int _lacking;
     private long _lost;
@@ -36,6 +39,9 @@ internal sealed partial class WarmBudget(CellEngine engine, Spool? spool, int wa
 
     /// <summary>A cell that waits could be put away for one that begins.</summary>
     public bool CanMakeRoom => HasRoom && _missions.Any(static mission => mission.Key.Idle > 0);
+
+    /// <summary>Slots are free that nobody will miss soon: an instance may be made before anybody asks for it.</summary>
+    public bool HasSpare => engine.HasCapacity && engine.CellsLive < warmCells - (warmCells / SparePart);
 
     /// <summary>Cells that could sleep besides.</summary>
     public int Left => spool is null ? 0 : Math.Max(0, mostAsleep - Asleep);
@@ -84,12 +90,6 @@ internal sealed partial class WarmBudget(CellEngine engine, Spool? spool, int wa
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        if (spool is null)
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, clock, stopping);
-            return;
-        }
-
         using var timer = new PeriodicTimer(Period, clock);
         while (await timer.WaitForNextTickAsync(stopping))
         {
@@ -102,12 +102,14 @@ internal sealed partial class WarmBudget(CellEngine engine, Spool? spool, int wa
     {
         var lacking = Interlocked.Exchange(ref _lacking, 0) == 1;
         var excess = Math.Max(engine.CellsLive - warmCells, lacking ? SleepsPerTurn : 0);
-        if (excess <= 0 || !HasRoom)
+        // Without a spool there are still instances nobody has taken.
+        if (excess <= 0 || (spool is not null && !HasRoom))
         {
             return;
         }
 
-        foreach (var mission in _missions.Keys.Where(static mission => mission.Idle > 0).OrderBy(static mission => mission.IdleSince))
+        // Not Keys: that copies them all, under every lock of the table.
+        foreach (var mission in _missions.Select(static pair => pair.Key).Where(static mission => mission.Idle > 0).OrderBy(static mission => mission.IdleSince))
         {
             excess -= mission.Ask(excess);
             if (excess <= 0)

@@ -1,3 +1,4 @@
+using Voxeltron.Cells;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
@@ -132,8 +133,16 @@ internal sealed partial class MissionHandler(
         var reload = _reloads.Step(writer);
         _seq = writer.LastSeq;
         var next = Sooner(await RunTasksAsync(writer, cancel), reload);
-        return moreToSleep ? TimeSpan.Zero : next;
+        if (moreToSleep || next == TimeSpan.Zero)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // Last: whatever is due goes first.
+        return !state.Finished && state.Machine.Modules.Reload is null && execution.FillPool(Bootable) ? TimeSpan.Zero : next;
     }
+
+    private CellModule? Bootable(ModuleDigest declared) => state.Machine.Modules.Current(declared) is var version && modules.Holds(version) ? modules[version] : null;
 
     private async Task<TimeSpan?> RunTasksAsync(StreamWriter writer, CancellationToken cancel)
     {

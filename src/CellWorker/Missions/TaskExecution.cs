@@ -44,6 +44,15 @@ internal sealed class TaskExecution(
     /// <summary>An event is due and its cell could not be woken: the host has no slot for it at this moment.</summary>
     public bool LacksRoom { get; private set; }
 
+    /// <summary>Makes instances ready that the spec asks for, between other work.</summary>
+    /// <param name="current">The version a declared module runs in; null while it cannot be booted.</param>
+    /// <returns>Whether more is to be made.</returns>
+    public bool FillPool(Func<ModuleDigest, CellModule?> current)
+    {
+        _sleep.Pool.Keep(state.Machine.Modules.All.Select(static version => version.Current));
+        return _sleep.Pool.Fill(state.Spec!, current);
+    }
+
     /// <summary>Puts away cells that wait, as the host asked.</summary>
     /// <returns>Whether more is to be put away.</returns>
     public bool Sleep()
@@ -65,7 +74,8 @@ internal sealed class TaskExecution(
         var keyAt = boots.Timestamp();
         var key = keys.Acquire();
         boots.Record(BootStage.Key, keyAt);
-        var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, clock.NowUs(), task.IsLong);
+        var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, clock.NowUs(), task.IsLong,
+            Ready: _sleep.Pool.TryTake(module, task.Profile));
         var boot = runner.Boot(request, boots);
         if (boot.Cell is null)
         {
@@ -297,7 +307,7 @@ internal sealed class TaskExecution(
         var booted = writer.Append(EntryBodies.CellBooted(
             host,
             new BootRecord(request.Cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
-                reason, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages),
+                reason, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages, Warm: request.Ready is not null),
             Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
         state.Booted(booted.Header.Seq);
         writer.PublishedBytes = state.Store.Views.PublishedBytes;

@@ -16,6 +16,7 @@ public sealed class MissionSpec
         IReadOnlyList<SpecView> views,
         IReadOnlyDictionary<string, CellProfile> profiles,
         IReadOnlyDictionary<string, RestartPolicy> restarts,
+        IReadOnlyDictionary<string, int> warm,
         IReadOnlyList<SpecTask> tasks)
     {
         Canonical = canonical;
@@ -26,6 +27,7 @@ public sealed class MissionSpec
         Views = views;
         Profiles = profiles;
         Restarts = restarts;
+        Warm = warm;
         Tasks = tasks;
 
         var modules = new List<ModuleDigest>();
@@ -59,6 +61,9 @@ public sealed class MissionSpec
 
     /// <summary>By profile, where the spec says one; elsewhere <see cref="RestartPolicy.Default"/> holds.</summary>
     public IReadOnlyDictionary<string, RestartPolicy> Restarts { get; }
+
+    /// <summary>By profile, where the spec says one: instances to keep ready for each module that runs under it.</summary>
+    public IReadOnlyDictionary<string, int> Warm { get; }
 
     public IReadOnlyList<SpecTask> Tasks { get; }
 

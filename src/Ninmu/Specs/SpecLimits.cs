@@ -34,6 +34,9 @@ public static class SpecLimits
     public const long MaxRestartPeriodMs = 60L * 60 * 1000;
     public const long MaxRestartHoldMs = 24L * 60 * 60 * 1000;
 
+    /// <summary>Instances kept ready for each module that runs under a profile.</summary>
+    public const int MaxWarm = 256;
+
     /// <summary>The wait before a retry doubles with each attempt up to this.</summary>
     public const long LongestBackoffUs = 60_000_000;
 

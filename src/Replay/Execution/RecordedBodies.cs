@@ -27,7 +27,8 @@ internal static class RecordedBodies
         NowUs(body),
         body.GetProperty("fuel").GetInt64(),
         body.GetProperty("writes").GetInt32(),
-        BootStagesJson.Read(body.GetProperty("stages_us")));
+        BootStagesJson.Read(body.GetProperty("stages_us")),
+        Warm: body.TryGetProperty("warm", out var warm) && warm.GetBoolean());
 
     public static AbortRecord Abort(JsonElement body) => new(
         Cell(body),
