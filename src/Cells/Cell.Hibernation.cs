@@ -40,9 +40,9 @@ public sealed partial class Cell
     /// <summary>A cell that goes on where the captured one stood. No guest code runs.</summary>
     /// <param name="image">Of a cell of the same module under the same profile, in this process.</param>
     /// <exception cref="CellBootException">As a boot; <c>image_unusable</c>: no capture of this module wrote these bytes.</exception>
-    public static Cell Wake(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, ReadOnlySpan<byte> image)
+    public static Cell Wake(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, ReadOnlySpan<byte> image, CellPlace? place = null)
     {
-        var cell = Boot(engine, module, id, profile, clock);
+        var cell = Boot(engine, module, id, profile, clock, place: place);
         cell._started = true;
         if (cell._instance.TryRestore(module.Capture, image))
         {

@@ -66,11 +66,12 @@ public sealed partial class Cell : IDisposable
 
     /// <summary>Makes the instance; no guest code runs yet.</summary>
     /// <param name="isSuccessor">A cell of this engine is disposed as soon as this one is ready: a full host has a place for it. One at a time.</param>
+    /// <param name="place">Taken before; null: one is taken now.</param>
     /// <exception cref="CellBootException">Named by its fault code; nothing is left behind.</exception>
-    public static Cell Boot(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, bool isSuccessor = false)
+    public static Cell Boot(CellEngine engine, CellModule module, CellId id, CellProfile profile, BootClock clock, bool isSuccessor = false, CellPlace? place = null)
     {
         var began = clock.Timestamp();
-        return Boot(ReadyInstance.Make(engine, module, profile, id, isSuccessor), id, clock, began);
+        return Boot(ReadyInstance.Make(engine, module, profile, id, isSuccessor, place), id, clock, began);
     }
 
     /// <summary>Takes an instance that was made before anybody asked for it.</summary>

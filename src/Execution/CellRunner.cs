@@ -21,7 +21,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         {
             cell = request.Ready is { } ready
                 ? Cell.Boot(ready, request.Cell, clock)
-                : Cell.Boot(engine, request.Module, request.Cell, request.Profile, clock, isSuccessor: request.Replaces is not null);
+                : Cell.Boot(engine, request.Module, request.Cell, request.Profile, clock, isSuccessor: request.Replaces is not null, request.Place);
         }
         catch (CellBootException refused)
         {
@@ -90,10 +90,11 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
 /// <summary>What to boot, for which task attempt, and the time the cell will see.</summary>
 /// <param name="Replaces">The version of the cell it takes over from, which is well. It has the whole fuel of an action to resume: there is no attempt that could be given again as a long one.</param>
 /// <param name="Ready">An instance of that module and profile to take; null: one is made.</param>
+/// <param name="Place">A slot that was taken for it; null: one is taken.</param>
 /// <param name="ReloadSeq">With <paramref name="Replaces"/>: the entry the boot becomes.</param>
 public readonly record struct BootRequest(
     CellModule Module, CellId Cell, CellProfile Profile, string TaskKey, int Attempt, bool Resume, long NowUs, bool IsLong = false,
-    ModuleDigest? Replaces = null, long ReloadSeq = 0, ReadyInstance? Ready = null);
+    ModuleDigest? Replaces = null, long ReloadSeq = 0, ReadyInstance? Ready = null, CellPlace? Place = null);
 
 /// <param name="Cell">Ready, and the caller's to dispose; null when the boot failed.</param>
 /// <param name="Outcome">What <c>on_start</c> came to.</param>

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Npgsql;
+using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 using Voxeltron.Ultra;
 
@@ -17,13 +17,16 @@ internal sealed partial class HealthBoard(CellHealthCommands? commands, TimeProv
 
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan s_lastWrite = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
 
-    // All guarded by _gate. Null: the cell has ended.
-    private readonly Dictionary<(StreamRef Mission, string TaskKey), CellHealthRow?> _rows = [];
-    private readonly HashSet<StreamRef> _forgotten = [];
-    private readonly ConcurrentDictionary<MissionHealth, byte> _waiting = new();
+    // All guarded by _gate.
+    private readonly Dictionary<StreamRef, MissionNews> _missions = [];
+    private int _rows;
     private int _left = RowsPerRound;
+
+    private readonly ConcurrentDictionary<MissionHealth, byte> _waiting = new();
 
     /// <summary>Nobody reads it.</summary>
     public static HealthBoard Off { get; } = new(null, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<HealthBoard>.Instance);
@@ -36,59 +39,104 @@ internal sealed partial class HealthBoard(CellHealthCommands? commands, TimeProv
     {
         lock (_gate)
         {
-            var granted = Math.Min(wanted, Math.Min(_left, (2 * RowsPerRound) - _rows.Count));
-            granted = Math.Max(0, granted);
+            var granted = Math.Max(0, Math.Min(wanted, Math.Min(_left, (2 * RowsPerRound) - _rows)));
             _left -= granted;
             return granted;
         }
     }
 
-    public void Tell(StreamRef mission, CellHealthRow row)
+    /// <summary>What was claimed and not told.</summary>
+    public void Return(int rows)
     {
         lock (_gate)
         {
-            _rows[(mission, row.TaskKey)] = row;
+            _left += rows;
         }
     }
 
-    public void TellGone(StreamRef mission, string taskKey)
-    {
-        lock (_gate)
-        {
-            _rows[(mission, taskKey)] = null;
-        }
-    }
+    public void Tell(StreamRef mission, CellHealthRow row) => Put(mission, row.TaskKey, row);
 
-    /// <summary>What was told of the mission's cells until now is over: it has a new owner here, or has ended.</summary>
-    public void Forget(StreamRef mission)
+    public void TellGone(StreamRef mission, string taskKey) => Put(mission, taskKey, null);
+
+    /// <summary>What was told of the mission's cells until now is over.</summary>
+    /// <param name="ofOthers">Only by other hosts: it has a new owner here. Else it has ended.</param>
+    public void Forget(StreamRef mission, bool ofOthers)
     {
+        if (IsOff)
+        {
+            return;
+        }
+
         lock (_gate)
         {
-            _forgotten.Add(mission);
-            foreach (var key in _rows.Keys.Where(key => key.Mission == mission).ToList())
-            {
-                _rows.Remove(key);
-            }
+            var news = News(mission);
+            _rows -= news.Cells.Count;
+            news.Cells.Clear();
+            news.ForgetsOthers |= ofOthers;
+            news.ForgetsAll |= !ofOthers;
         }
     }
 
     /// <summary>The mission has something to tell, and shall have a turn in the next round to do so.</summary>
     public void Wait(MissionHealth mission) => _waiting.TryAdd(mission, 0);
 
-    public void Leave(MissionHealth mission) => _waiting.TryRemove(mission, out _);
-
-    public async Task RunAsync(CancellationToken stopping)
+    /// <summary>It is this host's no longer: what was not written is another's to say.</summary>
+    public void Leave(MissionHealth health, StreamRef mission)
     {
-        using var timer = new PeriodicTimer(Period, clock);
-        while (await timer.WaitForNextTickAsync(stopping))
+        _waiting.TryRemove(health, out _);
+        lock (_gate)
         {
-            if (commands is not null)
+            if (_missions.Remove(mission, out var news))
             {
-                await WriteAsync(commands, stopping);
+                _rows -= news.Cells.Count;
             }
-
-            NextRound();
         }
+    }
+
+    public async Task RunAsync(HostId host, CancellationToken stopping)
+    {
+        if (commands is null)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, stopping);
+            return;
+        }
+
+        try
+        {
+            // What missions left that ended while their host could not say so.
+            await WriteAsync(() => commands.SweepAsync(stopping));
+            using var timer = new PeriodicTimer(Period, clock);
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                await WriteAsync(host, commands, stopping);
+                NextRound();
+            }
+        }
+        finally
+        {
+            using var patience = new CancellationTokenSource(s_lastWrite, clock);
+            await WriteAsync(host, commands, patience.Token);
+        }
+    }
+
+    private void Put(StreamRef mission, string taskKey, CellHealthRow? row)
+    {
+        lock (_gate)
+        {
+            var cells = News(mission).Cells;
+            _rows += cells.ContainsKey(taskKey) ? 0 : 1;
+            cells[taskKey] = row;
+        }
+    }
+
+    private MissionNews News(StreamRef mission)
+    {
+        if (!_missions.TryGetValue(mission, out var news))
+        {
+            _missions.Add(mission, news = new MissionNews());
+        }
+
+        return news;
     }
 
     private void NextRound()
@@ -105,55 +153,81 @@ internal sealed partial class HealthBoard(CellHealthCommands? commands, TimeProv
         }
     }
 
-    private async Task WriteAsync(CellHealthCommands to, CancellationToken cancel)
+    private async Task WriteAsync(HostId host, CellHealthCommands to, CancellationToken cancel)
     {
-        List<KeyValuePair<(StreamRef Mission, string TaskKey), CellHealthRow?>> taken;
-        List<StreamRef> forgotten;
+        Dictionary<StreamRef, MissionNews> taken;
         lock (_gate)
         {
-            if (_rows.Count == 0 && _forgotten.Count == 0)
+            if (_missions.Count == 0)
             {
                 return;
             }
 
-            taken = [.. _rows];
-            forgotten = [.. _forgotten];
-            _rows.Clear();
-            _forgotten.Clear();
+            taken = new(_missions);
+            _missions.Clear();
+            _rows = 0;
         }
 
-        try
+        if (!await WriteAsync(() => to.WriteAsync(Batch(host, taken), cancel)))
         {
-            await to.WriteAsync(
-                [.. forgotten.Select(static mission => (mission.Tenant, mission.Stream.AsMission()))],
-                [.. taken.Where(static told => told.Value is null).Select(static told => new CellGone(told.Key.Mission.Tenant, told.Key.Mission.Stream.AsMission(), told.Key.TaskKey))],
-                [.. taken.Select(static told => told.Value).OfType<CellHealthRow>()],
-                cancel);
-        }
-        catch (Exception away) when (away is NpgsqlException or TimeoutException)
-        {
-            LogAway(log, away.Message);
-            PutBack(taken, forgotten);
+            PutBack(taken);
         }
     }
 
+    /// <summary>Telemetry must not end a host, whatever becomes of it.</summary>
+    private async Task<bool> WriteAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+            return true;
+        }
+        catch (Exception fault)
+        {
+            LogAway(log, fault.Message);
+            return false;
+        }
+    }
+
+    private static CellHealthBatch Batch(HostId host, Dictionary<StreamRef, MissionNews> taken) => new(
+        host,
+        [.. taken.Where(static pair => pair.Value.ForgetsAll).Select(static pair => (pair.Key.Tenant, pair.Key.Stream.AsMission()))],
+        [.. taken.Where(static pair => pair.Value.ForgetsOthers).Select(static pair => (pair.Key.Tenant, pair.Key.Stream.AsMission()))],
+        [.. taken.SelectMany(static pair => pair.Value.Cells.Where(static cell => cell.Value is null).Select(cell => new CellGone(pair.Key.Tenant, pair.Key.Stream.AsMission(), cell.Key)))],
+        [.. taken.SelectMany(static pair => pair.Value.Cells.Values).OfType<CellHealthRow>()]);
+
     /// <summary>What was told meanwhile is newer.</summary>
-    private void PutBack(List<KeyValuePair<(StreamRef Mission, string TaskKey), CellHealthRow?>> taken, List<StreamRef> forgotten)
+    private void PutBack(Dictionary<StreamRef, MissionNews> taken)
     {
         lock (_gate)
         {
-            var since = _forgotten.ToHashSet();
-            _forgotten.UnionWith(forgotten);
-            foreach (var (key, row) in taken)
+            foreach (var (mission, old) in taken)
             {
-                if (!since.Contains(key.Mission))
+                var news = News(mission);
+                if (!news.ForgetsAll && !news.ForgetsOthers)
                 {
-                    _rows.TryAdd(key, row);
+                    foreach (var (taskKey, row) in old.Cells)
+                    {
+                        _rows += news.Cells.TryAdd(taskKey, row) ? 1 : 0;
+                    }
                 }
+
+                news.ForgetsAll |= old.ForgetsAll;
+                news.ForgetsOthers |= old.ForgetsOthers;
             }
         }
     }
 
     [LoggerMessage(1, LogLevel.Warning, "The health of cells was not written: {Reason}. It is told again.")]
     private static partial void LogAway(ILogger log, string reason);
+
+    /// <summary>Of one mission: by task key; null: the cell has ended.</summary>
+    private sealed class MissionNews
+    {
+        public Dictionary<string, CellHealthRow?> Cells { get; } = new(StringComparer.Ordinal);
+
+        public bool ForgetsAll { get; set; }
+
+        public bool ForgetsOthers { get; set; }
+    }
 }

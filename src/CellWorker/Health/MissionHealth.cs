@@ -1,3 +1,4 @@
+using Voxeltron.Cells;
 using Voxeltron.Kernel;
 using Voxeltron.Postgres;
 using Voxeltron.Ultra;
@@ -24,6 +25,9 @@ internal struct CellPulse
 /// <summary>How the cells of one mission are: what changed is told to the host's board at the end of a turn, when its round has room. Belongs to the writer section.</summary>
 internal sealed class MissionHealth(HealthBoard board, StreamRef mission, HostId host, Func<string, int> waiting)
 {
+    /// <summary>Ended cells that may stand in the queue whatever the number of live ones.</summary>
+    private const int Slack = 1_024;
+
     private readonly Queue<LiveTask> _changed = new();
 
     // Of tasks that had any: most have none.
@@ -66,6 +70,11 @@ internal sealed class MissionHealth(HealthBoard board, StreamRef mission, HostId
 
     public void Faulted(string taskKey, string code)
     {
+        if (board.IsOff || Faults.Of(code) == FaultClass.None)
+        {
+            return;
+        }
+
         var before = _troubles.GetValueOrDefault(taskKey);
         _troubles[taskKey] = before with { Faults = before.Faults + 1, LastFault = code };
     }
@@ -73,6 +82,11 @@ internal sealed class MissionHealth(HealthBoard board, StreamRef mission, HostId
     /// <summary>Its task goes on in another cell, which is well.</summary>
     public void Replaced(string taskKey)
     {
+        if (board.IsOff)
+        {
+            return;
+        }
+
         var before = _troubles.GetValueOrDefault(taskKey);
         _troubles[taskKey] = before with { Replaced = before.Replaced + 1 };
     }
@@ -101,18 +115,27 @@ internal sealed class MissionHealth(HealthBoard board, StreamRef mission, HostId
         if (!_isMine)
         {
             _isMine = true;
-            board.Forget(mission);
+            board.Forget(mission, ofOthers: true);
         }
 
-        for (var granted = board.Claim(_changed.Count); granted > 0 && _changed.TryDequeue(out var next); granted--)
+        if (_changed.Count > (2 * live.Count) + Slack)
+        {
+            DropEnded(live);
+        }
+
+        var granted = board.Claim(Math.Min(_changed.Count, live.Count));
+        while (granted > 0 && _changed.TryDequeue(out var next))
         {
             next.Pulse.IsQueued = false;
-            if (ReferenceEquals(live.GetValueOrDefault(next.Task.TaskKey), next))
+            if (IsLive(live, next))
             {
+                granted--;
                 next.Pulse.WasTold = true;
                 board.Tell(mission, Row(next));
             }
         }
+
+        board.Return(granted);
 
         if (_changed.Count > 0)
         {
@@ -123,10 +146,25 @@ internal sealed class MissionHealth(HealthBoard board, StreamRef mission, HostId
     /// <param name="isFinished">The mission has ended.</param>
     public void Leave(bool isFinished)
     {
-        board.Leave(this);
+        board.Leave(this, mission);
         if (isFinished)
         {
-            board.Forget(mission);
+            board.Forget(mission, ofOthers: false);
+        }
+    }
+
+    private static bool IsLive(IReadOnlyDictionary<string, LiveTask> live, LiveTask one) => ReferenceEquals(live.GetValueOrDefault(one.Task.TaskKey), one);
+
+    /// <summary>Where cells come and go faster than they are told of, those that are gone must not pile up.</summary>
+    private void DropEnded(IReadOnlyDictionary<string, LiveTask> live)
+    {
+        for (var left = _changed.Count; left > 0; left--)
+        {
+            var next = _changed.Dequeue();
+            if (IsLive(live, next))
+            {
+                _changed.Enqueue(next);
+            }
         }
     }
 

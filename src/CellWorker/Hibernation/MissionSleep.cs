@@ -21,17 +21,24 @@ internal enum WakeOutcome
 /// <summary>The cells of one mission that wait: which of them are put away, and how they come back. Belongs to the writer section.</summary>
 internal sealed class MissionSleep : IDisposable
 {
+    /// <summary>Written to the spool in one turn, whatever the number of images.</summary>
+    private const long MostBytesPerTurn = 4L << 20;
+
+    /// <summary>Cells that are tried when the one that has waited longest cannot be put away.</summary>
+    private const int MostTries = 4;
+
     private readonly WarmBudget _budget;
     private readonly CellEngine _engine;
     private readonly MissionId _mission;
     private readonly TimeProvider _clock;
     private readonly LinkedList<LiveTask> _idle = new();
+    private bool _isEntered;
+    private bool _isStuck;
 
     public MissionSleep(WarmBudget budget, CellEngine engine, MissionId mission, TimeProvider clock)
     {
         (_budget, _engine, _mission, _clock) = (budget, engine, mission, clock);
         Pool = new WarmPool(engine, budget);
-        budget.Enter(Warmth);
     }
 
     /// <summary>Instances nobody has taken: they go before any cell is put away.</summary>
@@ -54,6 +61,7 @@ internal sealed class MissionSleep : IDisposable
             return;
         }
 
+        _isStuck = false;
         live.IdleSince = _clock.GetTimestamp();
         if (live.Idle is { } node)
         {
@@ -80,33 +88,69 @@ internal sealed class MissionSleep : IDisposable
     public void Turn()
     {
         var asked = Math.Min(Warmth.Asked, WarmBudget.SleepsPerTurn);
+        if (asked == 0)
+        {
+            return;
+        }
+
         var put = 0;
-        while (put < asked && TryFree())
+        for (var bytes = 0L; put < asked && bytes < MostBytesPerTurn && TryFree(forWake: false, out var size); bytes += size)
         {
             put++;
         }
 
-        if (asked > 0)
-        {
-            // One that could not be put away now (the spool is full) is asked for again when it still is too much.
-            Warmth.Done(put, all: put < asked || _idle.Count + Pool.Count == 0);
-        }
+        // One that could not be put away now (the spool is full) is asked for again when it still is too much, other missions before it.
+        _isStuck = put == 0;
+        Warmth.Done(put, all: _isStuck || _idle.Count + Pool.Count == 0);
     }
 
     /// <summary>Tells the host how many wait.</summary>
-    public void Tell() => Warmth.Tell(_idle.Count + Pool.Count, Pool.Count > 0 ? 0 : _idle.First?.Value.IdleSince ?? 0);
-
-    /// <summary>A slot is free for one more cell, or was made free by putting one of this mission's away.</summary>
-    public bool MakeRoom()
+    public void Tell()
     {
-        if (_engine.HasCapacity || TryFree())
+        var idle = _isStuck ? 0 : _idle.Count + Pool.Count;
+        if (idle > 0 && !_isEntered)
         {
-            return true;
+            _isEntered = true;
+            _budget.Enter(Warmth);
+        }
+
+        Warmth.Tell(idle, Pool.Count > 0 ? 0 : _idle.First?.Value.IdleSince ?? 0);
+    }
+
+    /// <summary>
+    /// Takes a slot for a cell that begins or wakes; if need be that of an instance nobody has taken, or of a cell of this mission that
+    /// waits. A host that is short of memory or mappings takes no further cell, and puts none away for one: what a slot holds it keeps. A cell
+    /// that wakes there changes places with another.
+    /// </summary>
+    /// <param name="forWake">It was taken before and sleeps: it may go beyond what the spool has for cells that begin, since it leaves its own room there.</param>
+    /// <returns>Null when there is none; the host then asks other missions for one.</returns>
+    public CellPlace? TryReserve(bool forWake)
+    {
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            var isTight = !_engine.HasSuccession;
+            if (!isTight && _engine.TryReserve() is { } free)
+            {
+                return free;
+            }
+
+            if ((isTight && !forWake) || !TryFree(forWake, out _))
+            {
+                break;
+            }
+
+            if (isTight && _engine.TryReserve(evenIfTight: true) is { } changed)
+            {
+                return changed;
+            }
         }
 
         _budget.Lack();
-        return false;
+        return null;
     }
+
+    /// <summary>A cell that wakes would find a slot, as things stand.</summary>
+    public bool MayReserve => _engine.HasCapacity || Pool.Count > 0 || (_idle.Count > 0 && _budget.MayPutAway(forWake: true));
 
     /// <summary>Wakes a cell that sleeps.</summary>
     // Hot path: per event of a cell that slept.
@@ -117,7 +161,8 @@ internal sealed class MissionSleep : IDisposable
             return WakeOutcome.Awake;
         }
 
-        if (!MakeRoom())
+        using var room = TryReserve(forWake: true);
+        if (room is null)
         {
             return WakeOutcome.NoRoom;
         }
@@ -132,16 +177,10 @@ internal sealed class MissionSleep : IDisposable
                 return Lost();
             }
 
-            var cell = Cell.Wake(_engine, live.Module, live.CellId, live.Task.Profile, new BootClock(_clock), image);
+            var cell = Cell.Wake(_engine, live.Module, live.CellId, live.Task.Profile, new BootClock(_clock), image, room);
             live.Wake(new CellDelivery(cell, _mission, live.Task.TaskKey, live.Task.ItemKey, live.Task.Attempt, live.Task.IsLong));
             _budget.WokeCell();
             return WakeOutcome.Awake;
-        }
-        catch (CellBootException full) when (full.FaultCode == TaskExecution.NoCapacity)
-        {
-            // Another mission took the place.
-            _budget.Lack();
-            return WakeOutcome.NoRoom;
         }
         catch (CellBootException)
         {
@@ -167,18 +206,40 @@ internal sealed class MissionSleep : IDisposable
         return WakeOutcome.Lost;
     }
 
-    private bool TryFree() => Pool.GiveBack() || TryPutAway();
-
-    /// <summary>The cell that has waited longest becomes an image.</summary>
-    private bool TryPutAway()
+    private bool TryFree(bool forWake, out int imageBytes)
     {
-        if (!_budget.HasRoom || _idle.First is not { } node)
+        imageBytes = 0;
+        return Pool.GiveBack() || TryPutAway(forWake, out imageBytes);
+    }
+
+    /// <summary>The cell that has waited longest becomes an image; one that cannot now lets the next ones try.</summary>
+    private bool TryPutAway(bool forWake, out int imageBytes)
+    {
+        imageBytes = 0;
+        if (!_budget.MayPutAway(forWake))
         {
             return false;
         }
 
-        var live = node.Value;
-        if (!live.Cell.TryCapture(out var image))
+        for (var tries = 0; tries < MostTries && _idle.First is { } node; tries++)
+        {
+            if (TryPutAway(node.Value, out imageBytes))
+            {
+                return true;
+            }
+
+            _idle.Remove(node);
+            _idle.AddLast(node);
+        }
+
+        return false;
+    }
+
+    private bool TryPutAway(LiveTask live, out int imageBytes)
+    {
+        imageBytes = 0;
+        // One whose entries are not signed yet acts within the second.
+        if (live.HasUnsealed || !live.Cell.TryCapture(out var image))
         {
             return false;
         }
@@ -190,6 +251,7 @@ internal sealed class MissionSleep : IDisposable
                 return false;
             }
 
+            imageBytes = place.Length;
             Forget(live);
             live.Sleep(_budget.Spool, place);
             Slept(live);

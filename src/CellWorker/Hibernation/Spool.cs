@@ -30,6 +30,7 @@ internal sealed class Spool : IDisposable
     private readonly string _directory;
     private readonly SafeFileHandle _file;
     private readonly SpoolSpace _space;
+    private readonly long _mostBytes;
 
     // Both guarded by _gate: an AesGcm takes one call at a time, and a nonce must never come twice.
     private readonly AesGcm _cipher;
@@ -43,6 +44,7 @@ internal sealed class Spool : IDisposable
         _directory = directory;
         _file = file;
         _space = new SpoolSpace(mostBytes);
+        _mostBytes = mostBytes;
         Span<byte> key = stackalloc byte[32];
         RandomNumberGenerator.Fill(key);
         _cipher = new AesGcm(key, TagBytes);
@@ -63,6 +65,9 @@ internal sealed class Spool : IDisposable
             }
         }
     }
+
+    /// <summary>A part is left for images of cells that change places with one that wakes.</summary>
+    public bool HasHeadroom => UsedBytes < _mostBytes - (_mostBytes / 16);
 
     /// <summary>For tests: whoever can write to the file may damage what it holds, and no more.</summary>
     internal SafeFileHandle File => _file;
@@ -194,7 +199,7 @@ internal sealed class Spool : IDisposable
         var offset = _space.Take(length);
         if (offset is { } taken && _space.EndBytes > _grownTo)
         {
-            if (new DriveInfo(_directory).AvailableFreeSpace < GrowthBytes + DiskReserveBytes)
+            if (FreeBytes() < GrowthBytes + DiskReserveBytes)
             {
                 _space.Give(taken, length);
                 return null;
@@ -204,6 +209,19 @@ internal sealed class Spool : IDisposable
         }
 
         return offset;
+    }
+
+    private long FreeBytes()
+    {
+        try
+        {
+            return new DriveInfo(_directory).AvailableFreeSpace;
+        }
+        catch (Exception unseen) when (unseen is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Somebody removed the directory, as a rule: the file is still there, and nobody knows how long it may grow.
+            return 0;
+        }
     }
 
     private static Span<byte> Nonce(ulong number, Span<byte> target)

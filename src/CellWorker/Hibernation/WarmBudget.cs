@@ -38,7 +38,7 @@ internal sealed partial class WarmBudget(CellEngine engine, Spool? spool, int wa
     public long Woken => Interlocked.Read(ref _woken);
 
     /// <summary>A cell that waits could be put away for one that begins.</summary>
-    public bool CanMakeRoom => HasRoom && _missions.Any(static mission => mission.Key.Idle > 0);
+    public bool CanMakeRoom => engine.HasSuccession && MayPutAway(forWake: false) && _missions.Any(static mission => mission.Key.Idle > 0);
 
     /// <summary>Slots are free that nobody will miss soon: an instance may be made before anybody asks for it.</summary>
     public bool HasSpare => engine.HasCapacity && engine.CellsLive < warmCells - (warmCells / SparePart);
@@ -46,8 +46,11 @@ internal sealed partial class WarmBudget(CellEngine engine, Spool? spool, int wa
     /// <summary>Cells that could sleep besides.</summary>
     public int Left => spool is null ? 0 : Math.Max(0, mostAsleep - Asleep);
 
-    /// <summary>Another cell may be put away.</summary>
-    public bool HasRoom => Left > 0;
+    /// <summary>
+    /// Another cell may be put away: for one that begins as long as the limit of sleepers and most of the spool are not used; for one that
+    /// wakes always, since it gives back what it had there. Were both alike, a host full of sleepers could wake none of them.
+    /// </summary>
+    public bool MayPutAway(bool forWake) => spool is not null && (forWake || (Left > 0 && spool.HasHeadroom));
 
     public static WarmBudget Of(CellEngine engine, FabricState state, WorkerOptions options, TimeProvider clock, ILogger<WarmBudget> log)
     {
@@ -103,7 +106,8 @@ internal sealed partial class WarmBudget(CellEngine engine, Spool? spool, int wa
         var lacking = Interlocked.Exchange(ref _lacking, 0) == 1;
         var excess = Math.Max(engine.CellsLive - warmCells, lacking ? SleepsPerTurn : 0);
         // Without a spool there are still instances nobody has taken.
-        if (excess <= 0 || (spool is not null && !HasRoom))
+        // A host short of memory puts nobody to sleep: what a slot holds it keeps.
+        if (excess <= 0 || !engine.HasSuccession || (spool is not null && !MayPutAway(forWake: false)))
         {
             return;
         }

@@ -80,6 +80,8 @@ internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery d
     public void Dispose()
     {
         _delivery?.Cell.Dispose();
+        // Whoever still holds this, to tell of it, must not hold an instance's remains.
+        _delivery = null;
         _spool?.Free(_place);
         _spool = null;
         key.Dispose();

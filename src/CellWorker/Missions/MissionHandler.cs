@@ -161,7 +161,7 @@ internal sealed partial class MissionHandler(
                 break;
             }
 
-            if (!execution.MakeRoom())
+            if (!execution.Reserve())
             {
                 waiting.Set(stream, machine.Ready);
                 if (RunEvents(writer))
@@ -175,6 +175,7 @@ internal sealed partial class MissionHandler(
             waiting.Set(stream, 0);
             if (!machine.TryTakeReady(clock.NowUs(), out var ready))
             {
+                execution.Release();
                 break;
             }
 
@@ -196,25 +197,27 @@ internal sealed partial class MissionHandler(
     /// <returns>Whether more may be due now.</returns>
     private bool RunEvents(StreamWriter writer)
     {
-        for (var ran = 0; ran < EventsPerStep;)
+        var asideBefore = execution.SetAside;
+        var ran = 0;
+        while (ran < EventsPerStep)
         {
             var before = ran;
             ran += !state.Finished && execution.TryRunTimer(writer, clock.NowUs()) ? 1 : 0;
             ran += RunDeltas(writer, DeltasPerTask);
             if (ran == before)
             {
-                // Tasks that ended just now may have made others ready, or decisions due.
-                return ran > 0;
+                break;
             }
 
             _seq = writer.LastSeq;
             if (writer.IsFull)
             {
-                break;
+                return true;
             }
         }
 
-        return true;
+        // Tasks that ended just now may have made others ready, or decisions due; events that were set aside wait for a slot.
+        return ran > execution.SetAside - asideBefore;
     }
 
     /// <returns>Changes told.</returns>
@@ -236,11 +239,6 @@ internal sealed partial class MissionHandler(
 
     private TimeSpan? NextWake(MissionMachine machine)
     {
-        if (execution.LacksRoom)
-        {
-            return s_fullPoll;
-        }
-
         if (execution.HasDeltas)
         {
             return TimeSpan.Zero;
@@ -258,7 +256,8 @@ internal sealed partial class MissionHandler(
         }
 
         // Whole milliseconds: the runtime's timers know nothing shorter, and a wait cut to zero would spin.
-        return wake is { } us ? TimeSpan.FromMilliseconds(Math.Max(1, (us - clock.NowUs() + 999) / 1_000)) : null;
+        TimeSpan? next = wake is { } us ? TimeSpan.FromMilliseconds(Math.Max(1, (us - clock.NowUs() + 999) / 1_000)) : null;
+        return execution.SetAside > 0 ? Sooner(next, s_fullPoll) : next;
     }
 
     private static TimeSpan? Sooner(TimeSpan? wake, TimeSpan? other) => wake is null || other < wake ? other ?? wake : wake;

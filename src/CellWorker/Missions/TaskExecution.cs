@@ -22,6 +22,10 @@ internal sealed class TaskExecution(
 
     private readonly Dictionary<string, long> _acted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LiveTask> _live = new(StringComparer.Ordinal);
+    // Tasks whose event is due and whose cell found no slot in this turn.
+    private readonly HashSet<string> _aside = new(StringComparer.Ordinal);
+    private CellPlace? _place;
+
     private readonly MissionHealth _health = health ?? MissionHealth.Off(stream, host);
     private readonly MissionSleep _sleep = new(warm ?? WarmBudget.Off(runner.Engine), runner.Engine, state.Mission, clock) { Slept = health is null ? static _ => { } : health.Changed };
 
@@ -33,7 +37,39 @@ internal sealed class TaskExecution(
     /// The host has a place for one more cell, if need be that of a cell of this mission that waits and now sleeps. Asked before a task is
     /// taken: an attempt spent on a full host would count as the task's.
     /// </summary>
-    public bool MakeRoom() => keys.HasRoom && _sleep.MakeRoom();
+    public bool Reserve()
+    {
+        if (_place is null && keys.HasRoom)
+        {
+            _place = _sleep.TryReserve(forWake: false);
+        }
+
+        return _place is not null;
+    }
+
+    /// <summary>Events that were set aside stand in the order again when a slot could be had: before that they would only be met in vain.</summary>
+    private void BringBack()
+    {
+        if (_aside.Count == 0 || !_sleep.MayReserve)
+        {
+            return;
+        }
+
+        foreach (var taskKey in _aside)
+        {
+            state.Timers.Requeue(taskKey);
+            state.Store.Views.Cursors.Requeue(taskKey);
+        }
+
+        _aside.Clear();
+    }
+
+    /// <summary>What was reserved is not needed.</summary>
+    public void Release()
+    {
+        _place?.Dispose();
+        _place = null;
+    }
 
     /// <summary>What the host knows of this mission's cells that wait, and asks of it.</summary>
     public MissionWarmth Warmth => _sleep.Warmth;
@@ -41,8 +77,8 @@ internal sealed class TaskExecution(
     /// <summary>What is told of them.</summary>
     public MissionHealth Health => _health;
 
-    /// <summary>An event is due and its cell could not be woken: the host has no slot for it at this moment.</summary>
-    public bool LacksRoom { get; private set; }
+    /// <summary>Tasks whose event is due and whose cell could not be woken: the host has no slot for them at this moment.</summary>
+    public int SetAside => _aside.Count;
 
     /// <summary>Makes instances ready that the spec asks for, between other work.</summary>
     /// <param name="current">The version a declared module runs in; null while it cannot be booted.</param>
@@ -57,7 +93,7 @@ internal sealed class TaskExecution(
     /// <returns>Whether more is to be put away.</returns>
     public bool Sleep()
     {
-        LacksRoom = false;
+        BringBack();
         _sleep.Turn();
         return _sleep.IsAsked;
     }
@@ -75,8 +111,14 @@ internal sealed class TaskExecution(
         var key = keys.Acquire();
         boots.Record(BootStage.Key, keyAt);
         var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, clock.NowUs(), task.IsLong,
-            Ready: _sleep.Pool.TryTake(module, task.Profile));
+            Ready: _sleep.Pool.TryTake(module, task.Profile), Place: _place);
+        if (request.Ready is not null)
+        {
+            Release();
+        }
+
         var boot = runner.Boot(request, boots);
+        Release();
         if (boot.Cell is null)
         {
             key.Dispose();
@@ -126,8 +168,10 @@ internal sealed class TaskExecution(
         switch (_sleep.Wake(live))
         {
             case WakeOutcome.NoRoom:
-                LacksRoom = true;
-                return false;
+                // The others go on: their ends are what frees a slot.
+                state.Timers.Skip(timer);
+                _aside.Add(timer.TaskKey);
+                return true;
             case WakeOutcome.Lost:
                 Record(writer, live, InputReference.None, nowUs, new DeliveredEvent(timer.Ticket), LostImage(live), Cosmictron.WriteSet.Empty);
                 return true;
@@ -165,9 +209,9 @@ internal sealed class TaskExecution(
                 var woken = _sleep.Wake(live);
                 if (woken == WakeOutcome.NoRoom)
                 {
-                    views.Cursors.Requeue(cursor.TaskKey);
-                    LacksRoom = true;
-                    return false;
+                    _aside.Add(cursor.TaskKey);
+                    live = null;
+                    continue;
                 }
 
                 var delta = views.Deliver(cursor, writer.LastSeq);
@@ -196,7 +240,13 @@ internal sealed class TaskExecution(
     }
 
     /// <summary>A cell may be booted that replaces another. One that sleeps has no slot to give: its successor needs one.</summary>
-    public bool HasRoomToReplace(string taskKey) => runner.Engine.HasSuccession && keys.HasRoom && (!_live[taskKey].IsAsleep || _sleep.MakeRoom());
+    public bool HasRoomToReplace(string taskKey) => runner.Engine.HasSuccession && keys.HasRoom && (!_live[taskKey].IsAsleep || HasRoomToSucceed());
+
+    private bool HasRoomToSucceed()
+    {
+        using var place = _sleep.TryReserve(forWake: true);
+        return place is not null;
+    }
 
     public bool IsLive(string taskKey) => _live.ContainsKey(taskKey);
 
@@ -273,6 +323,7 @@ internal sealed class TaskExecution(
     /// <summary>The task was ended from outside: its cell, if it has one, stops.</summary>
     public void Stop(StreamWriter writer, string taskKey, string reason)
     {
+        _health.Over(taskKey);
         if (_live.Remove(taskKey, out var live))
         {
             Stop(writer, live, reason);
@@ -298,6 +349,7 @@ internal sealed class TaskExecution(
         }
 
         _live.Clear();
+        Release();
         _sleep.Dispose();
         _health.Leave(state.Finished);
     }
@@ -347,7 +399,6 @@ internal sealed class TaskExecution(
         if (outcome.Status == ActionStatus.Aborted)
         {
             _live.Remove(task.TaskKey);
-            _health.Faulted(task.TaskKey, outcome.Code!);
             Abort(writer, EntryKinds.ActionAborted, task, cell, nowUs, outcome, delivered);
             Stop(writer, live, "aborted");
             metrics.Acted(outcome.Code!, 1);
@@ -457,6 +508,7 @@ internal sealed class TaskExecution(
         var fingerprint = atBoot ? runner.Engine.Fingerprint : null;
         var entry = writer.Append(EntryBodies.Aborted(kind, host, new AbortRecord(
             cell, task.Module, task.TaskKey, task.Attempt, atBoot, outcome.Code!, nowUs, outcome.FuelUsed, delivered, fingerprint, outcome.ByView)));
+        _health.Faulted(task.TaskKey, outcome.Code!);
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
         Incidents.WriteDue(writer, host, state);
     }

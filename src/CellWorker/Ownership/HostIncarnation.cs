@@ -39,7 +39,7 @@ internal sealed partial class HostIncarnation(
             parts.Reconciler.RunAsync(ownersStop.Token),
             parts.Integrator.RunAsync(ownersStop.Token),
             parts.Warm.RunAsync(ownersStop.Token),
-            parts.Board.RunAsync(loopsStop.Token),
+            parts.Board.RunAsync(identity.Host, loopsStop.Token),
             parts.Shelf.RunAsync(ownersStop.Token),
             parts.Judge.RunAsync(ownersStop.Token),
             committing,

@@ -143,15 +143,20 @@ public sealed class CellEngine : IDisposable
         Pages?.Dispose();
     }
 
+    /// <summary>Takes a place for a cell that is about to begin.</summary>
+    /// <param name="evenIfTight">Another cell has just gone for it: the process holds no more than before.</param>
+    /// <returns>Null when there is none.</returns>
+    public CellPlace? TryReserve(bool evenIfTight = false) => TryEnter(evenIfTight: evenIfTight) is null ? new CellPlace(this) : null;
+
     /// <summary>Takes a place for one cell, or says why there is none.</summary>
-    internal string? TryEnter(bool isSuccessor = false)
+    internal string? TryEnter(bool isSuccessor = false, bool evenIfTight = false)
     {
         if (_disposed != 0)
         {
             return "The engine is stopped.";
         }
 
-        if (_capacity.IsTight)
+        if (_capacity.IsTight && !evenIfTight)
         {
             return _capacity.Reading.Explain();
         }

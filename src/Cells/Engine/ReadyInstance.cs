@@ -25,7 +25,7 @@ public sealed class ReadyInstance : IDisposable
     internal CellEngine Engine { get; }
 
     /// <exception cref="CellBootException">Named by its fault code; nothing is left behind.</exception>
-    public static ReadyInstance Make(CellEngine engine, CellModule module, CellProfile profile) => Make(engine, module, profile, default, isSuccessor: false);
+    public static ReadyInstance Make(CellEngine engine, CellModule module, CellProfile profile) => Make(engine, module, profile, default, isSuccessor: false, place: null);
 
     public void Dispose()
     {
@@ -38,10 +38,11 @@ public sealed class ReadyInstance : IDisposable
     }
 
     /// <param name="id">For whom, in the words of a refusal.</param>
-    internal static ReadyInstance Make(CellEngine engine, CellModule module, CellProfile profile, CellId id, bool isSuccessor)
+    /// <param name="place">Taken before; null: one is taken now.</param>
+    internal static ReadyInstance Make(CellEngine engine, CellModule module, CellProfile profile, CellId id, bool isSuccessor, CellPlace? place)
     {
         CheckProfile(engine, module, profile, id);
-        if (engine.TryEnter(isSuccessor) is { } refusal)
+        if (place?.Take() is null && engine.TryEnter(isSuccessor) is { } refusal)
         {
             throw new CellBootException("no_capacity", id, $"Cell {id} was not booted: {refusal}");
         }

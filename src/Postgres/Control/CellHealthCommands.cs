@@ -20,29 +20,49 @@ public sealed class CellHealthCommands(FabricDataSource source)
           time_updated = now()
         """;
 
+    // Only what this host said: a cell of that task may live at the mission's next owner by now.
     private const string DeleteSql = """
         delete from control.cell_health h using unnest($1::text[], $2::uuid[], $3::text[]) as gone (tenant_id, mission_id, task_key)
-         where h.tenant_id = gone.tenant_id and h.mission_id = gone.mission_id and h.task_key = gone.task_key
+         where h.tenant_id = gone.tenant_id and h.mission_id = gone.mission_id and h.task_key = gone.task_key and h.host_id = $4
         """;
 
-    // What another host, or an earlier life of this one, said of a mission that has an owner now, or has ended.
     private const string ForgetSql = """
         delete from control.cell_health h using unnest($1::text[], $2::uuid[]) as old (tenant_id, mission_id)
          where h.tenant_id = old.tenant_id and h.mission_id = old.mission_id
         """;
 
-    /// <summary>Forgets missions, then removes, then writes: in one transaction.</summary>
-    public async Task WriteAsync(
-        IReadOnlyCollection<(TenantId Tenant, MissionId Mission)> forgotten, IReadOnlyCollection<CellGone> gone, IReadOnlyCollection<CellHealthRow> rows, CancellationToken cancel)
+    private const string ForgetOthersSql = ForgetSql + " and h.host_id <> $3";
+
+    private const string SweepSql = """
+        delete from control.cell_health h
+         where not exists (select from control.lease l where l.tenant_id = h.tenant_id and l.stream_id = h.mission_id and not l.finished)
+        """;
+
+    /// <summary>Removes what is left of missions that have ended.</summary>
+    public async Task SweepAsync(CancellationToken cancel)
     {
+        await using var connection = await source.OpenAsync(cancel);
+        await using var command = new NpgsqlCommand(SweepSql, connection);
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
+    /// <summary>Forgets missions, then removes, then writes: in one transaction.</summary>
+    public async Task WriteAsync(CellHealthBatch told, CancellationToken cancel)
+    {
+        var (host, ended, taken, gone, rows) = told;
         await using var connection = await source.OpenAsync(cancel);
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('synchronous_commit', 'off', true)"));
-        if (forgotten.Count > 0)
+        if (ended.Count > 0)
         {
-            var command = Add(batch, ForgetSql);
-            Add(command, forgotten, static mission => mission.Tenant.Value);
-            Add(command, forgotten, static mission => mission.Mission.Value);
+            AddMissions(Add(batch, ForgetSql), ended);
+        }
+
+        if (taken.Count > 0)
+        {
+            var command = Add(batch, ForgetOthersSql);
+            AddMissions(command, taken);
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
         }
 
         if (gone.Count > 0)
@@ -51,6 +71,7 @@ public sealed class CellHealthCommands(FabricDataSource source)
             Add(command, gone, static cell => cell.Tenant.Value);
             Add(command, gone, static cell => cell.Mission.Value);
             Add(command, gone, static cell => cell.TaskKey);
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = host.Value });
         }
 
         if (rows.Count > 0)
@@ -59,6 +80,12 @@ public sealed class CellHealthCommands(FabricDataSource source)
         }
 
         await batch.ExecuteNonQueryAsync(cancel);
+    }
+
+    private static void AddMissions(NpgsqlBatchCommand command, IReadOnlyCollection<(TenantId Tenant, MissionId Mission)> missions)
+    {
+        Add(command, missions, static mission => mission.Tenant.Value);
+        Add(command, missions, static mission => mission.Mission.Value);
     }
 
     private static void AddRows(NpgsqlBatchCommand command, IReadOnlyCollection<CellHealthRow> rows)

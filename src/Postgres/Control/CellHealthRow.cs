@@ -17,5 +17,13 @@ public sealed record CellHealthRow(
     TenantId Tenant, MissionId Mission, string TaskKey, CellId Cell, HostId Host, int Attempt, bool IsHibernated, long Events, string LastEvent, long LastEventUs,
     int Queue, long MemoryBytes, long Fuel, long FuelLast, int Faults, int Restarts, string? LastFault);
 
+/// <summary>What a host has to say since it last did.</summary>
+/// <param name="Ended">Missions of which nothing is true any more.</param>
+/// <param name="Taken">Missions it owns now: what other hosts said is over.</param>
+/// <param name="Gone">Cells that have ended.</param>
+public sealed record CellHealthBatch(
+    HostId Host, IReadOnlyCollection<(TenantId Tenant, MissionId Mission)> Ended, IReadOnlyCollection<(TenantId Tenant, MissionId Mission)> Taken,
+    IReadOnlyCollection<CellGone> Gone, IReadOnlyCollection<CellHealthRow> Rows);
+
 /// <summary>A cell of a mission that has ended.</summary>
 public readonly record struct CellGone(TenantId Tenant, MissionId Mission, string TaskKey);

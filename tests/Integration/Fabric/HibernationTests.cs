@@ -84,6 +84,47 @@ public sealed class HibernationTests(FabricFixture fixture) : IClassFixture<Fabr
         await EndAsync(first);
     }
 
+    /// <summary>Every slot is taken and no further cell may sleep; those that do are the next that have something to do.</summary>
+    [Fact]
+    public async Task A_host_that_is_full_of_sleepers_wakes_them_one_for_another()
+    {
+        await StartAsync(("HIBERNATED_CELLS", "10"));
+        var mission = await _fabric.OpenAsync(AgentSpec(await _fabric.RegisterAsync("agent", BuiltFiles.Guest("agent"))), wait: 20);
+        // Each acts four times, one and a half seconds apart: eighteen begin before any acts again.
+        await _fabric.SubmitAsync(mission, [.. Enumerable.Range(0, 40).Select(static i => ($"a-{i}", $"{i} 64 1500000 4 0"))]);
+        await EndAsync(mission);
+        Assert.Equal(40, await _fabric.CountAsync($"select count(*) from control.task where mission_id = '{mission.Value}' and status = 'completed' and attempt = 1"));
+        await _fabric.AssertReplaysAsync(mission);
+    }
+
+    /// <summary>The first event that is due is a sleeper's, and what holds the slots cannot sleep: its own events come later.</summary>
+    [Fact]
+    public async Task A_sleeper_that_finds_no_slot_keeps_nobody_else_waiting()
+    {
+        await StartAsync();
+        var agent = await _fabric.RegisterAsync("agent", BuiltFiles.Guest("agent"));
+        var warm = await _fabric.RegisterAsync("switcher", Wasmtime.Module.ConvertText("""
+            (module (import "vx" "timer_begin" (func $timer (param i64 i32 i32) (result i32)))
+              (memory (export "memory") 1) (table $t 1 funcref)
+              (func (export "vx_abi_version") (result i32) i32.const 1) (func (export "vx_alloc") (param i32) (result i32) i32.const 4096)
+              (func (export "on_task") (param i32 i32 i32 i32) (result i32) (table.set $t (i32.const 0) (ref.null func))
+                (i32.lt_s (call $timer (i64.const 4000000) (i32.const 0) (i32.const 0)) (i32.const 1)))
+              (func (export "on_timer") (param i32 i32) (result i32) i32.const 0))
+            """));
+        var mission = await _fabric.OpenAsync(AgentSpec(agent, $$"""{"id": "switch", "module": "{{warm}}", "map": "later"}"""), wait: 20);
+        await _fabric.SubmitAsync(mission, [.. Enumerable.Range(0, Slots).Select(static i => ($"a-{i}", $"{i} 64 2000000 2 0"))]);
+        await _fabric.UntilAsync("Agents", "to wait", () => _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'action'"), static waiting => waiting >= Slots);
+        for (var i = 0; i < Slots; i++)
+        {
+            await _fabric.SubmitAsync(mission, $"s-{i}", [], input: "later");
+        }
+
+        await _fabric.CloseAsync(mission, "later");
+        await EndAsync(mission);
+        Assert.Equal(2 * Slots, await _fabric.CountAsync($"select count(*) from control.task where mission_id = '{mission.Value}' and status = 'completed' and attempt = 1"));
+        await _fabric.AssertReplaysAsync(mission);
+    }
+
     [Fact]
     public async Task A_module_whose_cells_cannot_sleep_is_classified_when_it_is_uploaded()
     {
@@ -101,8 +142,15 @@ public sealed class HibernationTests(FabricFixture fixture) : IClassFixture<Fabr
         Assert.Equal(JsonValueKind.Null, idle.GetProperty("stays_warm_code").ValueKind);
     }
 
-    private Task<ChildProcess> StartAsync() =>
-        _fabric.StartWorkerAsync(new Dictionary<string, string> { ["VOXELTRON_WORKER__CELL_CAPACITY"] = $"{Slots}", ["VOXELTRON_WORKER__SPOOL_MIB"] = "64" });
+    private Task<ChildProcess> StartAsync(params (string Name, string Value)[] settings) =>
+        _fabric.StartWorkerAsync(settings.Append(("CELL_CAPACITY", $"{Slots}")).Append(("SPOOL_MIB", "64")).ToDictionary(static one => "VOXELTRON_WORKER__" + one.Item1, static one => one.Item2));
+
+    private static string AgentSpec(string module, string? another = null) =>
+        $$$"""
+        {"spec": "v0-draft", "name": "agents", "inputs": {"requests": {}{{{(another is null ? "" : ", \"later\": {}")}}}},
+         "tables": [{"name": "slot", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "n", "type": "int64"}, {"name": "pad", "type": "bytes"}]}],
+         "tasks": [{"id": "agent", "module": "{{{module}}}", "map": "requests"}{{{(another is null ? "" : "," + another)}}}]}
+        """;
 
     private async Task<MissionId> FillAsync(string name, int cells = Cells)
     {
