@@ -17,6 +17,7 @@ internal sealed class WorkerMetrics : IDisposable
     private readonly Counter<long> _actions;
     private readonly Counter<long> _snapshots;
     private readonly Counter<long> _modules;
+    private readonly Counter<long> _incidents;
     private readonly Histogram<double> _commitMs;
     private readonly Histogram<double> _bootUs;
     private int _missions;
@@ -32,6 +33,7 @@ internal sealed class WorkerMetrics : IDisposable
         _actions = _meter.CreateCounter<long>("voxeltron_actions_total", description: "Actions, by outcome.");
         _snapshots = _meter.CreateCounter<long>("voxeltron_snapshots_total", description: "Snapshots, by what became of them: taken, skipped (two were waiting to be stored), stored, reproduced, differs, unanswered, refused.");
         _modules = _meter.CreateCounter<long>("voxeltron_modules_loaded_total", description: "Modules made ready to boot, by how: mapped (from the store), compiled, refused (by the compiler or its limits).");
+        _incidents = _meter.CreateCounter<long>("voxeltron_incidents_total", description: "Crash loops that opened an incident.");
         _commitMs = _meter.CreateHistogram<double>("voxeltron_commit_ms", "ms", "Assembling to durable.");
         _bootUs = _meter.CreateHistogram<double>("voxeltron_cell_boot_us", "us", "Boot begins to ready.");
         _meter.CreateObservableGauge("voxeltron_streams_owned", () => Volatile.Read(ref _missions), description: "Streams this host owns.");
@@ -75,6 +77,8 @@ internal sealed class WorkerMetrics : IDisposable
     public void Acted(string outcome, long count) => _actions.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Snapshot(string what) => _snapshots.Add(1, new KeyValuePair<string, object?>("what", what));
+
+    public void IncidentOpened() => _incidents.Add(1);
 
     public void ModuleLoaded(string how) => _modules.Add(1, new KeyValuePair<string, object?>("how", how));
 

@@ -38,6 +38,7 @@ internal sealed partial class MissionHandler(
     private readonly MissionProjection _projection = new(stream, state);
     private readonly Dictionary<string, long> _claimedAt = new(StringComparer.Ordinal);
     private long _seq;
+    private long _toldSeq;
 
     public bool Finished => state.Finished;
 
@@ -70,6 +71,8 @@ internal sealed partial class MissionHandler(
 
     public async Task BeginAsync(StreamWriter writer, CancellationToken cancel)
     {
+        // What former owners told is not told again.
+        _toldSeq = writer.LastSeq;
         if (state.Spec is not null && !state.Finished)
         {
             // Recovered: every module was registered when the spec was accepted, so one that is gone now is a damaged log.
@@ -273,7 +276,30 @@ internal sealed partial class MissionHandler(
     public StreamProjection DrainProjection()
     {
         execution.Report();
-        return _projection.Drain(_seq, _reloads);
+        var projection = _projection.Drain(_seq, _reloads);
+        TellIncidents(projection.Incidents);
+        return projection;
+    }
+
+    /// <summary>Whoever is on call hears of a crash loop when it begins and when it is over.</summary>
+    private void TellIncidents(IReadOnlyList<IncidentRow> changed)
+    {
+        for (var i = 0; i < changed.Count; i++)
+        {
+            var incident = changed[i];
+            if (incident.OpenedSeq > _toldSeq)
+            {
+                execution.CountIncident();
+                LogOpened(log, state.Mission.ToString(), incident.Profile, incident.Faults, incident.TaskKey, incident.Code, incident.HoldMs, incident.OpenedSeq);
+            }
+
+            if (incident.Resolution is { } resolution)
+            {
+                LogClosed(log, state.Mission.ToString(), incident.Profile, resolution, incident.Faults, incident.Holds);
+            }
+        }
+
+        _toldSeq = _seq;
     }
 
     private async Task AdmitSpecAsync(StreamWriter writer, ArrivedIntent pending, Entry entry, CancellationToken cancel)
@@ -434,4 +460,10 @@ internal sealed partial class MissionHandler(
 
     [LoggerMessage(2, LogLevel.Information, "Ended {Mission}: {Status}, {Tasks} tasks.")]
     private static partial void LogCompleted(ILogger log, string mission, string status, int tasks);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Mission}: cells of profile {Profile} crash in a loop, {Faults} faults, the last of task {Task} ({Code}). Nothing of the profile begins for {HoldMs} ms, then one task is tried. See GET /v1/missions/ID/incidents, opened at seq {Seq}.")]
+    private static partial void LogOpened(ILogger log, string mission, string profile, int faults, string task, string code, long holdMs, long seq);
+
+    [LoggerMessage(4, LogLevel.Information, "{Mission}: the crash loop of profile {Profile} is over ({Resolution}) after {Faults} faults and {Holds} holds.")]
+    private static partial void LogClosed(ILogger log, string mission, string profile, string resolution, int faults, int holds);
 }

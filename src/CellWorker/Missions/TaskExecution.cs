@@ -307,6 +307,8 @@ internal sealed class TaskExecution(
         return null;
     }
 
+    public void CountIncident() => metrics.IncidentOpened();
+
     /// <summary>Tells the metrics and the host what was done since the last call: once a turn, since a counter costs more than a state call.</summary>
     public void Report()
     {

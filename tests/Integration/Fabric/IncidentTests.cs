@@ -27,6 +27,8 @@ public sealed class IncidentTests(FabricFixture fixture) : IClassFixture<FabricF
         var open = await IncidentAsync(mission, static incident => incident.GetProperty("state").GetString() == "open");
         Assert.Equal(("shaky", "trap_unreachable", "transient_crash"), (open.GetProperty("profile").GetString(), open.GetProperty("code").GetString(), open.GetProperty("fault").GetString()));
 
+        Assert.Equal(1, worker.Said("crash in a loop"));
+
         // The other profile's tasks are done while this one is held.
         for (var i = 0; i < 5; i++)
         {
