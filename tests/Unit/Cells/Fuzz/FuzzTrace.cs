@@ -66,5 +66,5 @@ internal sealed class FuzzTrace
         Assert.InRange(outcome.Subscribed.Count, 0, CellLimits.Subscriptions);
     }
 
-    private static string Hash(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? "-" : $"{bytes.Length}:{Convert.ToHexStringLower(SHA256.HashData(bytes)[..8])}";
+    public static string Hash(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? "-" : $"{bytes.Length}:{Convert.ToHexStringLower(SHA256.HashData(bytes)[..8])}";
 }

@@ -10,7 +10,7 @@ namespace Voxeltron.Tests.Unit.Cells;
 /// <summary>
 /// Goal: no upload harms the host. Method: valid modules, changed in a few places, take a worker's way: inspected, compiled, loaded from the
 /// artifact, booted, given events, with little fuel and a watchdog. What is refused is refused by a documented name; what runs does the
-/// same twice, to the unit of fuel and the byte; nothing throws or hangs; and every so many mutants a good cell, and a fresh one beside it,
+/// same twice, to the unit of fuel and the byte, also when its cell sleeps between events; nothing throws or hangs; and every so many mutants a good cell, and a fresh one beside it,
 /// answer as on the first day. scripts/fuzz runs it for hours.
 /// </summary>
 public sealed class ModuleFuzzTests(ITestOutputHelper output)
@@ -95,7 +95,7 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
             return "left out for its locals";
         }
 
-        using var artifact = compiler.Compile(wasm, out var failure);
+        using var artifact = compiler.Compile(inspected.Prepared.Span, out var failure);
         if (artifact is null)
         {
             Assert.Fail($"A module the validator took was not compiled: {failure}");
@@ -119,7 +119,9 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
 
         using (module)
         {
-            var (first, second) = (Events(engine, module, input, run), Events(engine, module, input, null));
+            // The second one sleeps between its events, where its module allows it.
+            var (first, second) = (Events(engine, module, input, run), Events(engine, module, input, null, sleeps: true));
+            run.Met(module.NotCaptured is { } obstacle ? "stays warm: " + obstacle.Code : "sleeps");
             if (first.IsCut || second.IsCut)
             {
                 return "cut by the watchdog";
@@ -153,7 +155,7 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
     }
 
     /// <summary>Start, the task, then what it waits for, until it is done or has had enough.</summary>
-    private static FuzzTrace Events(CellEngine engine, CellModule module, byte[] input, FuzzRun? run)
+    private static FuzzTrace Events(CellEngine engine, CellModule module, byte[] input, FuzzRun? run, bool sleeps = false)
     {
         var trace = new FuzzTrace();
         Cell cell;
@@ -167,12 +169,17 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
             return trace;
         }
 
-        using (cell)
+        try
         {
             var waits = new FuzzWaits(NewStore());
             var next = StartEvent();
             for (var i = 0; i < MostEvents && !cell.IsDead; i++)
             {
+                if (sleeps && i > 0 && module.NotCaptured is null)
+                {
+                    cell = Sleep(engine, module, cell);
+                }
+
                 var outcome = trace.Deliver(cell, waits, next);
                 run?.Met("event " + (outcome.Status == ActionStatus.Aborted ? outcome.Code! : outcome.Status.ToString()));
                 run?.Met("event " + next.Kind);
@@ -185,9 +192,25 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
                     break;
                 }
             }
+
+            trace.Say("memory " + FuzzTrace.Hash(cell.MemoryOf()));
+        }
+        finally
+        {
+            cell.Dispose();
         }
 
         return trace;
+    }
+
+    private static Cell Sleep(CellEngine engine, CellModule module, Cell cell)
+    {
+        Assert.True(cell.TryCapture(out var image), "A module that can be captured was not.");
+        using (image)
+        {
+            cell.Dispose();
+            return Cell.Wake(engine, module, cell.Id, cell.Profile, new BootClock(TimeProvider.System), image.Bytes);
+        }
     }
 
     private static bool TryNext(FuzzWaits waits, out CellEvent next)
