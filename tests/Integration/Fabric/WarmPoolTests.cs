@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Voxeltron.Kernel;
 using Xunit;
 
