@@ -16,6 +16,7 @@ public sealed class MissionSpec
         IReadOnlyList<SpecView> views,
         IReadOnlyDictionary<string, CellProfile> profiles,
         IReadOnlyDictionary<string, RestartPolicy> restarts,
+        IReadOnlySet<string> faulty,
         IReadOnlyList<SpecTask> tasks)
     {
         Canonical = canonical;
@@ -26,6 +27,7 @@ public sealed class MissionSpec
         Views = views;
         Profiles = profiles;
         Restarts = restarts;
+        AllowsFaults = faulty;
         Tasks = tasks;
 
         var modules = new List<ModuleDigest>();
@@ -59,6 +61,9 @@ public sealed class MissionSpec
 
     /// <summary>By profile, where the spec says one; elsewhere <see cref="RestartPolicy.Default"/> holds.</summary>
     public IReadOnlyDictionary<string, RestartPolicy> Restarts { get; }
+
+    /// <summary>Profiles in whose cells an operator may inject faults: none, unless the spec says so.</summary>
+    public IReadOnlySet<string> AllowsFaults { get; }
 
     public IReadOnlyList<SpecTask> Tasks { get; }
 

@@ -11,6 +11,7 @@ internal sealed partial class SpecParser
     private readonly Dictionary<string, SpecInput> _inputs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CellProfile> _profiles = new(StringComparer.Ordinal) { [CellProfile.Default.Name] = CellProfile.Default };
     private readonly Dictionary<string, RestartPolicy> _restarts = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _faulty = new(StringComparer.Ordinal);
     private readonly List<SpecTable> _tables = [];
     private readonly List<SpecView> _views = [];
 
@@ -70,7 +71,7 @@ internal sealed partial class SpecParser
         var tasks = Tasks(root);
         return _read.Errors.Count > 0
             ? new SpecResult(null, _read.Errors)
-            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, tasks), []);
+            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _faulty, tasks), []);
     }
 
     private void Inputs(JsonElement root)
@@ -105,7 +106,7 @@ internal sealed partial class SpecParser
             var path = SpecReader.Join("profiles", member.Name);
             var before = _read.Errors.Count;
             if (_read.IsName(member.Name, path)
-                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart"]))
+                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart", "faults"]))
             {
                 var memory = _read.Integer(member.Value, path, "memory_limit_bytes", SpecLimits.MinMemoryBytes, SpecLimits.MaxMemoryBytes);
                 var fuel = _read.Integer(member.Value, path, "fuel_per_action", 1, SpecLimits.MaxFuel);
@@ -116,6 +117,11 @@ internal sealed partial class SpecParser
                 _profiles[member.Name] = new CellProfile(
                     member.Name, memory ?? usual.MemoryLimitBytes, mostFuel, (int)(elements ?? usual.TableElements),
                     slice ?? Math.Min(mostFuel, usual.FuelSlice));
+                if (_read.Boolean(member.Value, path, "faults"))
+                {
+                    _faulty.Add(member.Name);
+                }
+
                 if (member.Value.TryGetProperty("restart", out var restart))
                 {
                     Restart(member.Name, restart, SpecReader.Join(path, "restart"));
