@@ -200,9 +200,9 @@ public sealed class InjectionTests(FabricFixture fixture) : IClassFixture<Fabric
     /// <summary>The task's cell was told of this value once, and wrote what it made of it.</summary>
     private Task<long> ToldAsync(MissionId mission, int cell, int value) => _fabric.UntilAsync(
         $"Cell {cell}", $"to have been told of {value}",
-        () => _fabric.CountAsync($"""
-            select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'action' and body::json ->> 'task' = 'idle/c-{cell}'
-               and body::json ->> 'event' = 'delta' and convert_from(payload, 'UTF8') like '%"n":{value}}}%'
+        () => _fabric.CountAsync($$"""
+            select count(*) from journal.entry where stream_id = '{{mission.Value}}' and kind = 'action' and body::json ->> 'task' = 'idle/c-{{cell}}'
+               and body::json ->> 'event' = 'delta' and convert_from(payload, 'UTF8') like '%"n":{{value}}}%'
             """),
         static told => told == 1);
 
