@@ -25,6 +25,11 @@ public sealed class SabotageTests(CellFixture cells) : IClassFixture<CellFixture
         Assert.Equal((ActionStatus.Aborted, code), (first.Status, first.Code));
         Assert.Equal((first.Status, first.Code, first.FuelUsed), (second.Status, second.Code, second.FuelUsed));
         Assert.Equal(0, engine.CellsLive);
+        if (fault == InjectedFault.Trap)
+        {
+            Assert.InRange(first.FuelUsed, 0, 100);
+        }
+
         if (fault == InjectedFault.EndlessLoop)
         {
             Assert.Equal(Profile.FuelPerAction, first.FuelUsed);
