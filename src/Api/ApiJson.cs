@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Voxeltron.Api.Cells;
+using Voxeltron.Api.Faults;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Missions;
 using Voxeltron.Api.Modules;
@@ -25,6 +26,8 @@ namespace Voxeltron.Api;
 [JsonSerializable(typeof(ItemView))]
 [JsonSerializable(typeof(BatchView))]
 [JsonSerializable(typeof(ActView))]
+[JsonSerializable(typeof(FaultBody))]
+[JsonSerializable(typeof(FaultView))]
 [JsonSerializable(typeof(ViewBody))]
 [JsonSerializable(typeof(DeclaredViewView))]
 [JsonSerializable(typeof(WhoAmIView))]

@@ -3,6 +3,7 @@ using Voxeltron.Api.Events;
 using Voxeltron.Api.Export;
 using Voxeltron.Api.Http;
 using Voxeltron.Api.Cells;
+using Voxeltron.Api.Faults;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Housekeeping;
 using Voxeltron.Api.Inbox;
@@ -67,6 +68,7 @@ internal static class ApiRegistration
         services.AddSingleton<CellEndpoints>();
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
+        services.AddSingleton<FaultEndpoints>();
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<ViewGate>();
@@ -96,6 +98,7 @@ internal static class ApiRegistration
         CellEndpoints.Map(app);
         MissionEndpoints.Map(app);
         ItemEndpoints.Map(app);
+        FaultEndpoints.Map(app);
         TaskEndpoints.Map(app);
         EventEndpoints.Map(app);
         ViewEndpoints.Map(app);

@@ -17,10 +17,11 @@ namespace Voxeltron.CellWorker;
 /// <param name="WarmCells">Cells kept warm; beyond it those that have waited longest hibernate. 0: as many as there are slots.</param>
 /// <param name="HibernatedCells">Cells that may hibernate at most.</param>
 /// <param name="SpoolMib">Disk their images may take; 0: cells never hibernate.</param>
+/// <param name="AllowKill">An operator may have this process killed, to see another take over.</param>
 /// <param name="Poll">The poll behind every notification: a lost hint costs this much and no more.</param>
 internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline,
     SnapshotOptions Snapshots, int ScrubRowsPerS, CompileOptions Compile, int ArtifactMib, int MemoryMib, int MachineReserveMib,
-    int WarmCells, int HibernatedCells, int SpoolMib)
+    int WarmCells, int HibernatedCells, int SpoolMib, bool AllowKill)
 {
     public static readonly WorkerOptions Default = new(
         CellCapacity: 1_000,
@@ -38,7 +39,8 @@ internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, Time
         MachineReserveMib: 256,
         WarmCells: 0,
         HibernatedCells: 10_000,
-        SpoolMib: 1_024);
+        SpoolMib: 1_024,
+        AllowKill: false);
 
     public CellEngineOptions Engine => new()
     {

@@ -44,7 +44,8 @@ internal static class WorkerSettings
             settings.WholeNumber("worker:machine_reserve_mib", fallback.MachineReserveMib, 0, 10_000_000),
             settings.WholeNumber("worker:warm_cells", fallback.WarmCells, 0, Limits.CellsPerProcess),
             settings.WholeNumber("worker:hibernated_cells", fallback.HibernatedCells, 0, 1_000_000),
-            settings.WholeNumber("worker:spool_mib", fallback.SpoolMib, 0, 10_000_000));
+            settings.WholeNumber("worker:spool_mib", fallback.SpoolMib, 0, 10_000_000),
+            settings.GetValue("worker:allow_kill", fallback.AllowKill));
         if (options.LeaseRenewal * RenewalsPerTtl > options.LeaseTtl)
         {
             throw new VoxeltronException("bad_config", $"worker.lease_renewal_ms ({options.LeaseRenewal.TotalMilliseconds}) must be at most a third of worker.lease_ttl_ms ({options.LeaseTtl.TotalMilliseconds}).");

@@ -27,6 +27,9 @@ public static class AbortCodes
     /// <summary>The cell slept, and its image could not be read back: the host's fault. No event was delivered.</summary>
     public const string ImageLost = "image_lost";
 
+    /// <summary>The guest called a host function it is not granted. No module that was admitted can; an injected fault does (ADR 18).</summary>
+    public const string PolicyBreach = "policy_breach";
+
     internal static string OfTrap(byte code) => code switch
     {
         0 => StackOverflow,

@@ -21,7 +21,7 @@ public sealed partial class Cell : IDisposable
 
     private readonly CellEngine _engine;
     private readonly CellModule _module;
-    private readonly CellInstance _instance;
+    private CellInstance _instance;
     private readonly HostScope _scope;
     private readonly BootClock _clock;
     private readonly bool _isResumable;
@@ -143,12 +143,13 @@ public sealed partial class Cell : IDisposable
     {
         var began = _started ? 0 : _clock.Timestamp();
         _scope.Begin(evt, tx);
-        var given = evt.Fuel ?? Profile.FuelPerAction;
+        var given = (evt.Fault is null ? evt.Fuel : null) ?? Profile.FuelPerAction;
         _instance.Arm((ulong)given, _engine.WatchdogTicks);
 
         // Dead until proven clean, so that no path out of here can leave a half-run guest in use.
         IsDead = true;
-        var fault = Invoke(evt, out var returned);
+        var returned = 0;
+        var fault = evt.Fault is { } injected ? Sabotage(injected, given) : Invoke(evt, out returned);
         if (fault is null && returned != 0)
         {
             fault = new GuestFault(AbortCodes.NonzeroReturn, $"The handler returned {returned}.");

@@ -19,7 +19,7 @@ public static class Faults
         AbortCodes.OutOfFuel or AbortCodes.Watchdog or AbortCodes.StackOverflow or AbortCodes.AllocFailed
             or "instantiation_failed" or "views_too_large" or "views_step_too_large" => FaultClass.ResourceExhaustion,
 
-        "memory_limit" or "table_limit" or "profile_invalid" or AbortCodes.MissingHandler => FaultClass.PolicyViolation,
+        "memory_limit" or "table_limit" or "profile_invalid" or AbortCodes.MissingHandler or AbortCodes.PolicyBreach => FaultClass.PolicyViolation,
 
         _ => FaultClass.TransientCrash,
     };

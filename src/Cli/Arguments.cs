@@ -3,7 +3,7 @@ namespace Voxeltron.Cli;
 /// <summary>A command line: words in order, options by name. An option takes a value unless it is a known flag.</summary>
 public sealed class Arguments
 {
-    private static readonly string[] Flags = ["--help", "--no-replay", "--force"];
+    private static readonly string[] Flags = ["--help", "--no-replay", "--force", "--wait"];
     private readonly List<string> _words = [];
     private readonly Dictionary<string, string> _options = new(StringComparer.Ordinal);
 

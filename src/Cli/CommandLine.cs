@@ -16,6 +16,9 @@ public static class CommandLine
           missions          missions, newest first
           tasks MISSION     tasks of a mission
           events MISSION    entries of a mission as they become durable (--after SEQ)
+          inject FAULT      a real fault in a live cell, to see what heals it: --mission ID, --cell ID or --task KEY,
+                            --wait (--seconds N). trap, endless_loop, memory, policy_breach, slow_host_call,
+                            corrupted_row, killed_worker; only where the spec says "faults": true
           export --out FILE the log as one file to verify and replay elsewhere (--mission ID, --tenant NAME, --force)
         The fabric is found by VOXELTRON_STATE (its state directory), or VOXELTRON_API and VOXELTRON_API_KEY.
         """;
@@ -49,7 +52,7 @@ public static class CommandLine
                 return 0;
             case "demo":
                 return await DemoCommand.RunAsync(rest, output, cancel);
-            case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export" or "new":
+            case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export" or "inject" or "new":
                 break;
             default:
                 output.WriteLine($"Unknown command '{command}'.\n{Usage}");
@@ -61,12 +64,13 @@ public static class CommandLine
             "generate" => ["--requests", "--seed"],
             "new" => ["--lang"],
             "export" => ["--out", "--tenant", "--mission"],
+            "inject" => ["--mission", "--cell", "--task", "--seconds"],
             _ => ["--after"],
         });
-        var wanted = command switch { "new" => 2, "tasks" or "events" or "generate" => 1, _ => 0 };
+        var wanted = command switch { "new" => 2, "tasks" or "events" or "generate" or "inject" => 1, _ => 0 };
         if (arguments.Words.Count != wanted)
         {
-            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command switch { "generate" => "one directory", "new" => "the word cell and a name", _ => "one mission" })}.\n{Usage}");
+            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command switch { "generate" => "one directory", "inject" => "one fault", "new" => "the word cell and a name", _ => "one mission" })}.\n{Usage}");
             return 2;
         }
 
@@ -86,6 +90,7 @@ public static class CommandLine
             "status" => await StatusCommand.RunAsync(client, output, cancel),
             "modules" => await ListCommands.ModulesAsync(client, output, cancel),
             "missions" => await ListCommands.MissionsAsync(client, output, cancel),
+            "inject" => await InjectCommand.RunAsync(client, arguments, output, cancel),
             "export" => await ExportCommand.RunAsync(client, arguments, output, cancel),
             "tasks" => await ListCommands.TasksAsync(client, arguments.Words[0], output, cancel),
             _ => await ListCommands.EventsAsync(client, arguments.Words[0], arguments.WholeNumber("--after", 0, 0, int.MaxValue), output, cancel),

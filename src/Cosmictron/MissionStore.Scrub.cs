@@ -18,6 +18,9 @@ public sealed partial class MissionStore
     // A record so damaged that it says no table; its pass ends with every table named.
     private bool _lost;
 
+    /// <summary>Set hashes are kept: damage can be found.</summary>
+    public bool CanScrub => Limits.SetHashes;
+
     /// <summary>The table's running set hash: equal for equal sets of rows, whatever order they were written in. Null when limits turn it off.</summary>
     public byte[]? SetHashOf(string table)
     {

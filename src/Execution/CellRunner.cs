@@ -73,7 +73,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         var views = state.Store.Views;
         views.Load();
         var transaction = state.Store.Begin(taskKey);
-        var outcome = cell.Deliver(delivery with { Following = views.Cursors.Of(taskKey) }, transaction);
+        var outcome = cell.Deliver(delivery with { Following = views.Cursors.Of(taskKey), Fault = state.Armed(taskKey, cell.Id) }, transaction);
         if (outcome.Status == ActionStatus.Aborted)
         {
             transaction.Abort();

@@ -333,6 +333,33 @@ public static class EntryBodies
         return Close(json, EntryKinds.IncidentOpened, Actors.Host(host), null);
     }
 
+    /// <summary>A fault is about to happen: written before it does.</summary>
+    public static EntryDraft FaultInjected(HostId host, InjectedTarget injected)
+    {
+        var request = injected.Request;
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        if (request.CallerKey is { } key)
+        {
+            json.Name("caller").BeginObject();
+            json.Name("key").String(key);
+            if (request.CallerRole is { } role)
+            {
+                json.Name("role").String(role);
+            }
+
+            json.EndObject();
+        }
+
+        json.Name("cell").String(injected.Cell.ToString());
+        json.Name("does").String(request.Fault.Deed());
+        json.Name("fault").String(request.Fault.Word());
+        json.Name("profile").String(injected.Profile);
+        json.Name("requested_seq").Integer(request.Seq);
+        json.Name("task").String(injected.TaskKey);
+        return Close(json, EntryKinds.FaultInjected, Actors.Host(host), null);
+    }
+
     // What a delta adds to a body, each member at its place in the order.
 
     private static void WriteFrom(JcsWriter json, in DeliveredEvent delivered)

@@ -21,8 +21,11 @@ public sealed partial class MissionState
     public int ReloadsWaiting => _reloads.Count;
 
     /// <summary>A task that waits goes on in another cell; <see cref="Booted"/> comes before.</summary>
-    public void Replaced(string taskKey, int attempt, CellId cell, ModuleDigest module, long seq, long timeUs) =>
+    public void Replaced(string taskKey, int attempt, CellId cell, ModuleDigest module, long seq, long timeUs)
+    {
+        Disarm(taskKey);
         Machine.Apply(new MissionFact.CellReplaced(taskKey, attempt, cell, module, seq, timeUs));
+    }
 
     /// <summary>A cell that was to replace another could not begin. Forward, the other goes on; on the way back, where it may not, the attempt is over.</summary>
     public void ReplaceFailed(string taskKey, int attempt, string code, long seq, long timeUs, bool isClassed = true)

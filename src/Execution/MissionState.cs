@@ -85,6 +85,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
             Machine.WriteRestarts(target);
         }
 
+        if (HasArmedFaults)
+        {
+            WriteArmed(target);
+        }
+
         if (HasViews)
         {
             Store.Views.Write(target);
@@ -97,10 +102,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
     /// <summary>Takes what <see cref="Write"/> wrote, after the entries up to <see cref="SubmittedSeq"/> were applied. The tables must end the stream.</summary>
     /// <param name="hasOtherModules">As it was when it was written.</param>
     /// <param name="hasRestarts">The same.</param>
+    /// <param name="hasArmedFaults">The same.</param>
     /// <param name="hasViews">The same.</param>
     /// <exception cref="StateFormatException">The tables are damaged, or of another declaration.</exception>
     /// <exception cref="InvariantException">The graph is.</exception>
-    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasViews)
+    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasArmedFaults, bool hasViews)
     {
         Machine.Read(source);
         Timers.Read(source);
@@ -117,6 +123,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         if (hasRestarts)
         {
             Machine.ReadRestarts(source);
+        }
+
+        if (hasArmedFaults)
+        {
+            ReadArmed(source);
         }
 
         if (hasViews)
@@ -147,6 +158,8 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         Timers.Clear();
         _declared.Clear();
         _reloads.Clear();
+        _armed.Clear();
+        RequestedFault = null;
         _itemSeq.Clear();
         _resultSeq.Clear();
     }
@@ -242,6 +255,12 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
             case EntryKinds.ActionAborted or EntryKinds.CellBootFailed:
                 Aborted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs, IsClassed(body));
                 break;
+            case EntryKinds.FaultInjectRequested:
+                RequestFault(entry);
+                break;
+            case EntryKinds.FaultInjected:
+                Inject(body, header.Seq);
+                break;
             case EntryKinds.IncidentOpened:
                 Machine.Apply(new MissionFact.IncidentOpened(Text(body, "profile"), header.Seq, header.TimeUs));
                 break;
@@ -291,6 +310,9 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
     public void BeginEpoch(long epoch, long previousEpoch, byte[]? secret, long timeUs)
     {
         Epoch = epoch;
+        // With the host its cells are gone, and whatever was to happen to them.
+        _armed.Clear();
+        RequestedFault = null;
         if (previousEpoch == 0)
         {
             Secret = secret ?? [];
@@ -404,10 +426,13 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
     }
 
     /// <param name="isClassed">The entry names the class of its fault. One of a build that did not know of restart policies counts for none, now as then.</param>
-    public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs, bool isClassed = true) =>
+    public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs, bool isClassed = true)
+    {
+        Disarm(taskKey);
         Fold(code == AbortCodes.FuelSlice
             ? new MissionFact.SliceBurnt(taskKey, attempt, seq, timeUs)
             : new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs, isClassed ? Faults.Of(code) : FaultClass.None));
+    }
 
     /// <summary>An incident that was due was written.</summary>
     public void Noted(Incident incident, long seq, long timeUs) => Machine.Apply(
@@ -455,6 +480,7 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         {
             Store.DropShard(ended);
             Timers.Ended(ended);
+            Disarm(ended);
             Store.Views.Cursors.Ended(ended);
         }
     }
@@ -463,6 +489,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
     {
         _declared.Remove(intentSeq);
         _reloads.Remove(intentSeq);
+        if (RequestedFault?.Seq == intentSeq)
+        {
+            RefuseFault();
+        }
+
         // Only the refusal of the spec itself ends the mission; other refusals changed nothing.
         if (intentSeq == _submittedSeq)
         {

@@ -21,6 +21,9 @@ public static class EntryKinds
     /// <summary>Back to the version before; answered as a reload.</summary>
     public const string ModuleRollbackRequested = "module.rollback_requested";
 
+    /// <summary>An operator wants a fault in a live cell; the answer is <see cref="FaultInjected"/> or a refusal, directly behind it.</summary>
+    public const string FaultInjectRequested = "fault.inject_requested";
+
     /// <summary>A host's word on what an independent replay made of a snapshot.</summary>
     public const string SnapshotJudged = "snapshot.judged";
 
@@ -54,16 +57,19 @@ public static class EntryKinds
     public const string IncidentOpened = "incident.opened";
     public const string IncidentClosed = "incident.closed";
 
+    /// <summary>A fault that was asked for is about to happen: in the cell's next event, or when this entry is durable.</summary>
+    public const string FaultInjected = "fault.injected";
+
     // Written by a cell: one delivered event, one transaction.
     public const string Action = "action";
 
     public static bool IsIntent(string kind) => kind is Genesis or KeyDelegated or ModuleSubmitted or MissionSubmitted
         or InputSubmitted or InputClosed or MissionCancelRequested or ViewDeclared or SnapshotJudged
-        or ModuleReloadRequested or ModuleRollbackRequested;
+        or ModuleReloadRequested or ModuleRollbackRequested or FaultInjectRequested;
 
     public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
         or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken or ViewBuilt
         or ModuleReloadBegan or ModuleReloaded or ModuleReloadFailed or ModuleRestored
-        or IncidentOpened or IncidentClosed;
+        or IncidentOpened or IncidentClosed or FaultInjected;
 }

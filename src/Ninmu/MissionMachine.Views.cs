@@ -47,6 +47,20 @@ public sealed partial class MissionMachine
     /// <exception cref="InvariantException">The mission has no such task.</exception>
     public TaskSnapshot Task(string taskKey) => Snapshot(Find(taskKey));
 
+    /// <summary>The task that waits in a cell, by its key or its cell's id; null when there is none. Linear in tasks.</summary>
+    public TaskSnapshot? Waiting(string? taskKey, CellId? cell)
+    {
+        foreach (var node in _nodes)
+        {
+            if (node.Waits && (taskKey is null ? node.Cell == cell : node.Key == taskKey))
+            {
+                return Snapshot(node);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Where the task's input stands; only meaningful once nothing is missing.</summary>
     public TaskInput InputOf(string taskKey) => InputOf(Find(taskKey));
 

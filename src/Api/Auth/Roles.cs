@@ -22,6 +22,9 @@ internal static class Roles
 
     /// <summary>Bring in code.</summary>
     public static readonly string[] ModuleWriters = [ApiRoles.Operator, ApiRoles.Developer];
+
+    /// <summary>Do harm on purpose.</summary>
+    public static readonly string[] FaultInjectors = [ApiRoles.Operator];
 }
 
 /// <summary>Names of authorization policies.</summary>
@@ -40,6 +43,9 @@ internal static class Policies
     public const string WriteMissions = "write-missions";
 
     public const string WriteModules = "write-modules";
+
+    /// <summary>Key only, of who runs the fabric.</summary>
+    public const string InjectFaults = "inject-faults";
 
     /// <summary>A signed-in browser.</summary>
     public const string Browser = "browser";

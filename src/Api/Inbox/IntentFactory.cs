@@ -52,6 +52,22 @@ internal sealed class IntentFactory(ISigner signer, TimeProvider clock)
     public Intent RollbackRequested(Caller caller, MissionId mission, ModuleDigest declared) =>
         Build(caller, StreamId.Of(mission), EntryKinds.ModuleRollbackRequested, null, json => json.Name("declared").String(declared.Value));
 
+    /// <param name="cell">Null when it is named by its task.</param>
+    public Intent FaultInjectRequested(Caller caller, MissionId mission, InjectedFault fault, CellId? cell, string? task) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.FaultInjectRequested, null, json =>
+        {
+            if (cell is { } id)
+            {
+                json.Name("cell").String(id.ToString());
+            }
+
+            json.Name("fault").String(fault.Word());
+            if (task is not null)
+            {
+                json.Name("task").String(task);
+            }
+        });
+
     /// <param name="rest">Members after <c>caller</c>, in key order.</param>
     private Intent Build(Caller caller, StreamId stream, string kind, byte[]? payload, Action<JcsWriter> rest) => IntentBuilder.Draft(
         signer.KeyId,

@@ -20,7 +20,8 @@ internal sealed partial class MissionHandler(
     TimeProvider clock,
     Scrubber scrubber,
     WaitingTasks waiting,
-    ILogger log) : IStreamHandler, ISnapshotHandler, IDisposable
+    ILogger log,
+    Action? kill = null) : IStreamHandler, ISnapshotHandler, IDisposable
 {
     /// <summary>Tasks one step may run before it lets intents and the committer have their turn; fewer when <see cref="StreamWriter.IsFull"/>.</summary>
     private const int TasksPerStep = 16;
@@ -34,6 +35,7 @@ internal sealed partial class MissionHandler(
     /// <summary>How often a mission with tasks to start looks again for a free cell on a host that is full of cells that wait.</summary>
     private static readonly TimeSpan s_fullPoll = TimeSpan.FromMilliseconds(20);
 
+    private readonly FaultInjection _faults = new(host, state, scrubber, kill);
     private readonly ModuleReloads _reloads = new(host, state, execution, modules);
     private readonly MissionProjection _projection = new(stream, state);
     private readonly Dictionary<string, long> _claimedAt = new(StringComparer.Ordinal);
@@ -49,6 +51,7 @@ internal sealed partial class MissionHandler(
         {
             execution.Warmth.Wake = value;
             execution.Health.Wake = value;
+            _faults.Wake = value;
         }
     }
 
@@ -111,6 +114,10 @@ internal sealed partial class MissionHandler(
             case EntryKinds.ModuleReloadRequested or EntryKinds.ModuleRollbackRequested:
                 RefuseUnless(writer, pending, _reloads.Accept(entry));
                 break;
+            case EntryKinds.FaultInjectRequested:
+                RefuseUnless(writer, pending, _faults.Accept(writer, entry));
+                _seq = writer.LastSeq;
+                break;
             case EntryKinds.ViewDeclared:
                 BuildView(writer, pending, entry);
                 break;
@@ -130,6 +137,7 @@ internal sealed partial class MissionHandler(
             return null;
         }
 
+        _faults.Turn();
         scrubber.Look(state);
         var moreToSleep = execution.Sleep();
         RunDeltas(writer, DeltasPerTask);

@@ -122,7 +122,15 @@ internal sealed class HostFactory(
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
         var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock, warm,
             new MissionHealth(board, stream, host, taskKey => Queued(mission, taskKey, clock.NowUs())));
-        return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), _waiting, logs.CreateLogger<MissionHandler>());
+        return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), _waiting, logs.CreateLogger<MissionHandler>(),
+            options.AllowKill ? KillThisProcess : null);
+    }
+
+    /// <summary>SIGKILL, which nobody handles: no seal is written, no lease given back.</summary>
+    private static void KillThisProcess()
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        process.Kill();
     }
 
     /// <summary>What waits for a task's cell: changes of views, and timers that are due.</summary>

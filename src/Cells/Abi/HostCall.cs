@@ -58,6 +58,15 @@ internal readonly unsafe ref struct HostCall
 
     public static nint OutOfFuel() => Native.wasmtime_trap_new_code(TrapOutOfFuel);
 
+    /// <summary>Ends the event for a reason that stands in the scope.</summary>
+    public static nint Stop()
+    {
+        fixed (byte* message = "stopped by the host"u8)
+        {
+            return Native.wasmtime_trap_new(message, (nuint)"stopped by the host"u8.Length);
+        }
+    }
+
     /// <summary>
     /// What a callback does with an exception: an exception that left it would end the process. The first one is kept
     /// for the outcome; the guest is stopped by a trap.

@@ -15,6 +15,14 @@ internal static unsafe class HostLinker
         return linker;
     }
 
+    /// <summary>Of the saboteur alone: what it imports links in no other module.</summary>
+    public static LinkerHandle BuildSaboteur(EngineHandle engine)
+    {
+        var linker = new LinkerHandle(Native.wasmtime_linker_new(engine));
+        Define(linker, SabotageCalls.Module, SabotageCalls.All);
+        return linker;
+    }
+
     private static void Define(LinkerHandle linker, string module, IReadOnlyList<AbiImport> imports)
     {
         var name = Encoding.ASCII.GetBytes(module);

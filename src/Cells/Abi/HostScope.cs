@@ -28,6 +28,12 @@ internal sealed partial class HostScope
 
     public Exception? HostError { get; set; }
 
+    /// <summary>What the guest called that it is not granted. It never runs again, so nobody clears this.</summary>
+    public string? Breach { get; set; }
+
+    /// <summary>What an injected slow host call does; null but for one.</summary>
+    public Action? Stall { get; set; }
+
     public long NowUs { get; private set; }
 
     /// <summary>Null until the guest calls complete or fail.</summary>

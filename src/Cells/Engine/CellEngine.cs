@@ -12,6 +12,7 @@ public sealed class CellEngine : IDisposable
     /// <summary>Slots beyond the cells: one for admission and warm-up, one for a cell that is about to replace another.</summary>
     internal const int ReservedSlots = 2;
 
+    private readonly Lazy<Saboteur> _saboteur;
     private readonly EpochTicker _ticker;
     private readonly CapacityWatch _capacity;
     private int _cellsLive;
@@ -26,6 +27,7 @@ public sealed class CellEngine : IDisposable
         Fingerprint = fingerprint;
         Handle = new EngineHandle(Native.wasm_engine_new_with_config(config));
         Linker = HostLinker.Build(Handle);
+        _saboteur = new Lazy<Saboteur>(() => new Saboteur(this));
         _capacity = new CapacityWatch(options, () => CellsLive);
         _capacity.Look();
         _ticker = new EpochTicker(Handle, options.EpochPeriod, _capacity);
@@ -60,6 +62,9 @@ public sealed class CellEngine : IDisposable
     internal LinkerHandle Linker { get; }
 
     internal ulong WatchdogTicks { get; }
+
+    /// <summary>Compiled when the first fault is injected: a thousand hosts of a thousand never need it.</summary>
+    internal Saboteur Saboteur => _saboteur.Value;
 
     /// <summary>Null where a memory's own pages cannot be told from its module's.</summary>
     internal PageMap? Pages { get; } = MemoryDelta.FitsThisSystem ? PageMap.Open() : null;
@@ -138,6 +143,11 @@ public sealed class CellEngine : IDisposable
         }
 
         _ticker.Dispose();
+        if (_saboteur.IsValueCreated)
+        {
+            _saboteur.Value.Dispose();
+        }
+
         Linker.Dispose();
         Handle.Dispose();
         Pages?.Dispose();

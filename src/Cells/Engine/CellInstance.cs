@@ -50,6 +50,11 @@ internal sealed unsafe partial class CellInstance : IDisposable
     /// <summary>What is left of the fuel given to <see cref="Arm"/>.</summary>
     public ulong FuelLeft()
     {
+        if (_store == 0)
+        {
+            return 0;
+        }
+
         ulong fuel;
         _ = NativeMessages.TakeError(Native.wasmtime_context_get_fuel(_context, &fuel));
         return fuel;
@@ -143,6 +148,11 @@ internal sealed unsafe partial class CellInstance : IDisposable
         if (trap != 0)
         {
             (code, message) = NativeMessages.TakeTrap(trap);
+        }
+
+        if (_scope.Breach is { } breach)
+        {
+            return new GuestFault(AbortCodes.PolicyBreach, breach);
         }
 
         return _scope.HostError is { } hostError

@@ -9,7 +9,8 @@ internal sealed unsafe class CompiledModule(WasmModuleHandle module, InstancePre
     public InstancePreHandle Pre { get; } = pre;
 
     /// <summary>Null with a refusal when the engine does not take the module. Tens of milliseconds: never on a boot's path.</summary>
-    public static CompiledModule? Compile(CellEngine engine, ReadOnlySpan<byte> wasm, out ModuleRefusal? refusal)
+    /// <param name="linker">Null: the engine's.</param>
+    public static CompiledModule? Compile(CellEngine engine, ReadOnlySpan<byte> wasm, out ModuleRefusal? refusal, LinkerHandle? linker = null)
     {
         nint native;
         fixed (byte* bytes = wasm)
@@ -21,7 +22,7 @@ internal sealed unsafe class CompiledModule(WasmModuleHandle module, InstancePre
             }
         }
 
-        return Link(engine, new WasmModuleHandle(native), out refusal);
+        return Link(engine, new WasmModuleHandle(native), out refusal, linker);
     }
 
     /// <summary>From an artifact's bytes, which are copied. Null with the engine's words when it does not take them.</summary>
@@ -49,11 +50,11 @@ internal sealed unsafe class CompiledModule(WasmModuleHandle module, InstancePre
     }
 
     /// <summary>Takes the module, also when it does not link.</summary>
-    public static CompiledModule? Link(CellEngine engine, WasmModuleHandle module, out ModuleRefusal? refusal)
+    public static CompiledModule? Link(CellEngine engine, WasmModuleHandle module, out ModuleRefusal? refusal, LinkerHandle? linker = null)
     {
         refusal = null;
         nint native;
-        if (NativeMessages.TakeError(Native.wasmtime_linker_instantiate_pre(engine.Linker, module, &native)) is { } unlinked)
+        if (NativeMessages.TakeError(Native.wasmtime_linker_instantiate_pre(linker ?? engine.Linker, module, &native)) is { } unlinked)
         {
             module.Dispose();
             refusal = new(AdmissionCodes.UnknownImport, unlinked);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Voxeltron.Cli.Fabric;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ModuleAnswer))]
 [JsonSerializable(typeof(ModulePage))]
 [JsonSerializable(typeof(MissionAnswer))]
@@ -12,6 +12,8 @@ namespace Voxeltron.Cli.Fabric;
 [JsonSerializable(typeof(ReadyAnswer))]
 [JsonSerializable(typeof(WhoAmIAnswer))]
 [JsonSerializable(typeof(EventAnswer))]
+[JsonSerializable(typeof(FaultRequest))]
+[JsonSerializable(typeof(FaultAnswer))]
 [JsonSerializable(typeof(MissionEnd))]
 [JsonSerializable(typeof(ProblemAnswer))]
 [JsonSerializable(typeof(JsonElement))]

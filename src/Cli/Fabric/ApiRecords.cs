@@ -23,6 +23,10 @@ public sealed record WhoAmIAnswer(string Tenant, string KeyId, string? Name, str
 
 public sealed record EventAnswer(long Seq, string Kind, string Actor, string Time, long Epoch, JsonElement Body, long? PayloadSize);
 
+public sealed record FaultRequest(string Fault, string? Cell, string? Task);
+
+public sealed record FaultAnswer(string MissionId, string Fault, string IntentId, string Status, long? Seq);
+
 public sealed record MissionEnd(string MissionId, string Status);
 
 public sealed record ProblemAnswer(string? Type, string? Title, int? Status, string? Detail, string? WhatToDo, string? TraceId, string? Message, string? OutcomeCode, IReadOnlyList<ProblemError>? Errors)

@@ -64,6 +64,22 @@ public sealed class FabricClient : IDisposable
         using var response = await RetryAsync(() => new HttpRequestMessage(HttpMethod.Post, path), $"Closing input {input}", cancel);
     }
 
+    /// <param name="cell">Null when the cell is named by its task.</param>
+    public async Task<FaultAnswer> InjectAsync(string mission, string fault, string? cell, string? task, string idempotencyKey, CancellationToken cancel)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new FaultRequest(fault, cell, task), ApiJson.Default.FaultRequest);
+        return await SendAsync(
+            () =>
+            {
+                var request = Bytes(HttpMethod.Post, $"v1/missions/{mission}/faults", body, "application/json");
+                request.Headers.Add("Idempotency-Key", idempotencyKey);
+                return request;
+            },
+            ApiJson.Default.FaultAnswer,
+            $"Injecting {fault}",
+            cancel);
+    }
+
     /// <summary>Bytes of a completed task's result.</summary>
     public async Task<byte[]> ResultAsync(string mission, string taskKey, CancellationToken cancel)
     {

@@ -17,6 +17,7 @@ public sealed class MissionSpec
         IReadOnlyDictionary<string, CellProfile> profiles,
         IReadOnlyDictionary<string, RestartPolicy> restarts,
         IReadOnlyDictionary<string, int> warm,
+        IReadOnlySet<string> faulty,
         IReadOnlyList<SpecTask> tasks)
     {
         Canonical = canonical;
@@ -28,6 +29,7 @@ public sealed class MissionSpec
         Profiles = profiles;
         Restarts = restarts;
         Warm = warm;
+        AllowsFaults = faulty;
         Tasks = tasks;
 
         var modules = new List<ModuleDigest>();
@@ -64,6 +66,9 @@ public sealed class MissionSpec
 
     /// <summary>By profile, where the spec says one: instances to keep ready for each module that runs under it.</summary>
     public IReadOnlyDictionary<string, int> Warm { get; }
+
+    /// <summary>Profiles in whose cells an operator may inject faults: none, unless the spec says so.</summary>
+    public IReadOnlySet<string> AllowsFaults { get; }
 
     public IReadOnlyList<SpecTask> Tasks { get; }
 

@@ -12,6 +12,7 @@ internal sealed partial class SpecParser
     private readonly Dictionary<string, CellProfile> _profiles = new(StringComparer.Ordinal) { [CellProfile.Default.Name] = CellProfile.Default };
     private readonly Dictionary<string, RestartPolicy> _restarts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _warm = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _faulty = new(StringComparer.Ordinal);
     private readonly List<SpecTable> _tables = [];
     private readonly List<SpecView> _views = [];
 
@@ -71,7 +72,7 @@ internal sealed partial class SpecParser
         var tasks = Tasks(root);
         return _read.Errors.Count > 0
             ? new SpecResult(null, _read.Errors)
-            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, tasks), []);
+            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, tasks), []);
     }
 
     private void Inputs(JsonElement root)
@@ -106,7 +107,7 @@ internal sealed partial class SpecParser
             var path = SpecReader.Join("profiles", member.Name);
             var before = _read.Errors.Count;
             if (_read.IsName(member.Name, path)
-                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart", "warm"]))
+                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart", "warm", "faults"]))
             {
                 var memory = _read.Integer(member.Value, path, "memory_limit_bytes", SpecLimits.MinMemoryBytes, SpecLimits.MaxMemoryBytes);
                 var fuel = _read.Integer(member.Value, path, "fuel_per_action", 1, SpecLimits.MaxFuel);
@@ -120,6 +121,11 @@ internal sealed partial class SpecParser
                 if (_read.Integer(member.Value, path, "warm", 0, SpecLimits.MaxWarm) is { } warm)
                 {
                     _warm[member.Name] = (int)warm;
+                }
+
+                if (_read.Boolean(member.Value, path, "faults"))
+                {
+                    _faulty.Add(member.Name);
                 }
 
                 if (member.Value.TryGetProperty("restart", out var restart))

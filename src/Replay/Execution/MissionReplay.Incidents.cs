@@ -28,6 +28,11 @@ public sealed partial class MissionReplay
             return false;
         }
 
+        if (!IsAnswered(entry))
+        {
+            return false;
+        }
+
         return entry.Header.Kind is not (EntryKinds.ActionAborted or EntryKinds.CellBootFailed) || IsClassed(entry);
     }
 

@@ -154,6 +154,9 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             case EntryKinds.IncidentOpened or EntryKinds.IncidentClosed:
                 Noted(entry);
                 break;
+            case EntryKinds.FaultInjected:
+                Injected(entry);
+                break;
             case EntryKinds.ModuleReloadBegan:
                 ReloadBegan(entry);
                 break;

@@ -92,6 +92,20 @@ public sealed class AccessTests(ApiFixture api) : IClassFixture<ApiFixture>
         await Problem.ExpectAsync(module, 403, "role_forbidden");
     }
 
+    [Theory]
+    [InlineData("developer")]
+    [InlineData("tenant")]
+    [InlineData("auditor")]
+    public async Task Only_an_operator_may_inject_faults(string role)
+    {
+        var mission = await api.SubmitMissionAsync();
+        using var client = await api.ClientAsync(ApiFixture.Tenant, role);
+        using var refused = await client.SendAsync(Requests.Post($"/v1/missions/{mission}/faults", "{\"fault\":\"trap\",\"task\":\"extract/r\"}"u8.ToArray(), "application/json"));
+        await Problem.ExpectAsync(refused, 403, "role_forbidden");
+        using var keyless = await api.Operator.SendAsync(Requests.Post($"/v1/missions/{mission}/faults", "{\"fault\":\"trap\",\"task\":\"extract/r\"}"u8.ToArray(), "application/json"));
+        await Problem.ExpectAsync(keyless, 400, "idempotency_key_missing");
+    }
+
     [Fact]
     public async Task Another_tenants_things_do_not_exist()
     {

@@ -29,6 +29,7 @@ public sealed class FaultsTests
         ["profile_invalid"] = FaultClass.PolicyViolation,
         ["image_lost"] = FaultClass.None,
         ["image_unusable"] = FaultClass.None,
+        ["policy_breach"] = FaultClass.PolicyViolation,
         ["missing_handler"] = FaultClass.PolicyViolation,
         ["nonzero_return"] = FaultClass.TransientCrash,
         ["host_error"] = FaultClass.TransientCrash,

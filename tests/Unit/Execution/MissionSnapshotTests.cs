@@ -1,5 +1,6 @@
 using Voxeltron.Cosmictron;
 using Voxeltron.Execution;
+using Voxeltron.Kernel;
 using Voxeltron.Tests.Unit.Replay;
 using Xunit;
 
@@ -14,14 +15,17 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
     private RecordedMission _mission = mission;
 
     [Fact]
-    public void A_snapshot_after_any_entry_and_the_rest_make_the_same_state()
+    public void A_snapshot_after_any_entry_and_the_rest_make_the_same_state() => AssertSnapshots(atLeast: 20);
+
+    private void AssertSnapshots(int atLeast)
     {
         var whole = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), _mission.Honest.Count - 1, from: 0);
         var taken = 0;
         for (var at = 2; at < _mission.Honest.Count; at++)
         {
             var state = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), at, from: 0);
-            if (state.Spec is null)
+            // Request and answer are of one turn, and a snapshot is taken between turns.
+            if (state.Spec is null || state.RequestedFault is not null)
             {
                 continue;
             }
@@ -36,7 +40,7 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
             taken++;
         }
 
-        Assert.True(taken > 20, $"only {taken} snapshots");
+        Assert.True(taken > atLeast, $"only {taken} snapshots");
     }
 
     /// <summary>The same of one in a crash loop: faults counted, an incident to be opened, open, tried, to be closed and closed.</summary>
@@ -46,6 +50,33 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
         using var crashing = RecordedMission.Crashing("unreachable", "unreachable.2", "count", "fail", "unreachable.3", "count.2");
         _mission = crashing;
         A_snapshot_after_any_entry_and_the_rest_make_the_same_state();
+    }
+
+    /// <summary>The same of one with a cell whose next event is to be a fault, which a snapshot carries under a version of its own.</summary>
+    [Fact]
+    public void A_snapshot_with_an_armed_cell_and_the_rest_make_the_same_state()
+    {
+        using var injected = RecordedMission.Injected(InjectedFault.Trap);
+        _mission = injected;
+        var at = (int)injected.SeqOf(EntryKinds.FaultInjected);
+        var armed = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), at, from: 0);
+        Assert.Equal((true, 1 + 8), (armed.HasArmedFaults, Taken(at, armed).Bytes.Span["VXSNAP".Length]));
+        var reader = Open(Taken(at, armed));
+        var restored = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), (int)reader.SubmittedSeq, from: 0);
+        reader.ReadInto(restored);
+        var task = armed.Machine.Task("work/wait");
+        Assert.Equal(InjectedFault.Trap, restored.Armed(task.TaskKey, task.Cell!.Value));
+        Assert.Null(restored.Armed(task.TaskKey, new CellId(Guid.Empty)));
+        Assert.Equal(Taken(at, armed).Root, Taken(at, restored).Root);
+
+        foreach (var gone in new[] { EntryKinds.ActionAborted, EntryKinds.CellStopped })
+        {
+            var later = Folded(restored, (int)injected.SeqOf(gone), from: at);
+            Assert.False(later.HasArmedFaults);
+            at = (int)injected.SeqOf(gone);
+        }
+
+        AssertSnapshots(atLeast: 8);
     }
 
     [Fact]

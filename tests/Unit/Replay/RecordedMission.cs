@@ -7,6 +7,7 @@ using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
 using Voxeltron.Replay;
+using Voxeltron.Tests.Unit.Cells;
 using Voxeltron.Tests.Unit.Ultra;
 using Voxeltron.Ultra;
 
@@ -27,6 +28,20 @@ public sealed class RecordedMission : IDisposable
     private static readonly byte[] Misbehave = Guest("tests", "Guests", "bin", "misbehave.wasm");
     private static readonly byte[] Echo = Guest("samples", "echo", "echo.wasm");
 
+    /// <summary>Begins a timer of no time in its task, and completes when that runs out.</summary>
+    private static readonly byte[] s_waiter = CellFixture.Text("""
+        (module
+          (import "vx" "timer_begin" (func $begin (param i64 i32 i32) (result i32)))
+          (import "vx" "complete" (func $complete (param i32 i32) (result i32)))
+          (memory (export "memory") 1)
+          (func (export "vx_abi_version") (result i32) i32.const 1)
+          (func (export "vx_alloc") (param i32) (result i32) i32.const 1024)
+          (func (export "on_task") (param i32 i32 i32 i32) (result i32) (drop (call $begin (i64.const 0) (i32.const 0) (i32.const 0))) i32.const 0)
+          (func (export "on_timer") (param i32 i32) (result i32) (call $complete (i32.const 0) (i32.const 0))))
+        """);
+
+    private readonly InjectedFault? _fault;
+    private readonly bool _byCell;
     private readonly byte[] _work;
     private readonly string[] _items;
     private readonly string _profile;
@@ -45,11 +60,17 @@ public sealed class RecordedMission : IDisposable
     public static RecordedMission Crashing(params string[] items) => new(
         Misbehave, items, """{"memory_limit_bytes": 4194304, "fuel_per_action": 100000000, "restart": {"intensity": 1, "period_ms": 60000, "hold_ms": 50, "max_hold_ms": 150}}""");
 
+    /// <summary>One task that waits for a timer; a fault is injected into its first cell meanwhile, and its second completes.</summary>
+    /// <param name="byCell">The fault names the cell, else the task.</param>
+    public static RecordedMission Injected(InjectedFault fault, bool byCell = false) => new(
+        s_waiter, ["wait"], """{"memory_limit_bytes": 4194304, "fuel_per_action": 10000000, "faults": true}""", fault, byCell);
+
     /// <param name="work">The module of the task <c>work</c>.</param>
     /// <param name="profile">The default profile.</param>
-    internal RecordedMission(byte[] work, string[]? items = null, string? profile = null)
+    internal RecordedMission(byte[] work, string[]? items = null, string? profile = null, InjectedFault? fault = null, bool byCell = false)
     {
         _work = work;
+        (_fault, _byCell) = (fault, byCell);
         _items = items ?? ["count", "fail", "unreachable"];
         _profile = profile ?? """{"memory_limit_bytes": 4194304, "fuel_per_action": 100000000}""";
         using var module = _engine.Compile(work, ModuleDigest.Of(work));
@@ -108,6 +129,8 @@ public sealed class RecordedMission : IDisposable
 
     /// <summary>The honest entries without one; those behind it move up.</summary>
     public List<Entry> Without(long seq) => Renumbered(_honest.Where(entry => entry.Header.Seq != seq));
+
+    public List<Entry> WithoutAll(params long[] seqs) => Renumbered(_honest.Where(entry => !seqs.Contains(entry.Header.Seq)));
 
     /// <summary>The honest entries with one of them once more.</summary>
     public List<Entry> WithCopy(long seq, long before) => Renumbered([.. _honest.Take((int)before - 1), _honest[(int)seq - 1], .. _honest.Skip((int)before - 1)]);
@@ -218,25 +241,79 @@ public sealed class RecordedMission : IDisposable
                 BootReasons.Of(task.Attempt), request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, default),
             new SaltedPayload(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false), Salt)));
         _state.Booted(_honest.Count);
-        var nowUs = NowUs;
+        var delivery = new CellDelivery(live, Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong);
+        var (nowUs, told) = (NowUs, DeliveredEvent.Task);
         var source = _honest[(int)input.Seq - 1];
         var bytes = input.Kind == InputKind.Item ? source.Payload! : ActionPayload.ReadResult(source.Payload);
-        var (outcome, writes) = runner.RunTask(new CellDelivery(live, Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong), bytes, nowUs);
+        ActionOutcome outcome;
+        WriteSet writes;
+        if (_state.Timers.HasBegun(task.TaskKey))
+        {
+            _state.Timers.Requeue(task.TaskKey);
+            (outcome, writes, nowUs, told) = RunTimer(runner, delivery);
+        }
+        else
+        {
+            (outcome, writes) = runner.RunTask(delivery, bytes, nowUs);
+            if (outcome.Status == ActionStatus.Waiting)
+            {
+                var waits = Append(EntryBodies.Action(
+                    new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, Outcomes.Waiting, null, outcome.FuelUsed, writes.Count),
+                    new SaltedPayload(ActionPayload.Write(outcome, writes, withResult: false, _state.Store.Views), Salt)));
+                _state.Waits(task.TaskKey, task.Attempt, told, NewTickets.Of(outcome), nowUs, waits.Header.Seq, waits.Header.TimeUs);
+                Inject(cell, task.TaskKey);
+                (outcome, writes, nowUs, told) = RunTimer(runner, delivery);
+            }
+        }
+
         if (outcome.Status == ActionStatus.Aborted)
         {
             Apply(EntryBodies.Aborted(
-                EntryKinds.ActionAborted, Host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, false, outcome.Code!, nowUs, outcome.FuelUsed)));
+                EntryKinds.ActionAborted, Host, new AbortRecord(cell, task.Module, task.TaskKey, task.Attempt, false, outcome.Code!, nowUs, outcome.FuelUsed, told)));
             Append(EntryBodies.CellStopped(Host, cell, "aborted"));
             return;
         }
 
         var word = Outcomes.Of(outcome.Status);
         var acted = Append(EntryBodies.Action(
-            new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count),
-            new SaltedPayload(ActionPayload.Write(outcome, writes, withResult: true), Salt)));
+            new ActionRecord(cell, task.TaskKey, task.Attempt, told.IsTask ? input : InputReference.None, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count, told),
+            new SaltedPayload(ActionPayload.Write(outcome, writes, withResult: true, _state.Store.Views), Salt)));
         _state.Acted(task.TaskKey, task.Attempt, word, outcome.Code, acted.Header.Seq, acted.Header.TimeUs);
         Note(_state.Machine.DueIncident);
         Append(EntryBodies.CellStopped(Host, cell, word));
+    }
+
+    private (ActionOutcome, WriteSet, long, DeliveredEvent) RunTimer(CellRunner runner, CellDelivery delivery)
+    {
+        if (!_state.Timers.TryPeek(out var timer))
+        {
+            throw new InvalidOperationException("The guest waits for no timer.");
+        }
+
+        var nowUs = Math.Max(NowUs, timer.DueUs);
+        var (outcome, writes) = runner.RunTimer(delivery, timer, nowUs);
+        return (outcome, writes, nowUs, new DeliveredEvent(timer.Ticket));
+    }
+
+    private void Inject(CellId cell, string task)
+    {
+        if (_fault is { } fault)
+        {
+            Intent(EntryKinds.FaultInjectRequested, json => Target(json, fault, cell, task), null);
+            Append(EntryBodies.FaultInjected(Host, _state.InjectRequested(_honest.Count + 1)));
+        }
+    }
+
+    private void Target(JcsWriter json, InjectedFault fault, CellId cell, string task)
+    {
+        if (_byCell)
+        {
+            json.Name("cell").String(cell.ToString()).Name("fault").String(fault.Word());
+        }
+        else
+        {
+            json.Name("fault").String(fault.Word()).Name("task").String(task);
+        }
     }
 
     private void Decide()
