@@ -41,6 +41,7 @@ internal sealed class DensityBench(BenchFabric fabric, BenchOptions options)
         }
 
         var filled = Ticks.Seconds(began, Ticks.Now) - (missions.Count * HostsSay.TotalSeconds);
+        await fabric.WaitHealthAsync(Cells, cancel);
         // Collections and write-backs of the filling end.
         await Task.Delay(Quiet / 2, cancel);
         var cpu = fabric.CpuUse();

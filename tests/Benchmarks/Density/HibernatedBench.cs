@@ -41,6 +41,7 @@ internal sealed class HibernatedBench(BenchFabric fabric, BenchOptions options)
         }
 
         var filled = Ticks.Seconds(began, Ticks.Now) - (missions.Count * s_hostsSay.TotalSeconds);
+        await fabric.WaitHealthAsync(Cells, cancel);
         await Task.Delay(Quiet / 2, cancel);
         var cpu = fabric.CpuUse();
         var from = Ticks.Now;

@@ -117,6 +117,28 @@ internal sealed class BenchFabric : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
+    /// <summary>Until each of so many cells has its health record: a host tells a thousand a second.</summary>
+    public async Task WaitHealthAsync(int cells, CancellationToken cancel)
+    {
+        await using var connection = await Database.OpenAsync(cancel);
+        await using var command = new NpgsqlCommand("select count(*) from control.cell_health where tenant_id = $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Tenant.Value });
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        for (var begin = Ticks.Now; ; await timer.WaitForNextTickAsync(cancel))
+        {
+            var told = (long)(await command.ExecuteScalarAsync(cancel))!;
+            if (told >= cells)
+            {
+                return;
+            }
+
+            if (Ticks.Seconds(begin, Ticks.Now) > 300)
+            {
+                throw new VoxeltronException("bench_health_untold", $"Of {cells} cells {told} have a health record.");
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

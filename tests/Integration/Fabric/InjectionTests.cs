@@ -182,8 +182,7 @@ public sealed class InjectionTests(FabricFixture fixture) : IClassFixture<Fabric
     private async Task<MissionId> OpenAsync(string name, int cells, bool faults = true)
     {
         var module = await _fabric.RegisterAsync("idle", BuiltFiles.Guest("idle"));
-        var spec = IdleMission.Spec(module, name)
-            .Replace("\"views\":", (faults ? "\"profiles\": {\"default\": {\"faults\": true}}," : "") + "\"views\":", StringComparison.Ordinal)
+        var spec = IdleMission.Spec(module, name, faults ? """{"default": {"faults": true}}""" : "{}")
             .Replace("\"map\": \"requests\"", "\"map\": \"requests\", \"retry\": {\"max_attempts\": 5, \"backoff_ms\": 10}", StringComparison.Ordinal);
         var mission = await _fabric.OpenAsync(spec, wait: 20);
         await _fabric.SubmitAsync(mission, Enumerable.Range(0, cells).Select(static i => ($"c-{i}", $"{i}")));
