@@ -35,6 +35,7 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         await ManyMissionsAsync(module, WarmUpMissions, Clients, cancel);
         await BurstsAsync(module, WarmUpInBursts, cancel);
 
+        HostCalls(result);
         var rounds = options.Quick ? 1 : 5;
         var together = await RoundsAsync(rounds, () => BurstsAsync(module, MissionsPerRound, cancel));
         together.AddTo(result.Figures);
@@ -61,6 +62,19 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         result.Settings["loop"] = $"bursts: {Clients} POSTs at once, the next burst when all are ready and durable; closed_loop and one_client: next POST after the owner admitted the last item (Prefer: wait)";
         result.Settings["item_bytes"] = s_item.Length;
         return result;
+    }
+
+    /// <summary>While the fabric has nothing to do: what every event of a cell is made of.</summary>
+    private void HostCalls(BenchResult result)
+    {
+        using var runs = new HostCallRuns();
+        var calls = runs.Run(options.Quick ? 200 : 2_000);
+        result.Figures["host_call_ns"] = calls;
+        result.Table.Section("A call from guest to host, ns, means of 20,000");
+        foreach (var (name, figure) in calls)
+        {
+            result.Table.Value($"{name}: p50, p99", $"{figure!["p50"]}, {figure["p99"]}");
+        }
     }
 
     /// <summary>Bursts into missions that keep an instance ready: made before anyone asked, and no guest code has run in it.</summary>
