@@ -208,7 +208,7 @@ internal sealed partial class MissionHandler(
     /// <returns>Whether more may be due now.</returns>
     private bool RunEvents(StreamWriter writer)
     {
-        var asideBefore = execution.SetAside;
+        var asideBefore = execution.TimersSetAside;
         var ran = 0;
         while (ran < EventsPerStep)
         {
@@ -228,7 +228,7 @@ internal sealed partial class MissionHandler(
         }
 
         // Tasks that ended just now may have made others ready, or decisions due; events that were set aside wait for a slot.
-        return ran > execution.SetAside - asideBefore;
+        return ran > execution.TimersSetAside - asideBefore;
     }
 
     /// <returns>Changes told.</returns>

@@ -10,7 +10,7 @@ namespace Voxeltron.CellWorker;
 /// Task attempts, each from taken to written down: dispatch, boot, actions, stop, each its entry. A task that waits for a timer, or
 /// follows a view, keeps its cell; the cells of one mission live here and nowhere else.
 /// </summary>
-internal sealed class TaskExecution(
+internal sealed partial class TaskExecution(
     HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, Timeline timeline, StreamRef stream, TimeProvider clock,
     WarmBudget? warm = null, MissionHealth? health = null) : IDisposable
 {
@@ -22,9 +22,6 @@ internal sealed class TaskExecution(
 
     private readonly Dictionary<string, long> _acted = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LiveTask> _live = new(StringComparer.Ordinal);
-    // Tasks whose event is due and whose cell found no slot in this turn.
-    private readonly HashSet<string> _aside = new(StringComparer.Ordinal);
-    private CellPlace? _place;
 
     private readonly MissionHealth _health = health ?? MissionHealth.Off(stream, host);
     private readonly MissionSleep _sleep = new(warm ?? WarmBudget.Off(runner.Engine), runner.Engine, state.Mission, clock) { Slept = health is null ? static _ => { } : health.Changed };
@@ -32,71 +29,6 @@ internal sealed class TaskExecution(
     // A timestamp: the handler returned whose action was the first since nobody had a change to be told; 0 when nobody has, or
     // nobody asks. For changes that came after it the wait is overstated.
     private long _changedAt;
-
-    /// <summary>
-    /// The host has a place for one more cell, if need be that of a cell of this mission that waits and now sleeps. Asked before a task is
-    /// taken: an attempt spent on a full host would count as the task's.
-    /// </summary>
-    public bool Reserve()
-    {
-        if (_place is null && keys.HasRoom)
-        {
-            _place = _sleep.TryReserve(forWake: false);
-        }
-
-        return _place is not null;
-    }
-
-    /// <summary>Events that were set aside stand in the order again when a slot could be had: before that they would only be met in vain.</summary>
-    private void BringBack()
-    {
-        if (_aside.Count == 0 || !_sleep.MayReserve)
-        {
-            return;
-        }
-
-        foreach (var taskKey in _aside)
-        {
-            state.Timers.Requeue(taskKey);
-            state.Store.Views.Cursors.Requeue(taskKey);
-        }
-
-        _aside.Clear();
-    }
-
-    /// <summary>What was reserved is not needed.</summary>
-    public void Release()
-    {
-        _place?.Dispose();
-        _place = null;
-    }
-
-    /// <summary>What the host knows of this mission's cells that wait, and asks of it.</summary>
-    public MissionWarmth Warmth => _sleep.Warmth;
-
-    /// <summary>What is told of them.</summary>
-    public MissionHealth Health => _health;
-
-    /// <summary>Tasks whose event is due and whose cell could not be woken: the host has no slot for them at this moment.</summary>
-    public int SetAside => _aside.Count;
-
-    /// <summary>Makes instances ready that the spec asks for, between other work.</summary>
-    /// <param name="current">The version a declared module runs in; null while it cannot be booted.</param>
-    /// <returns>Whether more is to be made.</returns>
-    public bool FillPool(Func<ModuleDigest, CellModule?> current)
-    {
-        _sleep.Pool.Keep(state.Machine.Modules.All.Select(static version => version.Current));
-        return _sleep.Pool.Fill(state.Spec!, current);
-    }
-
-    /// <summary>Puts away cells that wait, as the host asked.</summary>
-    /// <returns>Whether more is to be put away.</returns>
-    public bool Sleep()
-    {
-        BringBack();
-        _sleep.Turn();
-        return _sleep.IsAsked;
-    }
 
     // Hot path: per task; four entries, one boot, no await: the writer section owns the store from begin to commit.
     public void Run(StreamWriter writer, ReadyTask task, InputReference input, byte[] inputBytes, CellModule module, long claimedAt)
@@ -171,6 +103,7 @@ internal sealed class TaskExecution(
                 // The others go on: their ends are what frees a slot.
                 state.Timers.Skip(timer);
                 _aside.Add(timer.TaskKey);
+                TimersSetAside++;
                 return true;
             case WakeOutcome.Lost:
                 Record(writer, live, InputReference.None, nowUs, new DeliveredEvent(timer.Ticket), LostImage(live), Cosmictron.WriteSet.Empty);
@@ -237,15 +170,6 @@ internal sealed class TaskExecution(
         while (live is null);
 
         return true;
-    }
-
-    /// <summary>A cell may be booted that replaces another. One that sleeps has no slot to give: its successor needs one.</summary>
-    public bool HasRoomToReplace(string taskKey) => runner.Engine.HasSuccession && keys.HasRoom && (!_live[taskKey].IsAsleep || HasRoomToSucceed());
-
-    private bool HasRoomToSucceed()
-    {
-        using var place = _sleep.TryReserve(forWake: true);
-        return place is not null;
     }
 
     public bool IsLive(string taskKey) => _live.ContainsKey(taskKey);
