@@ -18,6 +18,8 @@ internal sealed class WorkerMetrics : IDisposable
     private readonly Counter<long> _snapshots;
     private readonly Counter<long> _modules;
     private readonly Counter<long> _incidents;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _denied;
     private readonly Histogram<double> _commitMs;
     private readonly Histogram<double> _bootUs;
     private int _missions;
@@ -34,6 +36,8 @@ internal sealed class WorkerMetrics : IDisposable
         _snapshots = _meter.CreateCounter<long>("voxeltron_snapshots_total", description: "Snapshots, by what became of them: taken, skipped (two were waiting to be stored), stored, reproduced, differs, unanswered, refused.");
         _modules = _meter.CreateCounter<long>("voxeltron_modules_loaded_total", description: "Modules made ready to boot, by how: mapped (from the store), compiled, refused (by the compiler or its limits).");
         _incidents = _meter.CreateCounter<long>("voxeltron_incidents_total", description: "Crash loops that opened an incident.");
+        _requests = _meter.CreateCounter<long>("voxeltron_egress_requests_total", description: "Requests of cells that were answered, or came to nothing, by outcome.");
+        _denied = _meter.CreateCounter<long>("voxeltron_egress_denied_total", description: "Calls of cells for what their profile does not grant, by code. A security counter.");
         _commitMs = _meter.CreateHistogram<double>("voxeltron_commit_ms", "ms", "Assembling to durable.");
         _bootUs = _meter.CreateHistogram<double>("voxeltron_cell_boot_us", "us", "Boot begins to ready.");
         _meter.CreateObservableGauge("voxeltron_streams_owned", () => Volatile.Read(ref _missions), description: "Streams this host owns.");
@@ -77,6 +81,10 @@ internal sealed class WorkerMetrics : IDisposable
     public void Acted(string outcome, long count) => _actions.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Snapshot(string what) => _snapshots.Add(1, new KeyValuePair<string, object?>("what", what));
+
+    public void Requested(string outcome, long count = 1) => _requests.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void Denied(string code, long count) => _denied.Add(count, new KeyValuePair<string, object?>("code", code));
 
     public void IncidentOpened() => _incidents.Add(1);
 

@@ -13,7 +13,7 @@ public enum ActionStatus
     /// <summary>It called fail and returned 0: a final, named refusal.</summary>
     Refused,
 
-    /// <summary>The handler returned 0 and concluded nothing, but waits for a timer or follows a view: its task goes on with a later event.</summary>
+    /// <summary>The handler returned 0 and concluded nothing, but waits for a timer or an answer, or follows a view: its task goes on with a later event.</summary>
     Waiting,
 
     /// <summary>Anything else. The transaction must be aborted and the cell is dead.</summary>
@@ -64,6 +64,12 @@ public sealed record ActionOutcome(
 
     /// <summary>Tickets it follows no more, applied after <see cref="Subscribed"/>.</summary>
     public IReadOnlyList<long> Unsubscribed { get; init; } = [];
+
+    /// <summary>What the event asked for outside, in order of ticket; none when the task is concluded or the event aborted.</summary>
+    public IReadOnlyList<CellRequest> Requests { get; init; } = [];
+
+    /// <summary>What it called that it is not granted, in the order of the first of each; kept whatever became of the event.</summary>
+    public IReadOnlyList<CellDenial> Denied { get; init; } = [];
 
     /// <summary>The view that could not follow the event's writes, where the event was aborted for that.</summary>
     public string? ByView { get; init; }

@@ -6,6 +6,9 @@ public enum BootStage
     Key,
     Instantiate,
     OnStart,
+
+    /// <summary>A network namespace; only of cells with egress.</summary>
+    Netns,
 }
 
 /// <summary>
@@ -17,6 +20,7 @@ public sealed class BootClock(TimeProvider time)
     private readonly long _started = time.GetTimestamp();
     private readonly long[] _stagesUs = new long[Enum.GetValues<BootStage>().Length];
     private long _totalUs;
+    private bool _hasNetns;
 
     public long Timestamp() => time.GetTimestamp();
 
@@ -24,12 +28,13 @@ public sealed class BootClock(TimeProvider time)
     public void Record(BootStage stage, long sinceTimestamp)
     {
         _stagesUs[(int)stage] += ElapsedUs(sinceTimestamp);
+        _hasNetns |= stage == BootStage.Netns;
         _totalUs = ElapsedUs(_started);
     }
 
     public BootStages Stages => new(
         _stagesUs[(int)BootStage.Claim], _stagesUs[(int)BootStage.Key], _stagesUs[(int)BootStage.Instantiate],
-        _stagesUs[(int)BootStage.OnStart], _totalUs);
+        _stagesUs[(int)BootStage.OnStart], _totalUs, _hasNetns ? _stagesUs[(int)BootStage.Netns] : null);
 
     private long ElapsedUs(long since) => time.GetElapsedTime(since).Ticks / TimeSpan.TicksPerMicrosecond;
 }

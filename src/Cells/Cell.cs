@@ -164,7 +164,7 @@ public sealed partial class Cell : IDisposable
 
         var fuel = given - (long)_instance.FuelLeft();
         var outcome = fault is null ? Concluded(fuel) : new ActionOutcome(
-            ActionStatus.Aborted, fault.Code, fault.Message, [], returned, fuel, _scope.Logs, _scope.Emits, []);
+            ActionStatus.Aborted, fault.Code, fault.Message, [], returned, fuel, _scope.Logs, _scope.Emits, []) { Denied = _scope.Denials };
         _scope.End();
         if (!_started)
         {
@@ -185,11 +185,13 @@ public sealed partial class Cell : IDisposable
             {
                 Subscribed = _scope.Subscribed,
                 Unsubscribed = _scope.Unsubscribed,
+                Requests = _scope.Requests,
+                Denied = _scope.Denials,
             };
         }
 
         var status = conclusion.Code is null ? ActionStatus.Completed : ActionStatus.Refused;
-        return new ActionOutcome(status, conclusion.Code, conclusion.Message, conclusion.Result, 0, fuel, _scope.Logs, _scope.Emits, []);
+        return new ActionOutcome(status, conclusion.Code, conclusion.Message, conclusion.Result, 0, fuel, _scope.Logs, _scope.Emits, []) { Denied = _scope.Denials };
     }
 
     private GuestFault? Invoke(in CellEvent evt, out int returned)
@@ -202,12 +204,13 @@ public sealed partial class Cell : IDisposable
                 return RunProgram(start, evt);
             }
 
-            // A module without on_start or on_resume has nothing to prepare; without on_task it cannot do a task, without on_timer or on_delta not wait.
+            // A module without on_start or on_resume has nothing to prepare; without on_task it cannot do a task, without on_timer, on_delta or on_reply not wait.
             return evt.Kind switch
             {
                 CellEventKind.Task => new GuestFault(AbortCodes.MissingHandler, "The module exports no on_task."),
                 CellEventKind.Timer => new GuestFault(AbortCodes.MissingHandler, "The module began a timer and exports no on_timer."),
                 CellEventKind.Delta => new GuestFault(AbortCodes.MissingHandler, "The module follows a view and exports no on_delta."),
+                CellEventKind.Reply => new GuestFault(AbortCodes.MissingHandler, "The module asked for something and exports no on_reply."),
                 _ => null,
             };
         }
@@ -309,6 +312,7 @@ public sealed partial class Cell : IDisposable
         CellEventKind.Task => AbiExports.OnTaskUtf8,
         CellEventKind.Timer => AbiExports.OnTimerUtf8,
         CellEventKind.Delta => AbiExports.OnDeltaUtf8,
+        CellEventKind.Reply => AbiExports.OnReplyUtf8,
         CellEventKind.Resume => _isResumable ? AbiExports.OnResumeUtf8 : AbiExports.OnStartUtf8,
         _ => throw new UnreachableException(),
     };

@@ -24,4 +24,7 @@ public enum StateStatus
 
     /// <summary>Another row has that key in a unique index.</summary>
     Conflict = -10,
+
+    /// <summary>The cell's profile does not grant it. No state operation answers so.</summary>
+    Denied = -11,
 }

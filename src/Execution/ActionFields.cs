@@ -8,15 +8,16 @@ namespace Voxeltron.Execution;
 /// <param name="Timer">The timer that was delivered; 0 for another event.</param>
 /// <param name="Subscription">What the task was told of; 0 for another event.</param>
 /// <param name="To">Up to which seq it was told.</param>
+/// <param name="Reply">The ticket of the request that was answered; 0 for another event.</param>
 /// <param name="NowUs">The handler's time, Unix microseconds.</param>
-public readonly record struct ActionFields(string Task, int Attempt, string Outcome, string? Code, long Timer, long NowUs, long Subscription = 0, long To = 0)
+public readonly record struct ActionFields(string Task, int Attempt, string Outcome, string? Code, long Timer, long NowUs, long Subscription = 0, long To = 0, long Reply = 0)
 {
     /// <exception cref="InvariantException">The body names no task or no outcome: no action was written so.</exception>
     // Hot path: per entry of a recovery; no document is built for members most of which nobody asks for.
     public static ActionFields Read(EntryBody body)
     {
         string? task = null, outcome = null, code = null;
-        var (attempt, timer, nowUs, subscription, to) = (0, 0L, 0L, 0L, 0L);
+        var (attempt, timer, nowUs, subscription, to, reply) = (0, 0L, 0L, 0L, 0L, 0L);
         var json = new Utf8JsonReader(body.Span);
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -55,6 +56,10 @@ public readonly record struct ActionFields(string Task, int Attempt, string Outc
             {
                 to = NextNumber(ref json);
             }
+            else if (json.ValueTextEquals("reply"u8))
+            {
+                reply = NextNumber(ref json);
+            }
             else
             {
                 json.Skip();
@@ -62,7 +67,7 @@ public readonly record struct ActionFields(string Task, int Attempt, string Outc
         }
 
         return task is not null && outcome is not null
-            ? new ActionFields(task, attempt, outcome, code, timer, nowUs, subscription, to)
+            ? new ActionFields(task, attempt, outcome, code, timer, nowUs, subscription, to, reply)
             : throw new InvariantException("An action's body names no task or no outcome.");
     }
 

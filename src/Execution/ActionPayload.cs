@@ -12,13 +12,13 @@ namespace Voxeltron.Execution;
 /// Written directly and in one order, so the same outcome gives the same bytes on every machine.
 /// </summary>
 /// <remarks>
-/// <code>{"emits":[{"name":…,"value":B}…],"logs":[{"level":n,"text":…}…],"message":…?,"result":B?,
+/// <code>{"denied":[{"code":…,"count":n,"place":…}…]?,"emits":[{"name":…,"value":B}…],"logs":[{"level":n,"text":…}…],"message":…?,"requests":[{"body":B,"headers":[[name,value]…],"method":…,"redirects":n,"response_bytes":n,"tag":…,"ticket":n,"timeout_ms":n,"url":…}…]?,"result":B?,
 /// "subscribes":[{"prefix":{…},"ticket":n,"view":…}…]?,"timers":[{"delay_us":n,"tag":…,"ticket":n}…]?,"unsubscribes":[n…]?,"writes":[…]}</code>
 /// where a prefix is of the view's first columns, and B is <c>{"text":…}</c> when the bytes are UTF-8 and <c>{"base64":…}</c> otherwise; writes as in <see cref="WriteSet.WriteJson"/>.
 /// </remarks>
 public static class ActionPayload
 {
-    private static readonly JsonWriterOptions Plain = new()
+    internal static readonly JsonWriterOptions Plain = new()
     {
         // The text goes into a database column and a JSON parser, never into a page; escaping more than JSON needs would only hide it.
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -49,6 +49,11 @@ public static class ActionPayload
     {
         var (json, rows) = scratch.Begin();
         json.WriteStartObject();
+        if (outcome.Denied.Count > 0)
+        {
+            RequestPayload.WriteDenied(json, outcome.Denied);
+        }
+
         json.WriteStartArray("emits"u8);
         foreach (var emit in outcome.Emits)
         {
@@ -72,6 +77,11 @@ public static class ActionPayload
         if (outcome.Message is not null)
         {
             json.WriteString("message"u8, outcome.Message);
+        }
+
+        if (outcome.Requests.Count > 0)
+        {
+            RequestPayload.WriteRequests(json, outcome.Requests);
         }
 
         if (withResult)
@@ -156,7 +166,8 @@ public static class ActionPayload
         root.TryGetProperty("subscribes", out var begun)
             ? [.. begun.EnumerateArray().Select(one => ReadSubscription(one, views))]
             : [],
-        root.TryGetProperty("unsubscribes", out var ended) ? [.. ended.EnumerateArray().Select(static ticket => ticket.GetInt64())] : []);
+        root.TryGetProperty("unsubscribes", out var ended) ? [.. ended.EnumerateArray().Select(static ticket => ticket.GetInt64())] : [],
+        RequestPayload.ReadBegun(root));
 
     private static CellSubscription ReadSubscription(JsonElement begun, MissionViews views)
     {
@@ -183,16 +194,18 @@ public static class ActionPayload
             return [];
         }
 
-        return result.TryGetProperty("text", out var text)
-            ? Encoding.UTF8.GetBytes(text.GetString()!)
-            : result.GetProperty("base64").GetBytesFromBase64();
+        return ReadBytes(result);
     }
 
-    private static void WriteBytes(Utf8JsonWriter json, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    internal static byte[] ReadBytes(JsonElement bytes) => bytes.TryGetProperty("text", out var text)
+        ? Encoding.UTF8.GetBytes(text.GetString()!)
+        : bytes.GetProperty("base64").GetBytesFromBase64();
+
+    internal static void WriteBytes(Utf8JsonWriter json, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool isText = true)
     {
         json.WriteStartObject(name);
         // Postgres text holds no NUL, so such bytes travel as base64 though they are valid UTF-8.
-        if (Utf8.IsValid(value) && !value.Contains((byte)0))
+        if (isText && Utf8.IsValid(value) && !value.Contains((byte)0))
         {
             json.WriteString("text"u8, value);
         }

@@ -10,18 +10,27 @@ namespace Voxeltron.Execution;
 /// </summary>
 public static class BootStagesJson
 {
-    internal static void Write(JcsWriter json, in BootStages stages) => json.BeginObject()
-        .Name("claim").Integer(stages.ClaimUs)
-        .Name("instantiate").Integer(stages.InstantiateUs)
-        .Name("key").Integer(stages.KeyUs)
-        .Name("on_start").Integer(stages.OnStartUs)
-        .Name("total").Integer(stages.TotalUs)
-        .EndObject();
+    internal static void Write(JcsWriter json, in BootStages stages)
+    {
+        json.BeginObject()
+            .Name("claim").Integer(stages.ClaimUs)
+            .Name("instantiate").Integer(stages.InstantiateUs)
+            .Name("key").Integer(stages.KeyUs);
+        if (stages.NetnsUs is { } netns)
+        {
+            json.Name("netns").Integer(netns);
+        }
+
+        json.Name("on_start").Integer(stages.OnStartUs)
+            .Name("total").Integer(stages.TotalUs)
+            .EndObject();
+    }
 
     public static BootStages Read(JsonElement json) => new(
         json.GetProperty("claim").GetInt64(),
         json.GetProperty("key").GetInt64(),
         json.GetProperty("instantiate").GetInt64(),
         json.GetProperty("on_start").GetInt64(),
-        json.GetProperty("total").GetInt64());
+        json.GetProperty("total").GetInt64(),
+        json.TryGetProperty("netns", out var netns) ? netns.GetInt64() : null);
 }

@@ -55,7 +55,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
     {
         var envelope = to.TimerEnvelope(timer, nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Timer, to.TaskKey, to.Attempt, timer.Ticket);
-        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.During(timer), to.Fuel));
+        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Timer, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.TicketsDuring(timer.TaskKey), to.Fuel));
     }
 
     /// <summary>Tells a cell what changed of a view its task follows.</summary>
@@ -65,7 +65,16 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         var envelope = to.DeltaEnvelope(DeliveredEvent.Of(delta), nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Delta, to.TaskKey, to.Attempt, delta.Cursor.Ticket, delta.To);
         return Deliver(to.Cell, to.TaskKey, new CellEvent(
-            CellEventKind.Delta, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.Timers.Of(to.TaskKey), to.Fuel, Delta: delta));
+            CellEventKind.Delta, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.TicketsOf(to.TaskKey), to.Fuel, Delta: delta));
+    }
+
+    /// <summary>Gives a cell the answer to what its task asked for.</summary>
+    /// <param name="reply">Null where there is none: the request says why.</param>
+    public (ActionOutcome Outcome, WriteSet Writes) RunReply(CellDelivery to, OpenRequest answered, HttpReply? reply, long nowUs)
+    {
+        var envelope = Envelopes.Reply(to.Cell.Id, state.Mission, to.TaskKey, to.ItemKey, to.Attempt, answered, reply, nowUs);
+        var seed = new DeliverySeed(state, CellEventKind.Reply, to.TaskKey, to.Attempt, answered.Ticket);
+        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Reply, envelope, reply?.Body ?? [], nowUs, seed, state.TicketsDuring(to.TaskKey), to.Fuel));
     }
 
     private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, string taskKey, in CellEvent delivery)
@@ -73,7 +82,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         var views = state.Store.Views;
         views.Load();
         var transaction = state.Store.Begin(taskKey);
-        var outcome = cell.Deliver(delivery with { Following = views.Cursors.Of(taskKey), Fault = state.Armed(taskKey, cell.Id) }, transaction);
+        var outcome = cell.Deliver(delivery with { Following = views.Cursors.Of(taskKey), Fault = state.Armed(taskKey, cell.Id), Egress = state.EgressOf(cell.Profile) }, transaction);
         if (outcome.Status == ActionStatus.Aborted)
         {
             transaction.Abort();

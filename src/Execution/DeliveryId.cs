@@ -18,6 +18,8 @@ public static class DeliveryId
 
     public static string Delta(string taskKey, int attempt, long subscription, long to) => $"delta/{taskKey}#{attempt}.{subscription}:{to}";
 
+    public static string Reply(string taskKey, int attempt, long ticket) => $"reply/{taskKey}#{attempt}.{ticket}";
+
     /// <param name="seq">The entry the boot becomes: an attempt may see several reloads.</param>
     public static string Reload(string taskKey, int attempt, long seq) => $"reload/{taskKey}#{attempt}.{seq}";
 
@@ -39,6 +41,7 @@ internal sealed class DeliverySeed(MissionState state, CellEventKind kind, strin
         CellEventKind.Task => DeliveryId.Task(taskKey, attempt),
         CellEventKind.Timer => DeliveryId.Timer(taskKey, attempt, ticket),
         CellEventKind.Delta => DeliveryId.Delta(taskKey, attempt, ticket, to),
+        CellEventKind.Reply => DeliveryId.Reply(taskKey, attempt, ticket),
         CellEventKind.Resume when ticket != 0 => DeliveryId.Reload(taskKey, attempt, ticket),
         _ => DeliveryId.Boot(taskKey, attempt),
     });

@@ -94,6 +94,11 @@ public static class EntryBodies
         json.Name("key").String(Convert.ToBase64String(boot.PublicKey));
         json.Name("kid").String(KeyId.Of(boot.PublicKey).Value);
         json.Name("module").String(boot.Module.Value);
+        if (boot.Netns is not null)
+        {
+            json.Name("netns").String(boot.Netns);
+        }
+
         json.Name("now_us").Integer(boot.NowUs);
         json.Name("outcome").String("ready");
         payload.WriteReference(json);
@@ -127,6 +132,7 @@ public static class EntryBodies
             json.Name("code").String(action.Code);
         }
 
+        WriteDenied(json, action.Denied);
         json.Name("event").String(action.Event.Word);
         WriteFrom(json, action.Event);
         json.Name("fuel").Integer(action.Fuel);
@@ -139,6 +145,7 @@ public static class EntryBodies
         json.Name("now_us").Integer(action.NowUs);
         json.Name("outcome").String(action.Outcome);
         payload.WriteReference(json);
+        WriteReply(json, action.Event);
         WriteSubscription(json, action.Event);
         json.Name("task").String(action.TaskKey);
         WriteTo(json, action.Event);
@@ -161,6 +168,7 @@ public static class EntryBodies
 
         json.Name("cell").String(abort.Cell.ToString());
         json.Name("code").String(abort.Code);
+        WriteDenied(json, abort.Denied);
         json.Name("event").String(abort.AtBoot ? "start" : abort.Event.Word);
         if (abort.IsClassed && Faults.Of(abort.Code).Word() is { } fault)
         {
@@ -185,6 +193,7 @@ public static class EntryBodies
             json.Name("reload").Boolean(true);
         }
 
+        WriteReply(json, abort.Event);
         WriteSubscription(json, abort.Event);
         json.Name("task").String(abort.TaskKey);
         WriteTo(json, abort.Event);
@@ -358,6 +367,58 @@ public static class EntryBodies
         json.Name("requested_seq").Integer(request.Seq);
         json.Name("task").String(injected.TaskKey);
         return Close(json, EntryKinds.FaultInjected, Actors.Host(host), null);
+    }
+
+    /// <summary>A server answered. The cell is told by a later action, whichever attempt that is of.</summary>
+    public static EntryDraft HttpReplied(HostId host, in HttpReplyRecord reply, SaltedPayload payload)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("bytes").Integer(reply.Bytes);
+        payload.WriteReference(json);
+        json.Name("redirects").Integer(reply.Redirects);
+        json.Name("status").Integer(reply.Status);
+        json.Name("task").String(reply.TaskKey);
+        json.Name("ticket").Integer(reply.Ticket);
+        json.Name("us").Integer(reply.Us);
+        return Close(json, EntryKinds.HttpReplied, Actors.Host(host), payload);
+    }
+
+    /// <summary>Requests of one task that got no answer, all for one reason.</summary>
+    /// <param name="kind"><c>http.failed</c> or <c>egress.refused</c>.</param>
+    public static EntryDraft HttpFailed(string kind, HostId host, string taskKey, string code, IReadOnlyList<long> tickets, SaltedPayload payload)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("code").String(code);
+        json.Name("count").Integer(tickets.Count);
+        payload.WriteReference(json);
+        json.Name("task").String(taskKey);
+        json.Name("tickets").BeginArray();
+        foreach (var ticket in tickets)
+        {
+            json.Integer(ticket);
+        }
+
+        json.EndArray();
+        return Close(json, kind, Actors.Host(host), payload);
+    }
+
+    private static void WriteDenied(JcsWriter json, int denied)
+    {
+        if (denied > 0)
+        {
+            json.Name("denied").Integer(denied);
+        }
+    }
+
+    private static void WriteReply(JcsWriter json, in DeliveredEvent delivered)
+    {
+        if (delivered.Reply != 0)
+        {
+            json.Name("reply").Integer(delivered.Reply);
+            json.Name("reply_seq").Integer(delivered.ReplySeq);
+        }
     }
 
     // What a delta adds to a body, each member at its place in the order.

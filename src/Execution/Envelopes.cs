@@ -98,6 +98,60 @@ public static class Envelopes
         return Close(json);
     }
 
+    /// <param name="reply">Null where there is none; then <paramref name="answered"/> says why.</param>
+    public static byte[] Reply(CellId cell, MissionId mission, string taskKey, string? itemKey, int attempt, OpenRequest answered, HttpReply? reply, long nowUs)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("abi").Integer(AbiVersion);
+        json.Name("attempt").Integer(attempt);
+        json.Name("cell").String(cell.ToString());
+        if (answered.Code is { } code)
+        {
+            json.Name("code").String(code);
+        }
+
+        json.Name("event").String("reply");
+        if (reply is not null)
+        {
+            json.Name("headers").BeginArray();
+            foreach (var field in reply.Headers)
+            {
+                json.BeginArray().String(field.Name).String(field.Value).EndArray();
+            }
+
+            json.EndArray();
+        }
+
+        if (itemKey is not null)
+        {
+            json.Name("item").String(itemKey);
+        }
+
+        if (reply is not null)
+        {
+            json.Name("length").Integer(reply.Body.Length);
+        }
+
+        json.Name("mission").String(mission.ToString());
+        json.Name("now_us").Integer(nowUs);
+        if (reply is not null)
+        {
+            json.Name("status").Integer(reply.Status);
+        }
+
+        json.Name("tag").String(answered.Tag);
+        json.Name("task").String(taskKey);
+        json.Name("ticket").Integer(answered.Ticket);
+        if (reply?.Url is { } url)
+        {
+            json.Name("url").String(url);
+        }
+
+        json.EndObject();
+        return Close(json);
+    }
+
     private static byte[] Close(JcsWriter json)
     {
         var bytes = json.ToArray();

@@ -90,6 +90,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
             WriteArmed(target);
         }
 
+        if (HasRequests)
+        {
+            Requests.Write(target);
+        }
+
         if (HasViews)
         {
             Store.Views.Write(target);
@@ -103,10 +108,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
     /// <param name="hasOtherModules">As it was when it was written.</param>
     /// <param name="hasRestarts">The same.</param>
     /// <param name="hasArmedFaults">The same.</param>
+    /// <param name="hasRequests">The same.</param>
     /// <param name="hasViews">The same.</param>
     /// <exception cref="StateFormatException">The tables are damaged, or of another declaration.</exception>
     /// <exception cref="InvariantException">The graph is.</exception>
-    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasArmedFaults, bool hasViews)
+    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasArmedFaults, bool hasRequests, bool hasViews)
     {
         Machine.Read(source);
         Timers.Read(source);
@@ -128,6 +134,11 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         if (hasArmedFaults)
         {
             ReadArmed(source);
+        }
+
+        if (hasRequests)
+        {
+            Requests.Read(source);
         }
 
         if (hasViews)
@@ -156,6 +167,7 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         (_machine, _store, _submittedSeq) = (null, null, 0);
         (TimeCreatedUs, TimeCompletedUs, Finished) = (0, null, false);
         Timers.Clear();
+        Requests.Clear();
         _declared.Clear();
         _reloads.Clear();
         _armed.Clear();
@@ -260,6 +272,9 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
                 break;
             case EntryKinds.FaultInjected:
                 Inject(body, header.Seq);
+                break;
+            case EntryKinds.HttpReplied or EntryKinds.HttpFailed or EntryKinds.EgressRefused:
+                ApplyReply(header.Kind, body, header.Seq);
                 break;
             case EntryKinds.IncidentOpened:
                 Machine.Apply(new MissionFact.IncidentOpened(Text(body, "profile"), header.Seq, header.TimeUs));
@@ -410,6 +425,17 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         }
 
         Timers.Acted(taskKey, delivered.Timer, began.Timers, nowUs);
+        if (delivered.Reply != 0)
+        {
+            Requests.Consumed(taskKey, delivered.Reply);
+        }
+
+        for (var i = 0; i < began.Requests.Count; i++)
+        {
+            Timers.Took(taskKey, began.Requests[i].Ticket);
+            Requests.Asked(taskKey, began.Requests[i], seq);
+        }
+
         for (var i = 0; i < began.Subscribed.Count; i++)
         {
             Timers.Took(taskKey, began.Subscribed[i].Ticket);
@@ -469,7 +495,7 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
             return;
         }
 
-        Waits(action.Task, action.Attempt, new DeliveredEvent(action.Timer, action.Subscription, To: action.To), began, action.NowUs, seq, timeUs);
+        Waits(action.Task, action.Attempt, new DeliveredEvent(action.Timer, action.Subscription, To: action.To, Reply: action.Reply), began, action.NowUs, seq, timeUs);
     }
 
     /// <summary>A fact that may end tasks: the shard of each that ended is dropped, and what it waited for, live as at recovery and in replay.</summary>
@@ -480,6 +506,7 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         {
             Store.DropShard(ended);
             Timers.Ended(ended);
+            Requests.Ended(ended);
             Disarm(ended);
             Store.Views.Cursors.Ended(ended);
         }

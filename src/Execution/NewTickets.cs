@@ -7,9 +7,18 @@ namespace Voxeltron.Execution;
 /// <param name="Timers">In order of ticket.</param>
 /// <param name="Subscribed">In order of ticket.</param>
 /// <param name="Unsubscribed">Tickets, applied last.</param>
-public readonly record struct NewTickets(IReadOnlyList<CellTimer> Timers, IReadOnlyList<CellSubscription> Subscribed, IReadOnlyList<long> Unsubscribed)
+/// <param name="Requests">In order of ticket.</param>
+public readonly record struct NewTickets(IReadOnlyList<CellTimer> Timers, IReadOnlyList<CellSubscription> Subscribed, IReadOnlyList<long> Unsubscribed, IReadOnlyList<BegunRequest> Requests)
 {
-    public static readonly NewTickets None = new([], [], []);
+    public static readonly NewTickets None = new([], [], [], []);
 
-    public static NewTickets Of(ActionOutcome outcome) => new(outcome.Timers, outcome.Subscribed, outcome.Unsubscribed);
+    public static NewTickets Of(ActionOutcome outcome) => new(outcome.Timers, outcome.Subscribed, outcome.Unsubscribed, BegunRequest.Of(outcome.Requests));
+}
+
+/// <summary>A request as the fold of its action takes it.</summary>
+public readonly record struct BegunRequest(long Ticket, string Tag)
+{
+    // Hot path: per action, nearly always of none.
+    public static IReadOnlyList<BegunRequest> Of(IReadOnlyList<CellRequest> requests) =>
+        requests.Count == 0 ? [] : [.. requests.Select(static request => new BegunRequest(request.Ticket, request.Tag))];
 }

@@ -22,13 +22,6 @@ public sealed class TimerBook
 
     public TicketState Of(string taskKey) => _tasks.TryGetValue(taskKey, out var task) ? new TicketState(task.Last, task.Open.Count) : default;
 
-    /// <summary>The state a guest sees while it handles <paramref name="timer"/>: that one is answered.</summary>
-    public TicketState During(OpenTimer timer)
-    {
-        var state = Of(timer.TaskKey);
-        return state with { Open = state.Open - 1 };
-    }
-
     /// <exception cref="InvariantException">The task has no such open timer: a bug, or a damaged log.</exception>
     public OpenTimer Find(string taskKey, long ticket) =>
         _tasks.TryGetValue(taskKey, out var task) && task.Open.TryGetValue(ticket, out var timer)

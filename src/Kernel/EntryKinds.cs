@@ -60,6 +60,15 @@ public static class EntryKinds
     /// <summary>A fault that was asked for is about to happen: in the cell's next event, or when this entry is durable.</summary>
     public const string FaultInjected = "fault.injected";
 
+    // What came of a request a cell made outside, before its cell is told.
+    public const string HttpReplied = "http.replied";
+
+    /// <summary>No answer: the server, the network or a limit.</summary>
+    public const string HttpFailed = "http.failed";
+
+    /// <summary>No answer, because the place may not be reached: the broker's verdict. One a second and task at most; what was refused meanwhile is counted in it.</summary>
+    public const string EgressRefused = "egress.refused";
+
     // Written by a cell: one delivered event, one transaction.
     public const string Action = "action";
 
@@ -71,5 +80,5 @@ public static class EntryKinds
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
         or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken or ViewBuilt
         or ModuleReloadBegan or ModuleReloaded or ModuleReloadFailed or ModuleRestored
-        or IncidentOpened or IncidentClosed or FaultInjected;
+        or IncidentOpened or IncidentClosed or FaultInjected or HttpReplied or HttpFailed or EgressRefused;
 }

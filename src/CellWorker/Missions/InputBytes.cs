@@ -16,6 +16,8 @@ internal sealed class InputBytes(StreamRef stream, IJournal journal)
     private readonly Dictionary<long, byte[]> _bySeq = [];
     private readonly Queue<long> _order = new();
     private long _bytes;
+    private readonly SortedDictionary<long, byte[]> _answers = [];
+    private long _answerBytes;
 
     /// <summary>Everything up to here can be read back from the journal, so it may leave memory.</summary>
     public Func<long> DurableSeq { get; set; } = static () => 0;
@@ -66,6 +68,39 @@ internal sealed class InputBytes(StreamRef stream, IJournal journal)
             return bytes;
         }
 
-        throw new InvariantException($"A task refers to seq {reference.Seq} of {stream}, which is not in the journal.");
+        throw Missing(reference.Seq);
     }
+
+    /// <summary>An entry's payload as it stands: an answer, or an action that asked.</summary>
+    /// <returns>Null when it was erased.</returns>
+    public async ValueTask<byte[]?> ReadPayloadAsync(long seq, CancellationToken cancel)
+    {
+        if (_answers.Remove(seq, out var held))
+        {
+            _answerBytes -= held.Length;
+            return held;
+        }
+
+        await foreach (var entry in journal.ReadAsync(stream.Tenant, stream.Stream, seq - 1, cancel))
+        {
+            return entry.Payload;
+        }
+
+        throw Missing(seq);
+    }
+
+    /// <summary>An answer that was just written down and will be read once, soon.</summary>
+    public void RememberAnswer(long seq, byte[] payload)
+    {
+        // Beyond the bound the journal has it, when it is durable; until then it must be here.
+        _answers.Add(seq, payload);
+        _answerBytes += payload.Length;
+        while (_answerBytes > MostBytes && _answers.First() is var (oldest, bytes) && oldest <= DurableSeq())
+        {
+            _answers.Remove(oldest);
+            _answerBytes -= bytes.Length;
+        }
+    }
+
+    private InvariantException Missing(long seq) => new($"Seq {seq} of {stream} is referred to, and is not in the journal.");
 }

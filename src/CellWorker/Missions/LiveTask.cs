@@ -10,7 +10,7 @@ namespace Voxeltron.CellWorker;
 /// A booted cell and the task attempt it runs, until the task ends or the cell is lost. While it waits the cell may sleep: then it is an
 /// image in the spool, and this holds no instance. Belongs to the writer section.
 /// </summary>
-internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery delivery, CellKey key, long bornAt) : IDisposable
+internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery delivery, CellKey key, long bornAt, CellNetwork? network = null) : IDisposable
 {
     private CellDelivery? _delivery = delivery;
     private UnsealedEntries? _unsealed;
@@ -24,6 +24,9 @@ internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery d
     public CellModule Module => module;
 
     public CellId CellId { get; } = delivery.Cell.Id;
+
+    /// <summary>What it has of the network; null for a profile without egress.</summary>
+    public CellNetwork? Network { get; private set; } = network;
 
     public bool IsAsleep => _delivery is null;
 
@@ -63,6 +66,9 @@ internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery d
         Cell.Dispose();
         _delivery = null;
         (_spool, _place) = (spool, place);
+        // A namespace costs the machine more than a cell that sleeps: awake again, it takes another with its next request.
+        Network?.Dispose();
+        Network = null;
     }
 
     /// <summary>The image, while it sleeps.</summary>
@@ -84,6 +90,8 @@ internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery d
         _delivery = null;
         _spool?.Free(_place);
         _spool = null;
+        Network?.Dispose();
+        Network = null;
         key.Dispose();
     }
 

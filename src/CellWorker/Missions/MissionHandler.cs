@@ -52,6 +52,11 @@ internal sealed partial class MissionHandler(
             execution.Warmth.Wake = value;
             execution.Health.Wake = value;
             _faults.Wake = value;
+            if (execution.Requests is { } requests)
+            {
+                requests.Wake = value;
+                requests.Answers = inputs.RememberAnswer;
+            }
         }
     }
 
@@ -90,6 +95,10 @@ internal sealed partial class MissionHandler(
             }
 
             Publish();
+            if (execution.Requests is { } requests)
+            {
+                await requests.ResendAsync(inputs.ReadPayloadAsync, cancel);
+            }
         }
     }
 
@@ -140,11 +149,12 @@ internal sealed partial class MissionHandler(
         _faults.Turn();
         scrubber.Look(state);
         var moreToSleep = execution.Sleep();
+        var moreAnswers = execution.Requests?.Turn(writer) == true | await RunRepliesAsync(writer, cancel);
         RunDeltas(writer, DeltasPerTask);
         var reload = _reloads.Step(writer);
         _seq = writer.LastSeq;
         var next = Sooner(await RunTasksAsync(writer, cancel), reload);
-        if (moreToSleep || next == TimeSpan.Zero)
+        if (moreToSleep || moreAnswers || next == TimeSpan.Zero)
         {
             return TimeSpan.Zero;
         }
@@ -231,6 +241,34 @@ internal sealed partial class MissionHandler(
         return ran > execution.TimersSetAside - asideBefore;
     }
 
+    /// <summary>Answers that were written down, in their order.</summary>
+    /// <returns>Whether more are there.</returns>
+    private async Task<bool> RunRepliesAsync(StreamWriter writer, CancellationToken cancel)
+    {
+        for (var ran = 0; !state.Finished && execution.TryPeekReply(writer, clock.NowUs(), out var answered); ran++)
+        {
+            if (ran == EventsPerStep || writer.IsFull)
+            {
+                return true;
+            }
+
+            HttpReply? reply = null;
+            if (answered.Code is null)
+            {
+                // One that was erased before anybody heard it cannot be told, by nobody: the mission stands until an operator cancels it.
+                var payload = await inputs.ReadPayloadAsync(answered.AnsweredSeq, cancel);
+                reply = HttpReply.Read(payload ?? throw new PayloadErasedException($"The answer at seq {answered.AnsweredSeq} was erased before its cell was told."));
+            }
+
+            execution.RunReply(writer, answered, reply, clock.NowUs());
+            RunDeltas(writer, DeltasPerTask);
+            _seq = writer.LastSeq;
+        }
+
+        _seq = writer.LastSeq;
+        return false;
+    }
+
     /// <returns>Changes told.</returns>
     private int RunDeltas(StreamWriter writer, int most)
     {
@@ -261,6 +299,11 @@ internal sealed partial class MissionHandler(
             wake = timer.DueUs;
         }
 
+        if (execution.Requests?.NextUs is { } refusals && (wake is null || refusals < wake))
+        {
+            wake = refusals;
+        }
+
         if (scrubber.NextLookUs(state) is { } look && (wake is null || look < wake))
         {
             wake = look;
@@ -277,6 +320,7 @@ internal sealed partial class MissionHandler(
     {
         waiting.Set(stream, 0);
         execution.Dispose();
+        execution.Requests?.Dispose();
         _reloads.Dispose();
         modules.Dispose();
     }
@@ -319,6 +363,12 @@ internal sealed partial class MissionHandler(
             return;
         }
 
+        if (EgressErrors(spec) is { Count: > 0 } egress)
+        {
+            Refuse(writer, pending, entry, egress[0].Code, egress);
+            return;
+        }
+
         var missing = await modules.LoadAsync(spec.ModuleDigests, cancel);
         if (missing is not null)
         {
@@ -335,6 +385,25 @@ internal sealed partial class MissionHandler(
         }
 
         LogAccepted(log, state.Mission.ToString(), spec.Name);
+    }
+
+    /// <summary>What the spec's cells may reach is an operator's to grant, and this machine's to make possible.</summary>
+    private List<(string Path, string Code, string Reason)> EgressErrors(MissionSpec spec)
+    {
+        var errors = new List<(string, string, string)>();
+        foreach (var (profile, credential) in spec.Egress)
+        {
+            if (execution.Requests is not { } requests)
+            {
+                errors.Add(($"profiles.{profile}.egress", RequestCodes.Unavailable, "Nothing can leave this host."));
+            }
+            else if (requests.Refusal(credential) is { } refusal)
+            {
+                errors.Add(($"profiles.{profile}.egress", refusal.Code, refusal.Reason));
+            }
+        }
+
+        return errors;
     }
 
     private void Refuse(StreamWriter writer, ArrivedIntent pending, Entry entry, string code, IReadOnlyList<(string Path, string Code, string Reason)> errors)

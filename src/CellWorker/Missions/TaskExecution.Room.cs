@@ -35,6 +35,7 @@ internal sealed partial class TaskExecution
         foreach (var taskKey in _aside)
         {
             state.Timers.Requeue(taskKey);
+            state.Requests.Requeue(taskKey);
             state.Store.Views.Cursors.Requeue(taskKey);
         }
 
@@ -53,6 +54,9 @@ internal sealed partial class TaskExecution
 
     /// <summary>What is told of them.</summary>
     public MissionHealth Health => _health;
+
+    /// <summary>What its cells ask for outside; null where nobody can.</summary>
+    public MissionRequests? Requests => requests;
 
     /// <summary>Tasks whose event is due and whose cell could not be woken: the host has no slot for them at this moment.</summary>
     public int SetAside => _aside.Count;

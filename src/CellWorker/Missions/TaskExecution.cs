@@ -12,7 +12,7 @@ namespace Voxeltron.CellWorker;
 /// </summary>
 internal sealed partial class TaskExecution(
     HostId host, MissionState state, CellRunner runner, CellKeyring keys, InputBytes inputs, WorkerMetrics metrics, Timeline timeline, StreamRef stream, TimeProvider clock,
-    WarmBudget? warm = null, MissionHealth? health = null) : IDisposable
+    WarmBudget? warm = null, MissionHealth? health = null, MissionRequests? requests = null) : IDisposable
 {
     /// <summary>A live cell signs what it did no later than this (DESIGN §4); one that will not act before then signs at once.</summary>
     private static readonly TimeSpan SealWithin = TimeSpan.FromSeconds(1);
@@ -36,12 +36,14 @@ internal sealed partial class TaskExecution(
         var boots = new BootClock(clock);
         var began = boots.Timestamp();
         var cell = new CellId(Guid.CreateVersion7(clock.GetUtcNow()));
+        string? netns = null;
         var dispatched = writer.Append(EntryBodies.TaskDispatched(host, cell, task.TaskKey, task.Attempt, input, task.IsLong));
         state.Dispatched(task.TaskKey, task.Attempt, cell, dispatched.Header.Seq, dispatched.Header.TimeUs);
 
         var keyAt = boots.Timestamp();
         var key = keys.Acquire();
         boots.Record(BootStage.Key, keyAt);
+        var network = requests?.Take(task.Profile, boots, out netns);
         var request = new BootRequest(module, cell, task.Profile, task.TaskKey, task.Attempt, Resume: task.Attempt > 1, clock.NowUs(), task.IsLong,
             Ready: _sleep.Pool.TryTake(module, task.Profile), Place: _place);
         if (request.Ready is not null)
@@ -51,9 +53,11 @@ internal sealed partial class TaskExecution(
 
         var boot = runner.Boot(request, boots);
         Release();
+        NoteDenied(task.TaskKey, boot.Outcome);
         if (boot.Cell is null)
         {
             key.Dispose();
+            network?.Dispose();
             Abort(writer, EntryKinds.CellBootFailed, task, cell, request.NowUs, boot.Outcome);
             metrics.Booted(boot.Outcome.Code!, boots.Stages.TotalUs);
             return;
@@ -61,8 +65,8 @@ internal sealed partial class TaskExecution(
 
         boot.Cell.IsTimed = timeline.Actions.Enabled;
         var stages = boots.Stages with { ClaimUs = claimedAt == 0 ? 0 : Us(clock.GetElapsedTime(claimedAt, began)) };
-        var booted = AppendBoot(writer, task, request, boot, key, BootReasons.Of(task.Attempt), stages);
-        var live = new LiveTask(task, module, new CellDelivery(boot.Cell, state.Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
+        var booted = AppendBoot(writer, task, request, boot, key, BootReasons.Of(task.Attempt), stages, netns);
+        var live = new LiveTask(task, module, new CellDelivery(boot.Cell, state.Mission, task.TaskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp(), network);
         if (state.Timers.HasBegun(task.TaskKey))
         {
             // The task itself was delivered to an earlier cell, and that stands. This one goes on with what the task waits for.
@@ -70,6 +74,7 @@ internal sealed partial class TaskExecution(
             _health.Acted(live, "resume", boot.Outcome.FuelUsed, request.NowUs);
             _sleep.Waits(live);
             state.Timers.Requeue(task.TaskKey);
+            state.Requests.Requeue(task.TaskKey);
             state.Store.Views.Cursors.Requeue(task.TaskKey);
             return;
         }
@@ -116,6 +121,48 @@ internal sealed partial class TaskExecution(
         Record(writer, live, InputReference.None, nowUs, new DeliveredEvent(timer.Ticket), outcome, writes);
         timeline.Actions.Acted(delivered);
         return true;
+    }
+
+    /// <summary>The answer that is to be delivered next, if its task has a cell that can be woken.</summary>
+    /// <returns>False when none is.</returns>
+    public bool TryPeekReply(StreamWriter writer, long nowUs, out OpenRequest answered)
+    {
+        while (state.Requests.TryPeek(out answered))
+        {
+            if (!_live.TryGetValue(answered.TaskKey, out var live))
+            {
+                // Between two attempts. The next cell's boot brings it back.
+                state.Requests.Skip();
+                continue;
+            }
+
+            switch (_sleep.Wake(live))
+            {
+                case WakeOutcome.NoRoom:
+                    state.Requests.Skip();
+                    _aside.Add(answered.TaskKey);
+                    continue;
+                case WakeOutcome.Lost:
+                    Record(writer, live, InputReference.None, nowUs, DeliveredEvent.Of(answered), LostImage(live), Cosmictron.WriteSet.Empty);
+                    continue;
+            }
+
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives the cell the answer that was peeked.</summary>
+    /// <param name="reply">Null where there is none.</param>
+    public void RunReply(StreamWriter writer, OpenRequest answered, HttpReply? reply, long nowUs)
+    {
+        var live = _live[answered.TaskKey];
+        live.Cell.IsTimed = timeline.Actions.Enabled;
+        var delivered = timeline.Actions.Now();
+        var (outcome, writes) = runner.RunReply(live.Delivery, answered, reply, nowUs);
+        Record(writer, live, InputReference.None, nowUs, DeliveredEvent.Of(answered), outcome, writes);
+        timeline.Actions.Acted(delivered);
     }
 
     /// <summary>Somebody is to be told of a change, now or when its task has a cell again.</summary>
@@ -199,6 +246,8 @@ internal sealed partial class TaskExecution(
         var keyAt = boots.Timestamp();
         var key = keys.Acquire();
         boots.Record(BootStage.Key, keyAt);
+        string? netns = null;
+        var network = requests?.Take(live.Task.Profile, boots, out netns);
         var task = live.Task with { Module = module.Digest };
         var request = new BootRequest(
             module, new CellId(Guid.CreateVersion7(clock.GetUtcNow())), task.Profile, taskKey, task.Attempt, Resume: true, clock.NowUs(), task.IsLong, live.Task.Module, writer.LastSeq + 1);
@@ -208,6 +257,7 @@ internal sealed partial class TaskExecution(
         if (boot.Cell is null)
         {
             key.Dispose();
+            network?.Dispose();
             if (boot.Outcome.Code == NoCapacity)
             {
                 // Another mission took the place: nothing happened, and the next turn asks again.
@@ -219,9 +269,9 @@ internal sealed partial class TaskExecution(
         }
 
         boot.Cell.IsTimed = timeline.Actions.Enabled;
-        var booted = AppendBoot(writer, task, request, boot, key, BootReasons.Reload, boots.Stages);
+        var booted = AppendBoot(writer, task, request, boot, key, BootReasons.Reload, boots.Stages, netns);
         state.Replaced(taskKey, task.Attempt, request.Cell, module.Digest, booted.Header.Seq, booted.Header.TimeUs);
-        var successor = new LiveTask(task, module, new CellDelivery(boot.Cell, state.Mission, taskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp());
+        var successor = new LiveTask(task, module, new CellDelivery(boot.Cell, state.Mission, taskKey, task.ItemKey, task.Attempt, task.IsLong), key, clock.GetTimestamp(), network);
         _live[taskKey] = successor;
         Stop(writer, live, BootReasons.Reload);
         _health.Replaced(taskKey);
@@ -280,12 +330,12 @@ internal sealed partial class TaskExecution(
         _health.Leave(state.Finished);
     }
 
-    private Entry AppendBoot(StreamWriter writer, ReadyTask task, in BootRequest request, BootAttempt boot, CellKey key, string reason, BootStages stages)
+    private Entry AppendBoot(StreamWriter writer, ReadyTask task, in BootRequest request, BootAttempt boot, CellKey key, string reason, BootStages stages, string? netns)
     {
         var booted = writer.Append(EntryBodies.CellBooted(
             host,
             new BootRecord(request.Cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
-                reason, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages, Warm: request.Ready is not null),
+                reason, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages, Warm: request.Ready is not null, netns),
             Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
         state.Booted(booted.Header.Seq);
         writer.PublishedBytes = state.Store.Views.PublishedBytes;
@@ -319,9 +369,29 @@ internal sealed partial class TaskExecution(
         return running;
     }
 
+    private void NoteDenied(string taskKey, ActionOutcome outcome)
+    {
+        if (outcome.Denied.Count > 0)
+        {
+            requests?.Denied(taskKey, outcome.Denied);
+        }
+    }
+
+    private static int Count(IReadOnlyList<CellDenial> denied)
+    {
+        var count = 0;
+        for (var i = 0; i < denied.Count; i++)
+        {
+            count += denied[i].Count;
+        }
+
+        return count;
+    }
+
     private void Record(StreamWriter writer, LiveTask live, InputReference input, long nowUs, in DeliveredEvent delivered, ActionOutcome outcome, Cosmictron.WriteSet writes)
     {
         var (task, cell) = (live.Task, live.CellId);
+        NoteDenied(task.TaskKey, outcome);
         if (outcome.Status == ActionStatus.Aborted)
         {
             _live.Remove(task.TaskKey);
@@ -334,7 +404,7 @@ internal sealed partial class TaskExecution(
         var word = Outcomes.Of(outcome.Status);
         var waits = outcome.Status == ActionStatus.Waiting;
         var entry = writer.Append(EntryBodies.Action(
-            new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count, delivered),
+            new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count, delivered, Count(outcome.Denied)),
             Salts.Salt(ActionPayload.Write(outcome, writes, withResult: !waits, state.Store.Views)),
             live.Delivery.CellName,
             live.Delivery.Actor));
@@ -342,6 +412,11 @@ internal sealed partial class TaskExecution(
         _acted[word] = _acted.GetValueOrDefault(word) + 1;
         if (waits)
         {
+            if (outcome.Requests.Count > 0)
+            {
+                (requests ?? throw new InvariantException("A cell without a network asked for something.")).Hold(writer, live, outcome.Requests);
+            }
+
             state.Waits(task.TaskKey, task.Attempt, delivered, NewTickets.Of(outcome), nowUs, entry.Header.Seq, entry.Header.TimeUs);
             Incidents.WriteDue(writer, host, state);
             NoteChange(live);
@@ -433,7 +508,7 @@ internal sealed partial class TaskExecution(
         var atBoot = kind == EntryKinds.CellBootFailed;
         var fingerprint = atBoot ? runner.Engine.Fingerprint : null;
         var entry = writer.Append(EntryBodies.Aborted(kind, host, new AbortRecord(
-            cell, task.Module, task.TaskKey, task.Attempt, atBoot, outcome.Code!, nowUs, outcome.FuelUsed, delivered, fingerprint, outcome.ByView)));
+            cell, task.Module, task.TaskKey, task.Attempt, atBoot, outcome.Code!, nowUs, outcome.FuelUsed, delivered, fingerprint, outcome.ByView, Denied: Count(outcome.Denied))));
         _health.Faulted(task.TaskKey, outcome.Code!);
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
         Incidents.WriteDue(writer, host, state);

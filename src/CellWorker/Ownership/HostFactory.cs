@@ -20,6 +20,7 @@ internal sealed class HostFactory(
     CellKeyring keys,
     WarmBudget warm,
     HealthBoard board,
+    EgressDesk desk,
     WorkerMetrics metrics,
     Timeline timeline,
     WorkerOptions options,
@@ -121,7 +122,8 @@ internal sealed class HostFactory(
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
         var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock, warm,
-            new MissionHealth(board, stream, host, taskKey => Queued(mission, taskKey, clock.NowUs())));
+            new MissionHealth(board, stream, host, taskKey => Queued(mission, taskKey, clock.NowUs())),
+            new MissionRequests(stream, host, mission, desk, metrics, logs.CreateLogger<MissionRequests>()));
         return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), _waiting, logs.CreateLogger<MissionHandler>(),
             options.AllowKill ? KillThisProcess : null);
     }
@@ -136,7 +138,7 @@ internal sealed class HostFactory(
     /// <summary>What waits for a task's cell: changes of views, and timers that are due.</summary>
     private static int Queued(MissionState mission, string taskKey, long nowUs)
     {
-        var queued = mission.Timers.CountDue(taskKey, nowUs);
+        var queued = mission.Timers.CountDue(taskKey, nowUs) + mission.Requests.CountAnswered(taskKey);
         foreach (var cursor in mission.Store.Views.Cursors.Of(taskKey))
         {
             queued += cursor.HasPending ? 1 : 0;

@@ -11,6 +11,7 @@ public static class AbiExports
     public const string OnResume = "on_resume";
     public const string OnTimer = "on_timer";
     public const string OnDelta = "on_delta";
+    public const string OnReply = "on_reply";
 
     /// <summary>The one entry of a program (docs/abi.md, Programs).</summary>
     public const string Program = "_start";
@@ -33,7 +34,7 @@ public static class AbiExports
         [OnTask] = FunctionSignature.Of("i32,i32,i32,i32", "i32"),
         [OnResume] = FunctionSignature.Of("i32,i32", "i32"),
         [OnDelta] = FunctionSignature.Of("i32,i32", "i32"),
-        ["on_reply"] = FunctionSignature.Of("i32,i32", "i32"),
+        [OnReply] = FunctionSignature.Of("i32,i32", "i32"),
         [OnTimer] = FunctionSignature.Of("i32,i32", "i32"),
         ["health"] = FunctionSignature.Of("", "i32"),
     };
@@ -53,6 +54,8 @@ public static class AbiExports
     public static ReadOnlySpan<byte> OnTimerUtf8 => "on_timer"u8;
 
     public static ReadOnlySpan<byte> OnDeltaUtf8 => "on_delta"u8;
+
+    public static ReadOnlySpan<byte> OnReplyUtf8 => "on_reply"u8;
 
     public static ReadOnlySpan<byte> ProgramUtf8 => "_start"u8;
 }

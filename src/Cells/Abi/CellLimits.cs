@@ -27,12 +27,19 @@ public static class CellLimits
     /// <summary>Views, or parts of them, a task may follow at once.</summary>
     public const int Subscriptions = 16;
 
-    /// <summary>Timers a task may wait for at once.</summary>
+    /// <summary>Timers and answers a task may wait for at once.</summary>
     public const int OpenTickets = 64;
     public const int TagLength = Limits.NameLength;
 
     /// <summary>366 days. Microseconds.</summary>
     public const long LongestTimerUs = 366L * 24 * 3600 * 1_000_000;
+
+    /// <summary>The text given to <c>http_begin</c>: method, address, headers.</summary>
+    public const int RequestTextBytes = 16 * 1024;
+    public const int RequestHeaders = 64;
+
+    /// <summary>Headers of an answer, names and values together.</summary>
+    public const int ReplyHeaderBytes = 16 * 1024;
 
     public const int RandomBytesPerCall = 64 * 1024;
 
@@ -58,6 +65,7 @@ public static class CellLimits
         line("fail", $"{FailCodeLength},{FailMessageBytes}");
         line("open_scans", OpenScans.ToString());
         line("timers", $"{OpenTickets},{TagLength},{LongestTimerUs}");
+        line("requests", $"{RequestTextBytes},{RequestHeaders},{ReplyHeaderBytes}");
         line("subscriptions", Subscriptions.ToString());
         line("program_buffers", HostScope.MostBuffers.ToString());
         line("random_bytes_per_call", RandomBytesPerCall.ToString());

@@ -65,6 +65,7 @@ internal sealed partial class HostScope
         _logBytes = 0;
         _emitBytes = 0;
         BeginViews(evt);
+        BeginNetwork(evt);
         _program = null;
     }
 
@@ -78,6 +79,7 @@ internal sealed partial class HostScope
         _transaction = default;
         CloseScans();
         EndViews();
+        EndNetwork();
         _program = null;
     }
 
@@ -221,7 +223,7 @@ internal sealed partial class HostScope
     }
 
     /// <summary>A task's own events: the ones that may end it, or make it wait.</summary>
-    private bool IsInTask => _active && (_kind is CellEventKind.Task or CellEventKind.Timer or CellEventKind.Delta);
+    private bool IsInTask => _active && (_kind is CellEventKind.Task or CellEventKind.Timer or CellEventKind.Delta or CellEventKind.Reply);
 
     private StateStatus MayConclude()
     {

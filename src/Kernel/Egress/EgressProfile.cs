@@ -85,7 +85,7 @@ public sealed record EgressGrant(string? Host, IReadOnlyList<NetworkRange> Addre
 public sealed record EgressLimits(int TimeoutMs, int RequestBytes, int ResponseBytes, int Redirects)
 {
     public const int MaxTimeoutMs = 300_000;
-    public const int MaxRequestBytes = 1024 * 1024;
+    public const int MaxRequestBytes = 256 * 1024;
     public const int MaxResponseBytes = 4 * 1024 * 1024;
     public const int MaxRedirects = 10;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Voxeltron.Kernel;
+using Voxeltron.Ultra;
 
 namespace Voxeltron.Ninmu;
 
@@ -18,6 +19,7 @@ public sealed class MissionSpec
         IReadOnlyDictionary<string, RestartPolicy> restarts,
         IReadOnlyDictionary<string, int> warm,
         IReadOnlySet<string> faulty,
+        IReadOnlyDictionary<string, EgressCredential> egress,
         IReadOnlyList<SpecTask> tasks)
     {
         Canonical = canonical;
@@ -30,6 +32,7 @@ public sealed class MissionSpec
         Restarts = restarts;
         Warm = warm;
         AllowsFaults = faulty;
+        Egress = egress;
         Tasks = tasks;
 
         var modules = new List<ModuleDigest>();
@@ -69,6 +72,9 @@ public sealed class MissionSpec
 
     /// <summary>Profiles in whose cells an operator may inject faults: none, unless the spec says so.</summary>
     public IReadOnlySet<string> AllowsFaults { get; }
+
+    /// <summary>By profile, where the spec has one: what its cells may reach, with an operator's signature that nobody has checked yet.</summary>
+    public IReadOnlyDictionary<string, EgressCredential> Egress { get; }
 
     public IReadOnlyList<SpecTask> Tasks { get; }
 

@@ -25,6 +25,7 @@ public static class SpecCodes
     public const string UnknownProfile = "unknown_profile";
     public const string UnknownTask = "unknown_task";
     public const string UnknownWhen = "unknown_when";
+    public const string BadEgress = "bad_egress";
     public const string Cycle = "cycle";
     public const string MapMismatch = "map_mismatch";
     public const string MapSingle = "map_single";

@@ -12,6 +12,7 @@ internal sealed partial class SpecParser
     private readonly Dictionary<string, CellProfile> _profiles = new(StringComparer.Ordinal) { [CellProfile.Default.Name] = CellProfile.Default };
     private readonly Dictionary<string, RestartPolicy> _restarts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _warm = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EgressCredential> _egress = new(StringComparer.Ordinal);
     private readonly HashSet<string> _faulty = new(StringComparer.Ordinal);
     private readonly List<SpecTable> _tables = [];
     private readonly List<SpecView> _views = [];
@@ -72,7 +73,7 @@ internal sealed partial class SpecParser
         var tasks = Tasks(root);
         return _read.Errors.Count > 0
             ? new SpecResult(null, _read.Errors)
-            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, tasks), []);
+            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, _egress, tasks), []);
     }
 
     private void Inputs(JsonElement root)
@@ -107,7 +108,7 @@ internal sealed partial class SpecParser
             var path = SpecReader.Join("profiles", member.Name);
             var before = _read.Errors.Count;
             if (_read.IsName(member.Name, path)
-                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart", "warm", "faults"]))
+                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart", "warm", "faults", "egress"]))
             {
                 var memory = _read.Integer(member.Value, path, "memory_limit_bytes", SpecLimits.MinMemoryBytes, SpecLimits.MaxMemoryBytes);
                 var fuel = _read.Integer(member.Value, path, "fuel_per_action", 1, SpecLimits.MaxFuel);
@@ -128,6 +129,11 @@ internal sealed partial class SpecParser
                     _faulty.Add(member.Name);
                 }
 
+                if (member.Value.TryGetProperty("egress", out var egress))
+                {
+                    Egress(member.Name, egress, SpecReader.Join(path, "egress"));
+                }
+
                 if (member.Value.TryGetProperty("restart", out var restart))
                 {
                     Restart(member.Name, restart, SpecReader.Join(path, "restart"));
@@ -138,6 +144,19 @@ internal sealed partial class SpecParser
             {
                 _refusedProfiles.Add(member.Name);
             }
+        }
+    }
+
+    /// <summary>The envelope as an operator signed it. Whether the signature is one, and of whom, is not the document's to say.</summary>
+    private void Egress(string profile, JsonElement envelope, string path)
+    {
+        if (EgressCredential.TryParse(envelope, out var error) is { } credential)
+        {
+            _egress[profile] = credential;
+        }
+        else
+        {
+            _read.Refuse(error.Path.Length == 0 ? path : SpecReader.Join(path, error.Path), SpecCodes.BadEgress, error.Reason);
         }
     }
 

@@ -111,7 +111,7 @@ public sealed partial class MissionReplay
 
         Count(outcome, writes);
         var word = Outcomes.Of(outcome.Status);
-        var replayed = recorded with { Outcome = word, Code = outcome.Code, Fuel = FuelOf(outcome, recorded.Fuel), Writes = writes.Count };
+        var replayed = recorded with { Outcome = word, Code = outcome.Code, Fuel = FuelOf(outcome, recorded.Fuel), Writes = writes.Count, Denied = Denied(outcome) };
         Compare(entry, ActionPayload.Write(outcome, writes, withResult: word != Outcomes.Waiting, _state.Store.Views), payload => EntryBodies.Action(replayed, payload));
         if (!_report.Clean)
         {
@@ -171,7 +171,7 @@ public sealed partial class MissionReplay
 
     /// <summary>A task is given to its cell first, and then timers and changes of views only.</summary>
     private bool IsEventOf(Entry entry, LiveCell live, in DeliveredEvent recorded) =>
-        live.Begun != recorded.IsTask || Same(entry, "event", recorded.Word, live.Begun ? "timer or delta" : "task");
+        live.Begun != recorded.IsTask || Same(entry, "event", recorded.Word, live.Begun ? "timer, delta or reply" : "task");
 
     /// <summary>Gives a cell whose task has begun the timer, or the change, that the record names, if it could have come now.</summary>
     /// <param name="told">What the event is, computed.</param>
@@ -183,6 +183,11 @@ public sealed partial class MissionReplay
             var isDue = IsDue(entry, live, recorded.Timer, nowUs);
             (outcome, writes) = isDue ? Runner().RunTimer(live.Delivery, _state.Timers.Find(live.TaskKey, recorded.Timer), nowUs) : (null!, WriteSet.Empty);
             return isDue;
+        }
+
+        if (recorded.Reply != 0)
+        {
+            return TryRunReply(entry, live, recorded.Reply, nowUs, out told, out outcome, out writes);
         }
 
         var views = _state.Store.Views;
@@ -213,7 +218,7 @@ public sealed partial class MissionReplay
         }
 
         if (!Same(entry, "event", recorded.AtBoot ? "start" : "later", atBoot ? "start" : "later")
-            || (!atBoot && begun == recorded.Event.IsTask && !Same(entry, "event", recorded.Event.Word, begun ? "timer or delta" : "task")))
+            || (!atBoot && begun == recorded.Event.IsTask && !Same(entry, "event", recorded.Event.Word, begun ? "timer, delta or reply" : "task")))
         {
             return;
         }
@@ -240,7 +245,7 @@ public sealed partial class MissionReplay
         {
             RequireMeaning(entry, outcome);
             _report.Aborts++;
-            var replayed = recorded with { Code = outcome.Code!, Fuel = FuelOf(outcome, recorded.Fuel), Event = told, ByView = outcome.ByView };
+            var replayed = recorded with { Code = outcome.Code!, Fuel = FuelOf(outcome, recorded.Fuel), Event = told, ByView = outcome.ByView, Denied = Denied(outcome) };
             Link(entry, EntryBodies.Aborted(entry.Header.Kind, RecordedBodies.Host(entry.Header), replayed).Body);
         }
 
@@ -391,6 +396,8 @@ public sealed partial class MissionReplay
 
     /// <summary>Fuel of another engine is not comparable; the recorded figure stands in, and the report says so.</summary>
     private long FuelOf(ActionOutcome outcome, long recorded) => _report.FuelCompared ? outcome.FuelUsed : recorded;
+
+    private static int Denied(ActionOutcome outcome) => outcome.Denied.Sum(static denied => denied.Count);
 
     private CellRunner Runner() => _runner ??= new CellRunner(engine, _state);
 

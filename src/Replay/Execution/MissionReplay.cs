@@ -43,6 +43,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             _report.Entries++;
             _lastSeq = entry.Header.Seq;
             await FetchInputAsync(entry);
+            await FetchReplyAsync(entry);
             Judge(entry);
             if (!_report.Clean)
             {
@@ -156,6 +157,12 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
                 break;
             case EntryKinds.FaultInjected:
                 Injected(entry);
+                break;
+            case EntryKinds.HttpReplied:
+                Replied(entry);
+                break;
+            case EntryKinds.HttpFailed or EntryKinds.EgressRefused:
+                RequestFailed(entry);
                 break;
             case EntryKinds.ModuleReloadBegan:
                 ReloadBegan(entry);

@@ -28,7 +28,8 @@ internal static class RecordedBodies
         body.GetProperty("fuel").GetInt64(),
         body.GetProperty("writes").GetInt32(),
         BootStagesJson.Read(body.GetProperty("stages_us")),
-        Warm: body.TryGetProperty("warm", out var warm) && warm.GetBoolean());
+        Warm: body.TryGetProperty("warm", out var warm) && warm.GetBoolean(),
+        Netns: body.TryGetProperty("netns", out var netns) ? netns.GetString() : null);
 
     public static AbortRecord Abort(JsonElement body) => new(
         Cell(body),
@@ -43,12 +44,14 @@ internal static class RecordedBodies
         body.TryGetProperty("fingerprint", out var fingerprint) ? fingerprint.GetString() : null,
         body.TryGetProperty("by_view", out var view) ? view.GetString() : null,
         body.TryGetProperty("reload", out _),
-        body.TryGetProperty("fault", out _));
+        body.TryGetProperty("fault", out _),
+        body.TryGetProperty("denied", out var denied) ? denied.GetInt32() : 0);
 
     /// <summary>The event that was delivered, as far as the tickets say: what a delta told is computed.</summary>
     public static DeliveredEvent Event(JsonElement body) => new(
         body.TryGetProperty("timer", out var timer) ? timer.GetInt64() : 0,
-        body.TryGetProperty("subscription", out var subscription) ? subscription.GetInt64() : 0);
+        body.TryGetProperty("subscription", out var subscription) ? subscription.GetInt64() : 0,
+        Reply: body.TryGetProperty("reply", out var reply) ? reply.GetInt64() : 0);
 
     /// <summary>The entry was written with a payload. Null columns then mean that it was erased, and otherwise that there never was one.</summary>
     public static bool CommitsToPayload(EntryBody body)

@@ -199,7 +199,7 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
             ("state_get", 6, NotActive), ("state_put", 4, NotActive), ("state_delete", 4, NotActive), ("state_scan", 4, NotActive),
             ("scan_next", 3, NotActive), ("scan_close", 1, NotActive), ("emit", 4, NotActive), ("log", 3, NotActive),
             ("random", 2, NotActive), ("timer_begin", 2, NotActive), ("complete", 2, NotActive), ("fail", 4, NotActive),
-            ("view_read", 6, NotActive), ("subscribe", 4, NotActive), ("unsubscribe", 1, NotActive), ("delta_next", 2, NotActive), ("http_begin", 4, Unavailable),
+            ("view_read", 6, NotActive), ("subscribe", 4, NotActive), ("unsubscribe", 1, NotActive), ("delta_next", 2, NotActive), ("http_begin", 4, Unavailable), ("reply_read", 2, NotActive),
             ("model_begin", 2, Unavailable), ("gate_begin", 2, Unavailable), ("task_spawn", 4, Unavailable), ("now", 0, NowUs),
         ];
         var declared = imports.Select(static import =>

@@ -35,14 +35,6 @@ public sealed class TimerBookTests(ITestOutputHelper output)
         Assert.Equal(new TicketState(1, 0), book.Of("a"));
     }
 
-    [Fact]
-    public void A_guest_sees_the_timer_it_handles_as_answered()
-    {
-        var book = new TimerBook();
-        book.Acted("a", 0, [new CellTimer(1, 0, ""), new CellTimer(2, 0, "")], nowUs: 0);
-        Assert.Equal(new TicketState(2, 1), book.During(book.Find("a", 1)));
-    }
-
     private sealed class Life(Random random)
     {
         private readonly TimerBook _book = new();

@@ -1,0 +1,101 @@
+using Voxeltron.Cells;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>What all missions of a host share of the way out: the gate, whose signatures count, and how much may be under way.</summary>
+/// <param name="operators">Public keys whose signature makes an egress profile.</param>
+internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operators, TimeProvider clock) : IDisposable
+{
+    /// <summary>Requests under way at once. Those beyond wait, and their time runs from when they leave.</summary>
+    private const int MostUnderWay = 1_024;
+
+    /// <summary>Bytes of bodies under way, as they may become.</summary>
+    private const long MostBytes = 512L << 20;
+
+    /// <summary>No request weighs less: it has buffers, headers and a connection.</summary>
+    private const int LeastBytes = 64 * 1024;
+
+    /// <summary>How long a boot may wait for a namespace to be made. Longer than the broker needs, much shorter than a lease.</summary>
+    private static readonly TimeSpan BootPatience = TimeSpan.FromMilliseconds(100);
+
+    private readonly SemaphoreSlim _underWay = new(MostUnderWay);
+    private readonly ByteBudget _bytes = new(MostBytes);
+
+    public static EgressDesk Closed(string reason, TimeProvider clock) => new(new ClosedGate(reason), [], clock);
+
+    public TimeProvider Clock => clock;
+
+    /// <summary>Why cells of the profile may not be run for the tenant on this host, by code and in words; null when they may.</summary>
+    public (string Code, string Reason)? Refusal(EgressCredential credential, TenantId tenant)
+    {
+        var profile = credential.Profile;
+        if (profile.Tenant != tenant)
+        {
+            return (RequestCodes.OtherTenant, $"Egress profile '{profile.Name}' is signed for tenant {profile.Tenant}, not for {tenant}.");
+        }
+
+        if (credential.SignedBy(operators) is null)
+        {
+            return (BrokerCodes.ProfileForged, $"Egress profile '{profile.Name}' carries no signature of an operator of this fabric. An operator signs it with: voxeltron egress sign.");
+        }
+
+        if (clock.NowUs() >= profile.NotAfterUs)
+        {
+            return (BrokerCodes.ProfileExpired, $"Egress profile '{profile.Name}' has expired. An operator signs it again with a later not_after.");
+        }
+
+        return gate.Closed is { } reason ? (RequestCodes.Unavailable, $"Nothing can leave this machine: {reason}") : null;
+    }
+
+    /// <summary>A cell's part of the network, as it boots. Without a namespace the cell begins all the same: it is asked for again with the first request.</summary>
+    /// <param name="origin">One of <see cref="Execution.NetnsOrigins"/>.</param>
+    public CellNetwork Take(EgressCredential credential, out string origin)
+    {
+        var space = gate.TryTake(credential);
+        origin = Execution.NetnsOrigins.Hit;
+        if (space is null)
+        {
+            space = gate.TakeNow(credential, BootPatience);
+            origin = space is null ? Execution.NetnsOrigins.Later : Execution.NetnsOrigins.Miss;
+        }
+
+        return new CellNetwork(credential, gate, space);
+    }
+
+    /// <summary>For requests whose cell is gone.</summary>
+    public CellNetwork Later(EgressCredential credential) => new(credential, gate, null);
+
+    /// <summary>Waits until the request may leave. What is returned holds its bytes until they are written down.</summary>
+    public async Task<IDisposable> EnterAsync(CellRequest request, CancellationToken cancel)
+    {
+        await _underWay.WaitAsync(cancel);
+        try
+        {
+            var bytes = await _bytes.TakeAsync(Math.Max(LeastBytes, request.Body.Length + request.ResponseBytes), cancel);
+            return new Place(_underWay, bytes);
+        }
+        catch
+        {
+            _underWay.Release();
+            throw;
+        }
+    }
+
+    public void Dispose() => _underWay.Dispose();
+
+    private sealed class Place(SemaphoreSlim underWay, IDisposable bytes) : IDisposable
+    {
+        private int _isOver;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isOver, 1) == 0)
+            {
+                bytes.Dispose();
+                underWay.Release();
+            }
+        }
+    }
+}

@@ -1,0 +1,320 @@
+using System.Collections.Concurrent;
+using Voxeltron.Cells;
+using Voxeltron.Execution;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// The requests of one mission: held at the output gate until the action that asked is durable, sent, and what came of each written down,
+/// before any cell hears of it. Belongs to the writer section; only what is under way runs elsewhere.
+/// </summary>
+/// <remarks>
+/// <code>
+///  action asks ─► Hold ─► durable ─► under way ─► result ─► Turn: http.replied | http.failed | egress.refused ─► on_reply
+///  takeover: what is asked and not answered ─► Resend, with the same idempotency key
+/// </code>
+/// At least once, therefore: an owner may die between sending and writing down. Refusals of one task are written at most once a
+/// second, together: a cell that keeps knocking fills no log, and waits.
+/// </remarks>
+internal sealed partial class MissionRequests(StreamRef stream, HostId host, MissionState state, EgressDesk desk, WorkerMetrics metrics, ILogger log) : IDisposable
+{
+    private const long RefusalsEveryUs = 1_000_000;
+
+    private readonly ConcurrentQueue<Result> _results = new();
+    private readonly Dictionary<(string TaskKey, long Ticket), CancellationTokenSource> _underWay = [];
+    private readonly Dictionary<string, RefusedTask> _refused = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _over = new();
+
+    // Prepared, and perhaps never to leave: each holds its cell's network.
+    private readonly HashSet<Sending> _held = [];
+    private long _deniedCount;
+    private long _deniedToldUs;
+    private (string TaskKey, CellDenial Denial)? _denied;
+
+    /// <summary>Gives the writer section a turn.</summary>
+    public Action Wake { get; set; } = static () => { };
+
+    /// <summary>When the next refusals may be written. Unix microseconds; null when none wait.</summary>
+    public long? NextUs => _refused.Count == 0 ? null : _refused.Values.Where(static task => task.Waiting.Count > 0).Select(static task => (long?)task.DueUs).Min();
+
+    /// <summary>Why cells of the profile may not be run here; null when they may.</summary>
+    public (string Code, string Reason)? Refusal(EgressCredential credential) => desk.Refusal(credential, stream.Tenant);
+
+    /// <summary>The network of a cell that boots; null for a profile without egress.</summary>
+    // Hot path: per boot.
+    public CellNetwork? Take(CellProfile profile, BootClock boots, out string? origin)
+    {
+        origin = null;
+        if (state.Spec!.Egress.Count == 0 || !state.Spec.Egress.TryGetValue(profile.Name, out var credential))
+        {
+            return null;
+        }
+
+        var began = boots.Timestamp();
+        var network = desk.Take(credential, out var from);
+        boots.Record(BootStage.Netns, began);
+        origin = from;
+        return network;
+    }
+
+    /// <summary>What the last entry's action asked for leaves when that entry is durable.</summary>
+    public void Hold(StreamWriter writer, LiveTask live, IReadOnlyList<CellRequest> requests)
+    {
+        foreach (var request in requests)
+        {
+            var sending = Prepare(live.Task.TaskKey, request, live.Network?.Share() ?? desk.Later(CredentialOf(live.Task.TaskKey)));
+            writer.Hold(sending);
+        }
+    }
+
+    /// <summary>What a former owner's actions asked for and nobody answered is sent again.</summary>
+    /// <param name="read">The payload of the entry at a seq; null when it was erased.</param>
+    public async Task ResendAsync(Func<long, CancellationToken, ValueTask<byte[]?>> read, CancellationToken cancel)
+    {
+        foreach (var asked in state.Requests.Unanswered.GroupBy(static request => request.AskedSeq).ToList())
+        {
+            var payload = await read(asked.Key, cancel);
+            foreach (var open in asked)
+            {
+                if (payload is null)
+                {
+                    _results.Enqueue(new Result(open.TaskKey, open.Ticket, new HttpOutcome(null, new HttpFailure(RequestCodes.Erased, "", "The request was erased."), 0, 0), null));
+                    continue;
+                }
+
+                Prepare(open.TaskKey, RequestPayload.Read(payload, open.Ticket), desk.Later(CredentialOf(open.TaskKey))).Leave();
+            }
+        }
+    }
+
+    /// <summary>Writes down what came back, and stops what nobody waits for any more.</summary>
+    /// <returns>Whether more is there than this turn may take.</returns>
+    public bool Turn(StreamWriter writer)
+    {
+        foreach (var dropped in state.Requests.DrainDropped())
+        {
+            if (_underWay.TryGetValue(dropped, out var cancel))
+            {
+                cancel.Cancel();
+            }
+        }
+
+        while (!writer.IsFull && _results.TryDequeue(out var result))
+        {
+            using var held = result.Held;
+            if (_underWay.Remove((result.TaskKey, result.Ticket), out var cancel))
+            {
+                cancel.Dispose();
+            }
+
+            if (!state.Finished && state.Requests.IsOpen(result.TaskKey, result.Ticket))
+            {
+                Write(writer, result);
+            }
+        }
+
+        WriteRefusals(writer);
+        TellDenied();
+        return !_results.IsEmpty;
+    }
+
+    /// <summary>Calls for what a cell is not granted: counted, and said in the log once a second.</summary>
+    public void Denied(string taskKey, IReadOnlyList<CellDenial> denied)
+    {
+        foreach (var denial in denied)
+        {
+            _deniedCount += denial.Count;
+            metrics.Denied(denial.Code, denial.Count);
+        }
+
+        _denied ??= (taskKey, denied[0]);
+    }
+
+    public void Dispose()
+    {
+        _over.Cancel();
+        foreach (var sending in _held)
+        {
+            sending.Abandon();
+        }
+
+        _held.Clear();
+        foreach (var cancel in _underWay.Values)
+        {
+            cancel.Dispose();
+        }
+
+        _underWay.Clear();
+        while (_results.TryDequeue(out var result))
+        {
+            result.Held?.Dispose();
+        }
+    }
+
+    private EgressCredential CredentialOf(string taskKey) => state.Spec!.Egress[state.Machine.Task(taskKey).Profile.Name];
+
+    private Sending Prepare(string taskKey, CellRequest request, CellNetwork network)
+    {
+        var cancel = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
+        _underWay[(taskKey, request.Ticket)] = cancel;
+        var sending = new Sending(this, taskKey, request, network, cancel.Token);
+        _held.RemoveWhere(static one => one.HasLeft);
+        _held.Add(sending);
+        return sending;
+    }
+
+    private async Task SendAsync(string taskKey, CellRequest request, CellNetwork network, CancellationToken cancel)
+    {
+        IDisposable? held = null;
+        HttpOutcome outcome;
+        using (network)
+        {
+            try
+            {
+                held = await desk.EnterAsync(request, cancel);
+                outcome = await HttpSender.SendAsync(network, request, Key(taskKey, request.Ticket), desk.Clock, cancel);
+            }
+            catch (OperationCanceledException)
+            {
+                outcome = new HttpOutcome(null, new HttpFailure(RequestCodes.ConnectionLost, HttpSender.PlaceOf(request.Url), "It was not sent: nobody waits for it."), 0, 0);
+            }
+        }
+
+        if (_over.IsCancellationRequested)
+        {
+            held?.Dispose();
+            return;
+        }
+
+        _results.Enqueue(new Result(taskKey, request.Ticket, outcome, held));
+        Wake();
+    }
+
+    /// <summary>The same whenever this request is sent; another for every other request there ever was.</summary>
+    private string Key(string taskKey, long ticket) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{state.Mission}.{taskKey}.{ticket}");
+
+    private void Write(StreamWriter writer, Result result)
+    {
+        if (result.Outcome.Reply is { } reply)
+        {
+            var record = new HttpReplyRecord(result.TaskKey, result.Ticket, reply.Status, reply.Body.Length, result.Outcome.Redirects, result.Outcome.Us);
+            var payload = reply.Write();
+            var entry = writer.Append(EntryBodies.HttpReplied(host, record, Salts.Salt(payload)));
+            Answers?.Invoke(entry.Header.Seq, payload);
+            state.Replied(result.TaskKey, result.Ticket, entry.Header.Seq);
+            metrics.Requested("replied");
+            return;
+        }
+
+        var failure = result.Outcome.Failure!;
+        if (!RequestCodes.IsRefusal(failure.Code))
+        {
+            WriteFailed(writer, EntryKinds.HttpFailed, result.TaskKey, failure.Code, [new FailedRequest(result.Ticket, failure.Place, failure.Reason)]);
+            return;
+        }
+
+        if (!_refused.TryGetValue(result.TaskKey, out var task))
+        {
+            _refused.Add(result.TaskKey, task = new RefusedTask());
+        }
+
+        task.Waiting.Add((failure.Code, new FailedRequest(result.Ticket, failure.Place, failure.Reason)));
+    }
+
+    /// <summary>Bytes that will be asked for soon, by the seq of their entry.</summary>
+    public Action<long, byte[]>? Answers { get; set; }
+
+    private void WriteRefusals(StreamWriter writer)
+    {
+        if (_refused.Count == 0)
+        {
+            return;
+        }
+
+        var nowUs = desk.Clock.NowUs();
+        foreach (var (taskKey, task) in _refused.Where(task => task.Value.DueUs <= nowUs).ToList())
+        {
+            var open = task.Waiting.Where(one => !state.Finished && state.Requests.IsOpen(taskKey, one.Failed.Ticket)).ToList();
+            if (open.Count == 0)
+            {
+                // A whole second without one, or the task has ended.
+                _refused.Remove(taskKey);
+                continue;
+            }
+
+            foreach (var code in open.GroupBy(static one => one.Code))
+            {
+                WriteFailed(writer, EntryKinds.EgressRefused, taskKey, code.Key, [.. code.Select(static one => one.Failed).OrderBy(static failed => failed.Ticket)]);
+            }
+
+            task.Waiting.Clear();
+            task.DueUs = nowUs + RefusalsEveryUs;
+        }
+    }
+
+    private void WriteFailed(StreamWriter writer, string kind, string taskKey, string code, IReadOnlyList<FailedRequest> failed)
+    {
+        long[] tickets = [.. failed.Select(static one => one.Ticket)];
+        var entry = writer.Append(EntryBodies.HttpFailed(kind, host, taskKey, code, tickets, Salts.Salt(FailedRequest.Write(failed))));
+        state.RequestFailed(taskKey, tickets, code, entry.Header.Seq);
+        metrics.Requested(code, tickets.Length);
+        if (kind == EntryKinds.EgressRefused)
+        {
+            LogRefused(log, state.Mission.ToString(), taskKey, code, tickets.Length, entry.Header.Seq);
+        }
+    }
+
+    private void TellDenied()
+    {
+        if (_denied is not { } first || desk.Clock.NowUs() - _deniedToldUs < RefusalsEveryUs)
+        {
+            return;
+        }
+
+        LogDenied(log, state.Mission.ToString(), _deniedCount, first.TaskKey, first.Denial.Code);
+        (_denied, _deniedCount, _deniedToldUs) = (null, 0, desk.Clock.NowUs());
+    }
+
+    private sealed record Result(string TaskKey, long Ticket, HttpOutcome Outcome, IDisposable? Held);
+
+    private sealed class RefusedTask
+    {
+        public List<(string Code, FailedRequest Failed)> Waiting { get; } = [];
+
+        /// <summary>Nothing of it is written before. 0: at once.</summary>
+        public long DueUs { get; set; }
+    }
+
+    private sealed class Sending(MissionRequests requests, string taskKey, CellRequest request, CellNetwork network, CancellationToken cancel) : IOutput
+    {
+        private int _state;
+
+        public bool HasLeft => Volatile.Read(ref _state) != 0;
+
+        public void Leave()
+        {
+            if (Interlocked.CompareExchange(ref _state, 1, 0) == 0)
+            {
+                // Not on the committer's thread: all streams of the host wait for that one.
+                _ = Task.Run(() => requests.SendAsync(taskKey, request, network, cancel), CancellationToken.None);
+            }
+        }
+
+        /// <summary>The stream is lost: it never leaves.</summary>
+        public void Abandon()
+        {
+            if (Interlocked.CompareExchange(ref _state, 1, 0) == 0)
+            {
+                network.Dispose();
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "{Mission}: {Count} requests of task {Task} were refused ({Code}); the places stand in the payload of seq {Seq}.")]
+    private static partial void LogRefused(ILogger log, string mission, string task, string code, int count, long seq);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Mission}: {Count} calls were for what their cell is not granted, the first of task {Task} ({Code}). Each action counts its own in 'denied'.")]
+    private static partial void LogDenied(ILogger log, string mission, long count, string task, string code);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Voxeltron.Cells;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Execution;
+
+/// <summary>Requests and denials inside an action's payload (see <see cref="ActionPayload"/>).</summary>
+public static class RequestPayload
+{
+    internal static void WriteDenied(Utf8JsonWriter json, IReadOnlyList<CellDenial> denied)
+    {
+        json.WriteStartArray("denied"u8);
+        foreach (var one in denied)
+        {
+            json.WriteStartObject();
+            json.WriteString("code"u8, one.Code);
+            json.WriteNumber("count"u8, one.Count);
+            json.WriteString("place"u8, one.Place);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    internal static void WriteRequests(Utf8JsonWriter json, IReadOnlyList<CellRequest> requests)
+    {
+        json.WriteStartArray("requests"u8);
+        foreach (var request in requests)
+        {
+            json.WriteStartObject();
+            ActionPayload.WriteBytes(json, "body"u8, request.Body);
+            json.WriteStartArray("headers"u8);
+            foreach (var field in request.Headers)
+            {
+                json.WriteStartArray();
+                json.WriteStringValue(field.Name);
+                json.WriteStringValue(field.Value);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
+            json.WriteString("method"u8, request.Method);
+            json.WriteNumber("redirects"u8, request.Redirects);
+            json.WriteNumber("response_bytes"u8, request.ResponseBytes);
+            json.WriteString("tag"u8, request.Tag);
+            json.WriteNumber("ticket"u8, request.Ticket);
+            json.WriteNumber("timeout_ms"u8, request.TimeoutMs);
+            json.WriteString("url"u8, request.Url.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>What a fold takes of them.</summary>
+    internal static IReadOnlyList<BegunRequest> ReadBegun(JsonElement root) => root.TryGetProperty("requests", out var requests)
+        ? [.. requests.EnumerateArray().Select(static one => new BegunRequest(one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!))]
+        : [];
+
+    /// <summary>One request whole, to be sent again.</summary>
+    /// <exception cref="PayloadErasedException">It was erased.</exception>
+    public static CellRequest Read(byte[]? payload, long ticket)
+    {
+        if (payload is null)
+        {
+            throw new PayloadErasedException($"Request {ticket} was erased before it was answered.");
+        }
+
+        using var document = JsonDocument.Parse(payload);
+        foreach (var one in document.RootElement.GetProperty("requests").EnumerateArray())
+        {
+            if (one.GetProperty("ticket").GetInt64() == ticket && EgressUrl.TryParse(one.GetProperty("url").GetString()!, out var url))
+            {
+                return new CellRequest(
+                    ticket,
+                    one.GetProperty("method").GetString()!,
+                    url,
+                    [.. one.GetProperty("headers").EnumerateArray().Select(static pair => new HttpField(pair[0].GetString()!, pair[1].GetString()!))],
+                    ActionPayload.ReadBytes(one.GetProperty("body")),
+                    one.GetProperty("timeout_ms").GetInt32(),
+                    one.GetProperty("response_bytes").GetInt32(),
+                    one.GetProperty("redirects").GetInt32(),
+                    one.GetProperty("tag").GetString()!);
+            }
+        }
+
+        throw new InvariantException($"The action that asked has no request {ticket}.");
+    }
+}
