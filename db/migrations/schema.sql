@@ -898,6 +898,139 @@ CREATE VIEW audit.commit_lag AS
 
 COMMENT ON VIEW audit.commit_lag IS 'Commits that no checkpoint covers yet: durable and sealed, but cutting them off would not show against a checkpoint held outside.';
 
+-- Name: egress; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.egress AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    (b.body ->> 'task'::text) AS task,
+    t.ticket,
+    e.seq,
+    e."time",
+    e.kind,
+    COALESCE((b.body ->> 'code'::text), 'replied'::text) AS outcome,
+    (e.kind = 'egress.refused'::text) AS refused,
+    ((b.body ->> 'status'::text))::integer AS status,
+    ((b.body ->> 'bytes'::text))::bigint AS bytes,
+    ((b.body ->> 'redirects'::text))::integer AS redirects,
+    ((b.body ->> 'us'::text))::bigint AS us,
+    COALESCE((p.payload ->> 'address'::text), ''::text) AS address,
+    COALESCE((f.failed ->> 'place'::text), (p.payload ->> 'url'::text)) AS place,
+    (f.failed ->> 'reason'::text) AS reason,
+    e.actor AS host,
+    e.epoch
+   FROM (((((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     CROSS JOIN LATERAL ( SELECT ((b.body ->> 'ticket'::text))::bigint AS ticket
+          WHERE (e.kind = 'http.replied'::text)
+        UNION ALL
+         SELECT (x.value)::bigint AS x
+           FROM json_array_elements_text(
+                CASE
+                    WHEN (e.kind <> 'http.replied'::text) THEN (b.body -> 'tickets'::text)
+                    ELSE '[]'::json
+                END) x(value)) t)
+     LEFT JOIN LATERAL ( SELECT (convert_from(e.payload, 'UTF8'::name))::json AS payload) p ON ((e.payload IS NOT NULL)))
+     LEFT JOIN LATERAL ( SELECT x.value AS failed
+           FROM json_array_elements(
+                CASE
+                    WHEN (e.kind <> 'http.replied'::text) THEN p.payload
+                    ELSE '[]'::json
+                END) x(value)
+          WHERE (((x.value ->> 'ticket'::text))::bigint = t.ticket)
+         LIMIT 1) f ON (true))
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE (e.kind = ANY (ARRAY['http.replied'::text, 'http.failed'::text, 'egress.refused'::text]));
+
+-- Name: VIEW egress; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.egress IS 'Every request of a cell that left the fabric or was refused on the way: one row each, with what came of it. What was asked stands in the payload of the action that asked ("requests"); calls that were denied at once, in audit.egress_denied.';
+
+-- Name: COLUMN egress.outcome; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.egress.outcome IS 'replied, or the code of what went wrong.';
+
+-- Name: COLUMN egress.refused; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.egress.refused IS 'The place may not be reached: a verdict, not a failure.';
+
+-- Name: COLUMN egress.address; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.egress.address IS 'Where the last connection led; empty where none was made, and where the payload was erased.';
+
+-- Name: COLUMN egress.place; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.egress.place IS 'Of a request that failed: scheme, host and port it was for then. Of one that was redirected: where it was answered.';
+
+-- Name: egress_denied; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.egress_denied AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    (b.body ->> 'task'::text) AS task,
+    e.seq,
+    e."time",
+    e.kind,
+    audit.uuid_of((b.body ->> 'cell'::text)) AS cell_id,
+    ((b.body ->> 'denied'::text))::integer AS denied,
+    (p.payload -> 'denied'::text) AS places,
+    e.epoch
+   FROM (((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN LATERAL ( SELECT (convert_from(e.payload, 'UTF8'::name))::json AS payload) p ON ((e.payload IS NOT NULL)))
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE ((e.kind = ANY (ARRAY['action'::text, 'action.aborted'::text])) AND (e.body ~~ '%"denied":%'::text) AND ((b.body ->> 'denied'::text) IS NOT NULL));
+
+-- Name: VIEW egress_denied; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.egress_denied IS 'Events in which a cell called for what its profile does not grant: how often, and what for. Reads every action of the missions asked for.';
+
+-- Name: COLUMN egress_denied.places; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.egress_denied.places IS 'Code, place and count of each; null where the event was aborted, or its payload erased.';
+
+-- Name: egress_profile; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.egress_profile AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    e.seq AS submitted_seq,
+    p.key AS profile,
+    (d.document ->> 'name'::text) AS name,
+    ((d.document ->> 'serial'::text))::integer AS serial,
+    ((d.document ->> 'not_after'::text))::timestamp with time zone AS not_after,
+    encode(sha256(d.signed), 'hex'::text) AS digest,
+    ((((p.value -> 'egress'::text) -> 'signatures'::text) -> 0) ->> 'keyid'::text) AS signed_by,
+    (d.document -> 'grants'::text) AS grants,
+    (d.document -> 'limits'::text) AS limits,
+    d.document
+   FROM ((((journal.entry e
+     CROSS JOIN LATERAL json_each(
+        CASE
+            WHEN (e.payload IS NOT NULL) THEN ((convert_from(e.payload, 'UTF8'::name))::json -> 'profiles'::text)
+            ELSE NULL::json
+        END) p(key, value))
+     CROSS JOIN LATERAL ( SELECT decode(((p.value -> 'egress'::text) ->> 'payload'::text), 'base64'::text) AS signed) s)
+     CROSS JOIN LATERAL ( SELECT s.signed,
+            (convert_from(s.signed, 'UTF8'::name))::json AS document) d)
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE ((e.kind = 'mission.submitted'::text) AND ((p.value -> 'egress'::text) IS NOT NULL));
+
+-- Name: VIEW egress_profile; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.egress_profile IS 'What the cells of each mission may reach, as an operator signed it: the document out of the mission''s spec. Missions that were refused are among them; control.mission does not have those.';
+
+-- Name: COLUMN egress_profile.digest; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.egress_profile.digest IS 'SHA-256 of the signed bytes: what the broker knows the profile by.';
+
+-- Name: COLUMN egress_profile.signed_by; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.egress_profile.signed_by IS 'Key id of the first signature. That it verifies was checked by the host that accepted the mission, and by the broker.';
+
 -- Name: inbox; Type: TABLE; Schema: control; Owner: -
 
 CREATE TABLE control.inbox (
@@ -1261,7 +1394,7 @@ CREATE UNLOGGED TABLE control.cell_health (
     restarts integer NOT NULL,
     last_fault text,
     time_updated timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT cell_health_event_known CHECK ((last_event = ANY (ARRAY['start'::text, 'resume'::text, 'task'::text, 'timer'::text, 'delta'::text])))
+    CONSTRAINT cell_health_event_known CHECK ((last_event = ANY (ARRAY['start'::text, 'resume'::text, 'task'::text, 'timer'::text, 'delta'::text, 'reply'::text])))
 );
 
 -- Name: TABLE cell_health; Type: COMMENT; Schema: control; Owner: -
@@ -1935,6 +2068,14 @@ CREATE INDEX entry_aborts ON journal.entry USING btree ("time") WHERE (kind = 'a
 
 COMMENT ON INDEX journal.entry_aborts IS 'How many actions were aborted lately, and why: asked by the SRE operator.';
 
+-- Name: entry_egress; Type: INDEX; Schema: journal; Owner: -
+
+CREATE INDEX entry_egress ON journal.entry USING btree (tenant_id, stream_id, seq) WHERE (kind = ANY (ARRAY['http.replied'::text, 'http.failed'::text, 'egress.refused'::text]));
+
+-- Name: INDEX entry_egress; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON INDEX journal.entry_egress IS 'What came of requests, among the entries of a mission: asked by audit.egress.';
+
 -- Name: entry_incidents; Type: INDEX; Schema: journal; Owner: -
 
 CREATE INDEX entry_incidents ON journal.entry USING btree (tenant_id, stream_id, seq) WHERE (kind = ANY (ARRAY['incident.opened'::text, 'incident.closed'::text]));
@@ -2196,6 +2337,24 @@ GRANT SELECT ON TABLE journal.leaf TO voxeltron_auditor;
 GRANT SELECT ON TABLE audit.commit_lag TO voxeltron_api;
 GRANT SELECT ON TABLE audit.commit_lag TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.commit_lag TO voxeltron_auditor;
+
+-- Name: TABLE egress; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.egress TO voxeltron_api;
+GRANT SELECT ON TABLE audit.egress TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.egress TO voxeltron_auditor;
+
+-- Name: TABLE egress_denied; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.egress_denied TO voxeltron_api;
+GRANT SELECT ON TABLE audit.egress_denied TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.egress_denied TO voxeltron_auditor;
+
+-- Name: TABLE egress_profile; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.egress_profile TO voxeltron_api;
+GRANT SELECT ON TABLE audit.egress_profile TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.egress_profile TO voxeltron_auditor;
 
 -- Name: TABLE inbox; Type: ACL; Schema: control; Owner: -
 

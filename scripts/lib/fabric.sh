@@ -72,7 +72,7 @@ remove_state() {
     rm -rf "$PG_DATA" "$PG_DATA.new" "$PG_SOCKET_DIR"
     case $data in /var/lib/voxeltron-"$STATE_HASH"/*) rmdir "$(dirname "$data")" ;; esac
   fi
-  rm -rf "$STATE"/{keys,secrets,run,log,checkpoints,artifacts,spool,demo}
+  rm -rf "$STATE"/{keys,operators,secrets,run,log,checkpoints,artifacts,spool,demo}
   rm -f "$STATE"/{config.json,api-key,cluster,.lock}
   rmdir "$STATE" 2>/dev/null || true
 }

@@ -19,6 +19,8 @@ public static class CommandLine
           inject FAULT      a real fault in a live cell, to see what heals it: --mission ID, --cell ID or --task KEY,
                             --wait (--seconds N). trap, endless_loop, memory, policy_breach, slow_host_call,
                             corrupted_row, killed_worker; only where the spec says "faults": true
+          egress sign FILE  signs what cells may reach with the operator's key (--key FILE, --out FILE); docs/egress.md
+          egress show FILE  what a signed profile says
           export --out FILE the log as one file to verify and replay elsewhere (--mission ID, --tenant NAME, --force)
         The fabric is found by VOXELTRON_STATE (its state directory), or VOXELTRON_API and VOXELTRON_API_KEY.
         """;
@@ -52,7 +54,7 @@ public static class CommandLine
                 return 0;
             case "demo":
                 return await DemoCommand.RunAsync(rest, output, cancel);
-            case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export" or "inject" or "new":
+            case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export" or "inject" or "new" or "egress":
                 break;
             default:
                 output.WriteLine($"Unknown command '{command}'.\n{Usage}");
@@ -63,20 +65,26 @@ public static class CommandLine
         {
             "generate" => ["--requests", "--seed"],
             "new" => ["--lang"],
+            "egress" => ["--key", "--out"],
             "export" => ["--out", "--tenant", "--mission"],
             "inject" => ["--mission", "--cell", "--task", "--seconds"],
             _ => ["--after"],
         });
-        var wanted = command switch { "new" => 2, "tasks" or "events" or "generate" or "inject" => 1, _ => 0 };
+        var wanted = command switch { "new" or "egress" => 2, "tasks" or "events" or "generate" or "inject" => 1, _ => 0 };
         if (arguments.Words.Count != wanted)
         {
-            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command switch { "generate" => "one directory", "inject" => "one fault", "new" => "the word cell and a name", _ => "one mission" })}.\n{Usage}");
+            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command switch { "generate" => "one directory", "inject" => "one fault", "new" => "the word cell and a name", "egress" => "sign or show, and a file", _ => "one mission" })}.\n{Usage}");
             return 2;
         }
 
         if (command == "generate")
         {
             return await GenerateCommand.RunAsync(arguments, output, cancel);
+        }
+
+        if (command == "egress")
+        {
+            return await EgressCommand.RunAsync(arguments, output, cancel);
         }
 
         if (command == "new")

@@ -11,6 +11,7 @@ internal sealed class KeySetup(FabricState state, SetupReport report)
     {
         var created = FabricKeys.All.Where(key => SeedFile.TryCreate(state.Paths.Key(key))).Select(FabricKeys.Word).ToList();
         WriteRootPublicKey();
+        WriteOperatorPublicKey();
         report.Line("keys", created.Count == 0 ? "all there" : "created " + string.Join(", ", created));
     }
 
@@ -34,6 +35,7 @@ internal sealed class KeySetup(FabricState state, SetupReport report)
             WriteRootPublicKey();
         }
 
+        WriteOperatorPublicKey();
         var here = KeyId.Of(state.RootPublicKey()).Value;
         if (here != rootKid)
         {
@@ -60,6 +62,22 @@ internal sealed class KeySetup(FabricState state, SetupReport report)
     {
         using var root = Signer(FabricKey.Root);
         PublicKeyFile.Write(state.Paths.RootPublicKey, root.Value.PublicKey);
+    }
+
+    /// <summary>Broker and workers know whose signatures to believe by this directory; whoever may write there may grant.</summary>
+    private void WriteOperatorPublicKey()
+    {
+        if (File.Exists(state.Paths.OperatorPublicKey) || !File.Exists(state.Paths.Key(FabricKey.Operator)))
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(state.Paths.Operators);
+        File.SetUnixFileMode(
+            state.Paths.Operators,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        using var @operator = Signer(FabricKey.Operator);
+        PublicKeyFile.Write(state.Paths.OperatorPublicKey, @operator.Value.PublicKey);
     }
 
     private HeldSigner Signer(FabricKey key) => new(state.Signer(key));

@@ -33,6 +33,11 @@ public sealed record StatePaths(string Root)
 
     public string RootPublicKey => Path.Combine(Keys, "root.pub");
 
+    /// <summary>Public keys whose signature makes an egress profile, one file each: set-up puts the fabric's operator key there, an administrator those of other people.</summary>
+    public string Operators => Path.Combine(Root, "operators");
+
+    public string OperatorPublicKey => Path.Combine(Operators, "operator.pub");
+
     public string Key(FabricKey key) => Path.Combine(Keys, key.Word() + ".key");
 
     public string RolePassword(FabricRole role) => Path.Combine(Secrets, "pg_" + role.Word());
