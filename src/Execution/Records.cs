@@ -41,10 +41,10 @@ public readonly record struct BootRecord(
 /// <summary>Where a cell's network namespace came from, as its boot says.</summary>
 public static class NetnsOrigins
 {
-    /// <summary>It lay ready on this host.</summary>
+    /// <summary>It lay ready, with this host or in the broker's pool.</summary>
     public const string Hit = "hit";
 
-    /// <summary>The broker was asked for it while the cell waited.</summary>
+    /// <summary>It was made while the cell waited.</summary>
     public const string Miss = "miss";
 
     /// <summary>None could be had in time: it is asked for again with the cell's first request.</summary>

@@ -49,6 +49,9 @@ internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operato
         return gate.Closed is { } reason ? (RequestCodes.Unavailable, $"Nothing can leave this machine: {reason}") : null;
     }
 
+    /// <summary>Cells of the profile will boot soon.</summary>
+    public void Prepare(EgressCredential credential) => gate.Prepare(credential);
+
     /// <summary>A cell's part of the network, as it boots. Without a namespace the cell begins all the same: it is asked for again with the first request.</summary>
     /// <param name="origin">One of <see cref="Execution.NetnsOrigins"/>.</param>
     public CellNetwork Take(EgressCredential credential, out string origin)
@@ -57,8 +60,8 @@ internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operato
         origin = Execution.NetnsOrigins.Hit;
         if (space is null)
         {
-            space = gate.TakeNow(credential, BootPatience);
-            origin = space is null ? Execution.NetnsOrigins.Later : Execution.NetnsOrigins.Miss;
+            space = gate.TakeNow(credential, BootPatience, out var wasReady);
+            origin = space is null ? Execution.NetnsOrigins.Later : wasReady ? Execution.NetnsOrigins.Hit : Execution.NetnsOrigins.Miss;
         }
 
         return new CellNetwork(credential, gate, space);

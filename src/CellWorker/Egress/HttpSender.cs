@@ -32,7 +32,7 @@ internal static class HttpSender
             var reply = await FollowAsync(network, way, key, both.Token);
             return new HttpOutcome(reply, null, way.Followed, Us(clock.GetElapsedTime(began)));
         }
-        catch (Exception fault) when (fault is not InvariantException)
+        catch (Exception fault)
         {
             var (code, reason) = time.IsCancellationRequested && !cancel.IsCancellationRequested
                 ? (RequestCodes.Timeout, $"It was not answered whole within {request.TimeoutMs} ms.")

@@ -9,12 +9,16 @@ internal interface IEgressGate
     /// <summary>Why nothing can leave; null while it can.</summary>
     string? Closed { get; }
 
+    /// <summary>Cells of the profile will boot soon: namespaces are made ready. Never waits.</summary>
+    void Prepare(EgressCredential profile);
+
     /// <summary>A namespace that lies ready; null when none does. Never waits.</summary>
     // Hot path: per boot of a cell with egress; a few microseconds.
     IEgressSpace? TryTake(EgressCredential profile);
 
-    /// <summary>One that is made now; null when that took longer, or failed. Holds the thread for so long.</summary>
-    IEgressSpace? TakeNow(EgressCredential profile, TimeSpan patience);
+    /// <summary>One from further away, or made now; null when that took longer, or failed. Holds the thread for so long.</summary>
+    /// <param name="wasReady">It lay ready in the broker's pool.</param>
+    IEgressSpace? TakeNow(EgressCredential profile, TimeSpan patience, out bool wasReady);
 
     /// <exception cref="EgressException">None is to be had.</exception>
     Task<IEgressSpace> TakeAsync(EgressCredential profile, CancellationToken cancel);
@@ -41,9 +45,18 @@ internal sealed class ClosedGate(string reason) : IEgressGate
 {
     public string? Closed => reason;
 
+    public void Prepare(EgressCredential profile)
+    {
+        // No cell of it will.
+    }
+
     public IEgressSpace? TryTake(EgressCredential profile) => null;
 
-    public IEgressSpace? TakeNow(EgressCredential profile, TimeSpan patience) => null;
+    public IEgressSpace? TakeNow(EgressCredential profile, TimeSpan patience, out bool wasReady)
+    {
+        wasReady = false;
+        return null;
+    }
 
     public Task<IEgressSpace> TakeAsync(EgressCredential profile, CancellationToken cancel) => throw new EgressException(BrokerCodes.Away, reason);
 }

@@ -23,12 +23,9 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
     private const long RefusalsEveryUs = 1_000_000;
 
     private readonly ConcurrentQueue<Result> _results = new();
-    private readonly Dictionary<(string TaskKey, long Ticket), CancellationTokenSource> _underWay = [];
+    private readonly Dictionary<(string TaskKey, long Ticket), Sending> _underWay = [];
     private readonly Dictionary<string, RefusedTask> _refused = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _over = new();
-
-    // Prepared, and perhaps never to leave: each holds its cell's network.
-    private readonly HashSet<Sending> _held = [];
     private long _deniedCount;
     private long _deniedToldUs;
     private (string TaskKey, CellDenial Denial)? _denied;
@@ -41,6 +38,15 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
 
     /// <summary>Why cells of the profile may not be run here; null when they may.</summary>
     public (string Code, string Reason)? Refusal(EgressCredential credential) => desk.Refusal(credential, stream.Tenant);
+
+    /// <summary>The mission was accepted, or taken over: namespaces are made ready before its first cell asks.</summary>
+    public void Prepare()
+    {
+        foreach (var credential in state.Spec!.Egress.Values)
+        {
+            desk.Prepare(credential);
+        }
+    }
 
     /// <summary>The network of a cell that boots; null for a profile without egress.</summary>
     // Hot path: per boot.
@@ -95,18 +101,18 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
     {
         foreach (var dropped in state.Requests.DrainDropped())
         {
-            if (_underWay.TryGetValue(dropped, out var cancel))
+            if (_underWay.TryGetValue(dropped, out var unwanted))
             {
-                cancel.Cancel();
+                unwanted.Cancel();
             }
         }
 
         while (!writer.IsFull && _results.TryDequeue(out var result))
         {
             using var held = result.Held;
-            if (_underWay.Remove((result.TaskKey, result.Ticket), out var cancel))
+            if (_underWay.Remove((result.TaskKey, result.Ticket), out var sent))
             {
-                cancel.Dispose();
+                sent.Dispose();
             }
 
             if (!state.Finished && state.Requests.IsOpen(result.TaskKey, result.Ticket))
@@ -135,15 +141,9 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
     public void Dispose()
     {
         _over.Cancel();
-        foreach (var sending in _held)
+        foreach (var sending in _underWay.Values)
         {
-            sending.Abandon();
-        }
-
-        _held.Clear();
-        foreach (var cancel in _underWay.Values)
-        {
-            cancel.Dispose();
+            sending.Dispose();
         }
 
         _underWay.Clear();
@@ -157,11 +157,8 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
 
     private Sending Prepare(string taskKey, CellRequest request, CellNetwork network)
     {
-        var cancel = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
-        _underWay[(taskKey, request.Ticket)] = cancel;
-        var sending = new Sending(this, taskKey, request, network, cancel.Token);
-        _held.RemoveWhere(static one => one.HasLeft);
-        _held.Add(sending);
+        var sending = new Sending(this, taskKey, request, network);
+        _underWay.Add((taskKey, request.Ticket), sending);
         return sending;
     }
 
@@ -287,28 +284,34 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
         public long DueUs { get; set; }
     }
 
-    private sealed class Sending(MissionRequests requests, string taskKey, CellRequest request, CellNetwork network, CancellationToken cancel) : IOutput
+    /// <summary>One request, from the gate to its result; perhaps it never leaves.</summary>
+    private sealed class Sending(MissionRequests requests, string taskKey, CellRequest request, CellNetwork network) : IOutput, IDisposable
     {
-        private int _state;
-
-        public bool HasLeft => Volatile.Read(ref _state) != 0;
+        private readonly CancellationTokenSource _cancel = CancellationTokenSource.CreateLinkedTokenSource(requests._over.Token);
+        private int _hasLeft;
 
         public void Leave()
         {
-            if (Interlocked.CompareExchange(ref _state, 1, 0) == 0)
+            if (Interlocked.Exchange(ref _hasLeft, 1) == 0)
             {
-                // Not on the committer's thread: all streams of the host wait for that one.
+                // Not on the committer's thread: all streams of the host wait for that one. The token outlives its source.
+                var cancel = _cancel.Token;
                 _ = Task.Run(() => requests.SendAsync(taskKey, request, network, cancel), CancellationToken.None);
             }
         }
 
-        /// <summary>The stream is lost: it never leaves.</summary>
-        public void Abandon()
+        /// <summary>Nobody waits for it any more.</summary>
+        public void Cancel() => _cancel.Cancel();
+
+        /// <summary>Its result was taken, or the stream is lost: what never left holds its cell's network no longer.</summary>
+        public void Dispose()
         {
-            if (Interlocked.CompareExchange(ref _state, 1, 0) == 0)
+            if (Interlocked.Exchange(ref _hasLeft, 1) == 0)
             {
                 network.Dispose();
             }
+
+            _cancel.Dispose();
         }
     }
 

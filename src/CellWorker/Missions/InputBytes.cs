@@ -75,9 +75,8 @@ internal sealed class InputBytes(StreamRef stream, IJournal journal)
     /// <returns>Null when it was erased.</returns>
     public async ValueTask<byte[]?> ReadPayloadAsync(long seq, CancellationToken cancel)
     {
-        if (_answers.Remove(seq, out var held))
+        if (_answers.TryGetValue(seq, out var held))
         {
-            _answerBytes -= held.Length;
             return held;
         }
 
@@ -99,6 +98,15 @@ internal sealed class InputBytes(StreamRef stream, IJournal journal)
         {
             _answers.Remove(oldest);
             _answerBytes -= bytes.Length;
+        }
+    }
+
+    /// <summary>Its cell has taken it. Before that an abort may ask for it again, and the journal need not have it yet.</summary>
+    public void ForgetAnswer(long seq)
+    {
+        if (_answers.Remove(seq, out var gone))
+        {
+            _answerBytes -= gone.Length;
         }
     }
 

@@ -261,6 +261,11 @@ internal sealed partial class MissionHandler(
             }
 
             execution.RunReply(writer, answered, reply, clock.NowUs());
+            if (!state.Requests.IsOpen(answered.TaskKey, answered.Ticket))
+            {
+                inputs.ForgetAnswer(answered.AnsweredSeq);
+            }
+
             RunDeltas(writer, DeltasPerTask);
             _seq = writer.LastSeq;
         }
@@ -418,6 +423,7 @@ internal sealed partial class MissionHandler(
     {
         state.Store.Views.Load();
         state.Store.Views.Publishes = true;
+        execution.Requests?.Prepare();
     }
 
     private void AdmitItem(StreamWriter writer, ArrivedIntent pending, Entry entry, long timeUs)
