@@ -6,6 +6,7 @@ export enum Kind {
   Resume,
   Timer,
   Delta,
+  Reply,
   /** One that this SDK does not know. */
   Other,
 }
@@ -23,9 +24,9 @@ export class Event {
   item: string | null = null;
   /** From 1. */
   attempt: i64 = 0;
-  /** Of a timer. */
+  /** Of a timer or a request. */
   tag: string = "";
-  /** Of a timer or a delta. */
+  /** Of a timer, a delta or a request. */
   ticket: i64 = 0;
   /** Of a delta; the changes are those after from, up to to. */
   view: string = "";
@@ -33,6 +34,16 @@ export class Event {
   to: i64 = 0;
   /** Of a delta: the view got other SQL, and no rows are told. */
   reset: bool = false;
+  /** Of a reply: why there is no answer; null when there is one. */
+  code: string | null = null;
+  /** Of an answer: 200. */
+  status: i64 = 0;
+  /** Of an answer, in its order: a name in lower case, then its value. */
+  headers: string[] = [];
+  /** Of an answer: bytes of its body. See replyBody. */
+  length: i64 = 0;
+  /** Of an answer: where it was found after redirects. */
+  url: string | null = null;
   /** Of a resume: the digest of the module before, where that was well. */
   replaces: string | null = null;
 
@@ -41,6 +52,14 @@ export class Event {
 
   get inputText(): string {
     return text(this.input);
+  }
+
+  /** The first header of an answer of that name, in lower case. */
+  header(name: string): string | null {
+    for (let i = 0; i + 1 < this.headers.length; i += 2) {
+      if (this.headers[i] == name) return this.headers[i + 1];
+    }
+    return null;
   }
 
   static parse(envelope: string, input: Uint8Array): Event {
@@ -72,6 +91,11 @@ export class Event {
     else if (name == "from") this.from = json.integer();
     else if (name == "to") this.to = json.integer();
     else if (name == "reset") this.reset = json.skip() == "true";
+    else if (name == "code") this.code = json.string();
+    else if (name == "status") this.status = json.integer();
+    else if (name == "headers") json.pairs(this.headers);
+    else if (name == "length") this.length = json.integer();
+    else if (name == "url") this.url = json.string();
     else json.skip();
   }
 }
@@ -82,6 +106,7 @@ function kind(word: string): Kind {
   if (word == "resume") return Kind.Resume;
   if (word == "timer") return Kind.Timer;
   if (word == "delta") return Kind.Delta;
+  if (word == "reply") return Kind.Reply;
   return Kind.Other;
 }
 
@@ -89,6 +114,8 @@ const OPEN: i32 = 0x7b;
 const CLOSE: i32 = 0x7d;
 const COLON: i32 = 0x3a;
 const COMMA: i32 = 0x2c;
+const OPEN_LIST: i32 = 0x5b;
+const CLOSE_LIST: i32 = 0x5d;
 const QUOTE: i32 = 0x22;
 const BACKSLASH: i32 = 0x5c;
 
@@ -126,6 +153,20 @@ class Json {
     }
   }
 
+  /** A list of pairs of strings, one after the other. */
+  pairs(into: string[]): void {
+    this.expect(OPEN_LIST);
+    if (this.accept(CLOSE_LIST)) return;
+    do {
+      this.expect(OPEN_LIST);
+      into.push(this.string());
+      this.expect(COMMA);
+      into.push(this.string());
+      this.expect(CLOSE_LIST);
+    } while (this.accept(COMMA));
+    this.expect(CLOSE_LIST);
+  }
+
   /** Passes over one value, of any depth, and says its text. */
   skip(): string {
     this.peek();
@@ -135,10 +176,10 @@ class Json {
       const c = this.peek();
       if (c == QUOTE) {
         this.string();
-      } else if (c == OPEN || c == 0x5b) {
+      } else if (c == OPEN || c == OPEN_LIST) {
         depth++;
         this.at++;
-      } else if (depth > 0 && (c == CLOSE || c == 0x5d)) {
+      } else if (depth > 0 && (c == CLOSE || c == CLOSE_LIST)) {
         depth--;
         this.at++;
       } else if (depth > 0 && (c == COMMA || c == COLON)) {
@@ -186,5 +227,5 @@ class Json {
 }
 
 function ends(c: i32): bool {
-  return c < 0 || c == COMMA || c == COLON || c == CLOSE || c == 0x5d || c == 0x20 || c == 0x09 || c == 0x0a || c == 0x0d;
+  return c < 0 || c == COMMA || c == COLON || c == CLOSE || c == CLOSE_LIST || c == 0x20 || c == 0x09 || c == 0x0a || c == 0x0d;
 }

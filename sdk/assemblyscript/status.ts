@@ -13,7 +13,7 @@ export namespace Status {
   export const TOO_LARGE: i32 = -5;
   /** A count or total of this event or mission is used up. */
   export const LIMIT: i32 = -6;
-  /** Declared, not built in this host. */
+  /** Not built in this host, or the cell's profile has no egress. */
   export const UNAVAILABLE: i32 = -7;
   /** Not allowed: a name, level, handle, or a second conclusion. */
   export const BAD_ARGUMENT: i32 = -8;
@@ -21,4 +21,6 @@ export namespace Status {
   export const NOT_ACTIVE: i32 = -9;
   /** Another row has that key in a unique index; nothing was written. */
   export const CONFLICT: i32 = -10;
+  /** The cell's profile may not reach that place. */
+  export const DENIED: i32 = -11;
 }

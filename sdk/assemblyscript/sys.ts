@@ -32,6 +32,8 @@ export declare function random(out: usize, outLen: i32): i32;
 export declare function timer_begin(delayUs: i64, tag: usize, tagLen: i32): i32;
 @external("vx", "http_begin")
 export declare function http_begin(request: usize, requestLen: i32, body: usize, bodyLen: i32): i32;
+@external("vx", "reply_read")
+export declare function reply_read(out: usize, cap: i32): i32;
 @external("vx", "model_begin")
 export declare function model_begin(request: usize, requestLen: i32): i32;
 @external("vx", "gate_begin")

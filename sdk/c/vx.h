@@ -38,10 +38,11 @@ enum {
     VX_E_BAD_MEMORY = -4,    /* a pointer or length lies outside linear memory */
     VX_E_TOO_LARGE = -5,     /* one value, row or message is over its limit */
     VX_E_LIMIT = -6,         /* a count or total of this action or mission is used up */
-    VX_UNAVAILABLE = -7,     /* declared by the ABI, not built in this host yet */
+    VX_UNAVAILABLE = -7,     /* not built in this host, or the cell's profile has no egress */
     VX_E_BAD_ARGUMENT = -8,  /* an argument is not allowed here, or complete/fail was called twice */
     VX_E_NOT_ACTIVE = -9,    /* not allowed during this event */
-    VX_E_CONFLICT = -10      /* another row has that key in a unique index; nothing was written */
+    VX_E_CONFLICT = -10,     /* another row has that key in a unique index; nothing was written */
+    VX_E_DENIED = -11        /* the cell's profile may not reach that place */
 };
 
 enum { VX_LOG_ERROR = 1, VX_LOG_WARN = 2, VX_LOG_INFO = 3, VX_LOG_DEBUG = 4 };
@@ -74,7 +75,10 @@ VX_IMPORT(now) int64_t vx_import_now(void);
 /* A deterministic stream, the same on replay: for sampling and ids, never for keys. */
 VX_IMPORT(random) int32_t vx_import_random(void *out, int32_t out_len);
 VX_IMPORT(timer_begin) int32_t vx_import_timer_begin(int64_t delay_us, const void *tag, int32_t tag_len);
+/* A ticket >= 1, or a negative status. The request is JSON (docs/abi.md, Requests); on_reply tells what came of it. */
 VX_IMPORT(http_begin) int32_t vx_import_http_begin(const void *request, int32_t request_len, const void *body, int32_t body_len);
+/* During on_reply: the next bytes of the answer's body, as many as fit; 0 at the end. */
+VX_IMPORT(reply_read) int32_t vx_import_reply_read(void *out, int32_t out_cap);
 VX_IMPORT(model_begin) int32_t vx_import_model_begin(const void *request, int32_t request_len);
 VX_IMPORT(gate_begin) int32_t vx_import_gate_begin(const void *request, int32_t request_len);
 VX_IMPORT(task_spawn) int32_t vx_import_task_spawn(const void *spec, int32_t spec_len, const void *input, int32_t input_len);
@@ -833,13 +837,17 @@ typedef struct {
     vx_str item;     /* item key of a mapped task */
     vx_str mission;
     vx_str cell;
-    vx_str event;    /* "start", "task", "resume", "timer", "delta" */
-    vx_str tag;      /* of a timer */
-    int64_t ticket;  /* of a timer or a subscription */
+    vx_str event;    /* "start", "task", "resume", "timer", "delta", "reply" */
+    vx_str tag;      /* of a timer or a request */
+    int64_t ticket;  /* of a timer, a subscription or a request */
     vx_str view;     /* of a delta: what changed after seq `from` up to `to` */
     int64_t from;
     int64_t to;
     bool reset;      /* of a delta: the view was built anew; no rows are told, read it with vx_view */
+    vx_str code;     /* of a reply: why there is no answer; VX_NONE when there is one */
+    int64_t status;  /* of an answer: 200; 0 when there is none */
+    int64_t length;  /* of an answer: bytes of its body, see vx_reply_body */
+    vx_str url;      /* of an answer: where it was found after redirects; VX_NONE without any */
     int64_t attempt;
     int64_t now_us;
     vx_str input;    /* raw bytes, in memory the handler owns until the event ends */
@@ -858,6 +866,10 @@ static inline bool vx_event_read(vx_event *out, int32_t envelope, int32_t envelo
     out->tag = vx_json_get_text(j, 0, VX_S("tag"));
     out->view = vx_json_get_text(j, 0, VX_S("view"));
     out->reset = vx_json_get(j, 0, VX_S("reset")) >= 0;
+    out->code = vx_json_get_text(j, 0, VX_S("code"));
+    out->url = vx_json_get_text(j, 0, VX_S("url"));
+    (void)vx_json_int(j, vx_json_get(j, 0, VX_S("status")), &out->status);
+    (void)vx_json_int(j, vx_json_get(j, 0, VX_S("length")), &out->length);
     (void)vx_json_int(j, vx_json_get(j, 0, VX_S("ticket")), &out->ticket);
     (void)vx_json_int(j, vx_json_get(j, 0, VX_S("from")), &out->from);
     (void)vx_json_int(j, vx_json_get(j, 0, VX_S("to")), &out->to);
@@ -865,6 +877,95 @@ static inline bool vx_event_read(vx_event *out, int32_t envelope, int32_t envelo
     (void)vx_json_int(j, vx_json_get(j, 0, VX_S("now_us")), &out->now_us);
     out->input = (vx_str){(const char *)(uintptr_t)input, input_len};
     return true;
+}
+
+/* ---------------------------------------------------------------- requests ---------------------------- */
+
+typedef struct {
+    vx_str name; /* lower case */
+    vx_str value;
+} vx_header;
+
+enum {
+    VX_REQUEST_TEXT = 16384, /* most of a request without its body */
+    VX_NOTHING = -1          /* for a number of a request: none at all, where 0 is what the profile has */
+};
+
+/* What is left zero is as the profile has it. */
+typedef struct {
+    vx_str method; /* VX_NONE: GET */
+    vx_str url;
+    const vx_header *headers;
+    int32_t header_count;
+    int64_t timeout_ms;
+    int64_t response_bytes; /* most of a body that is taken */
+    int64_t redirects;      /* followed at most; VX_NOTHING: the redirect itself is the answer */
+    vx_str tag;             /* [a-z0-9_.-]{0,64}: told with the answer */
+    vx_str body;
+} vx_request;
+
+static inline void vx_j_limit(vx_out *o, vx_str name, int64_t value) {
+    if (value == 0) return;
+    vx_j_name(o, name);
+    vx_j_int(o, value == VX_NOTHING ? 0 : value);
+}
+
+/* A ticket >= 1, or a status: VX_UNAVAILABLE without egress, VX_E_DENIED for a place the profile may not reach. It leaves when
+   the event is committed; on_reply tells what came of it, and until then the task goes on although its handler returned. */
+static inline int32_t vx_http_begin(const vx_request *request) {
+    uint32_t mark = vx_arena_mark();
+    vx_out json = vx_out_new(VX_REQUEST_TEXT);
+    vx_j_object(&json);
+    vx_j_name(&json, VX_S("method"));
+    vx_j_text(&json, request->method.p == NULL ? VX_S("GET") : request->method);
+    vx_j_name(&json, VX_S("url"));
+    vx_j_text(&json, request->url);
+    if (request->header_count > 0) {
+        vx_j_name(&json, VX_S("headers"));
+        vx_j_array(&json);
+        for (int32_t i = 0; i < request->header_count; i++) {
+            vx_j_array(&json);
+            vx_j_text(&json, request->headers[i].name);
+            vx_j_text(&json, request->headers[i].value);
+            vx_j_end_array(&json);
+        }
+        vx_j_end_array(&json);
+    }
+    vx_j_limit(&json, VX_S("timeout_ms"), request->timeout_ms);
+    vx_j_limit(&json, VX_S("response_bytes"), request->response_bytes);
+    vx_j_limit(&json, VX_S("redirects"), request->redirects);
+    if (request->tag.n > 0) {
+        vx_j_name(&json, VX_S("tag"));
+        vx_j_text(&json, request->tag);
+    }
+    vx_j_end_object(&json);
+    int32_t answer = json.full ? VX_E_TOO_LARGE : vx_import_http_begin(json.p, json.n, request->body.p, request->body.n);
+    vx_arena_release(mark);
+    return answer;
+}
+
+/* The next bytes of the answer's body: how many, 0 at the end, or a status. */
+static inline int32_t vx_reply_read(void *out, int32_t cap) { return vx_import_reply_read(out, cap); }
+
+/* What is left of the body, in the arena; VX_NONE when there is no room for it, or nothing was answered. */
+static inline vx_str vx_reply_body(const vx_event *event) {
+    if (event->code.p != NULL || event->length > INT32_MAX) return VX_NONE;
+    char *p = vx_new((int32_t)event->length);
+    int32_t at = 0, n = 0;
+    if (p == NULL) return VX_NONE;
+    while (at < (int32_t)event->length && (n = vx_reply_read(p + at, (int32_t)event->length - at)) > 0) at += n;
+    return n < 0 ? VX_NONE : (vx_str){p, at};
+}
+
+/* The first header of an answer of that name, in lower case; VX_NONE when it has none. */
+static inline vx_str vx_reply_header(const vx_event *event, vx_str name) {
+    const vx_json *j = &event->envelope;
+    int32_t headers = vx_json_get(j, 0, VX_S("headers"));
+    if (headers < 0) return VX_NONE;
+    for (int32_t pair = headers + 1; pair < j->nodes[headers].skip; pair = j->nodes[pair].skip) {
+        if (vx_eq((vx_str){j->nodes[pair + 1].p, j->nodes[pair + 1].n}, name)) return (vx_str){j->nodes[pair + 2].p, j->nodes[pair + 2].n};
+    }
+    return VX_NONE;
 }
 
 /* Once per module: what every guest exports. vx_alloc gives 0 when memory is used up. */
@@ -893,5 +994,6 @@ static inline bool vx_event_read(vx_event *out, int32_t envelope, int32_t envelo
 #define VX_ON_RESUME(handler) VX_ON_ENVELOPE(on_resume, handler)
 #define VX_ON_TIMER(handler) VX_ON_ENVELOPE(on_timer, handler)
 #define VX_ON_DELTA(handler) VX_ON_ENVELOPE(on_delta, handler)
+#define VX_ON_REPLY(handler) VX_ON_ENVELOPE(on_reply, handler)
 
 #endif

@@ -28,6 +28,7 @@ static int32_t call(uint8_t which, const int32_t *a) {
         case 17: return vx_import_complete(P(0), a[1]);
         case 18: return vx_import_unsubscribe(a[0]);
         case 19: return vx_import_delta_next(P(0), a[1]);
+        case 20: return vx_import_reply_read(P(0), a[1]);
         default: return vx_import_fail(P(0), a[1], P(2), a[3]);
     }
 }

@@ -168,6 +168,7 @@ static void wrapping(void) {
     SAY("wrap.log", vx_import_log(VX_LOG_INFO, LAST, 32));
     SAY("wrap.random", vx_import_random(LAST, 32));
     SAY("wrap.timer", vx_import_timer_begin(1, LAST, 32));
+    SAY("wrap.reply_read", vx_import_reply_read(LAST, 32));
     SAY("wrap.complete", vx_import_complete(LAST, 32));
     SAY("wrap.fail_code", vx_import_fail(LAST, 32, "m", 1));
     SAY("wrap.fail_message", vx_import_fail("code", 4, LAST, 32));
@@ -370,8 +371,22 @@ static void views(void) {
     SAY("delta_next.bad_memory", vx_import_delta_next(OUTSIDE, 8));
 }
 
+/* Of a mission without egress: what cannot be asked for is not looked at. */
+static void requests(void) {
+    static uint8_t out[64];
+    vx_request request = {.url = VX_S("https://a.example/")};
+    SAY("http_begin", vx_http_begin(&request));
+    SAY("http_begin.no_json", vx_import_http_begin("r", 1, 0, 0));
+    SAY("http_begin.bad_memory", vx_import_http_begin(OUTSIDE, 300, 0, 0));
+    SAY("http_begin.bad_body", vx_import_http_begin("r", 1, LAST, 32));
+    SAY("http_begin.negative_length", vx_import_http_begin("r", -1, 0, -1));
+    SAY("reply_read.no_reply", vx_reply_read(out, sizeof out));
+    SAY("reply_read.nothing", vx_reply_read(out, 0));
+    SAY("reply_read.bad_memory", vx_import_reply_read(OUTSIDE, 300));
+    SAY("reply_read.negative_length", vx_import_reply_read(out, -1));
+}
+
 static void unavailable(void) {
-    SAY("http_begin", vx_import_http_begin("r", 1, 0, 0));
     SAY("model_begin", vx_import_model_begin("r", 1));
     SAY("gate_begin", vx_import_gate_begin("r", 1));
     SAY("task_spawn", vx_import_task_spawn("s", 1, 0, 0));
@@ -425,6 +440,7 @@ static int32_t task(const vx_event *event) {
     time_and_chance(event);
     timers();
     views();
+    requests();
     unavailable();
     SAY("fail.bad_code", vx_import_fail("Bad", 3, "m", 1));
     SAY("fail.long_code", vx_import_fail(NAME_64 "x", 65, "m", 1));
@@ -444,6 +460,8 @@ static int32_t start(const vx_event *event) {
     SAY("start.complete", vx_import_complete("x", 1));
     SAY("start.fail", vx_import_fail("code", 4, "m", 1));
     SAY("start.timer", vx_import_timer_begin(1, "t", 1));
+    SAY("start.http_begin", vx_import_http_begin("r", 1, 0, 0));
+    SAY("start.reply_read", vx_import_reply_read(0, 0));
     SAY("start.subscribe", vx_subscribe(VX_S("amounts"), NULL));
     SAY("start.unsubscribe", vx_unsubscribe(1));
     SAY("start.view", vx_view(VX_S("amounts"), NULL, NULL) > 0);

@@ -6,6 +6,7 @@ pub enum Kind {
     Resume,
     Timer,
     Delta,
+    Reply,
     /// One that this SDK does not know.
     Other,
 }
@@ -24,9 +25,9 @@ pub struct Event {
     pub item: Option<String>,
     /// From 1.
     pub attempt: i64,
-    /// Of a timer.
+    /// Of a timer or a request.
     pub tag: String,
-    /// Of a timer or a delta.
+    /// Of a timer, a delta or a request.
     pub ticket: i64,
     /// Of a delta; the changes are those after `from`, up to `to`.
     pub view: String,
@@ -34,6 +35,16 @@ pub struct Event {
     pub to: i64,
     /// Of a delta: the view got other SQL, and no rows are told.
     pub reset: bool,
+    /// Of a reply: why there is no answer; `None` when there is one.
+    pub code: Option<String>,
+    /// Of an answer: 200.
+    pub status: i64,
+    /// Of an answer, in its order; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Of an answer: bytes of its body. See [`crate::reply_body`].
+    pub length: i64,
+    /// Of an answer: where it was found after redirects.
+    pub url: Option<String>,
     /// Of a resume: the digest of the module before, where that was well.
     pub replaces: Option<String>,
     /// Of a task.
@@ -43,6 +54,11 @@ pub struct Event {
 impl Event {
     pub fn input_text(&self) -> Option<&str> {
         std::str::from_utf8(&self.input).ok()
+    }
+
+    /// The first header of an answer of that name, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The host's envelope; `None` is a bug of the host.
@@ -61,6 +77,11 @@ impl Event {
             from: 0,
             to: 0,
             reset: false,
+            code: None,
+            status: 0,
+            headers: Vec::new(),
+            length: 0,
+            url: None,
             replaces: None,
             input,
         };
@@ -87,6 +108,11 @@ impl Event {
                 "from" => event.from = json.integer()?,
                 "to" => event.to = json.integer()?,
                 "reset" => event.reset = json.skip()? == "true",
+                "code" => event.code = Some(json.string()?),
+                "status" => event.status = json.integer()?,
+                "headers" => event.headers = json.pairs()?,
+                "length" => event.length = json.integer()?,
+                "url" => event.url = Some(json.string()?),
                 _ => drop(json.skip()?),
             }
             if json.accept('}') {
@@ -104,6 +130,7 @@ fn kind(word: &str) -> Kind {
         "resume" => Kind::Resume,
         "timer" => Kind::Timer,
         "delta" => Kind::Delta,
+        "reply" => Kind::Reply,
         _ => Kind::Other,
     }
 }
@@ -164,6 +191,26 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// A list of pairs of strings.
+    fn pairs(&mut self) -> Option<Vec<(String, String)>> {
+        let mut pairs = Vec::new();
+        self.expect('[')?;
+        if self.accept(']') {
+            return Some(pairs);
+        }
+        loop {
+            self.expect('[')?;
+            let name = self.string()?;
+            self.expect(',')?;
+            pairs.push((name, self.string()?));
+            self.expect(']')?;
+            if self.accept(']') {
+                return Some(pairs);
+            }
+            self.expect(',')?;
+        }
+    }
+
     /// Passes over one value, of any depth, and says its text.
     fn skip(&mut self) -> Option<&'a str> {
         let first = self.peek()?;
@@ -213,6 +260,18 @@ mod tests {
         let event = Event::parse(text.as_bytes(), vec![1]).unwrap();
         assert_eq!((event.kind, event.attempt, event.now_us, event.reset), (Kind::Timer, 2, 5, true));
         assert_eq!((event.item.as_deref(), event.task.as_str(), event.input), (Some("é😀\n"), "", vec![1]));
+    }
+
+    #[test]
+    fn an_answer_has_its_headers_in_order() {
+        let text = r#"{"event":"reply","headers":[["a","1"],["b",""],["a","\u00e9"]],"length":3,"status":200,"tag":"t","ticket":7,"url":"https://a.example/"}"#;
+        let event = Event::parse(text.as_bytes(), vec![]).unwrap();
+        assert_eq!((event.kind, event.status, event.length, event.ticket, event.code.is_none()), (Kind::Reply, 200, 3, 7, true));
+        assert_eq!((event.header("a"), event.header("b"), event.header("c"), event.headers.len()), (Some("1"), Some(""), None, 3));
+        assert_eq!(event.headers[2].1, "é");
+        let failed = Event::parse(br#"{"code":"timeout","event":"reply","headers":[]}"#, vec![]).unwrap();
+        assert_eq!((failed.code.as_deref(), failed.headers.len()), (Some("timeout"), 0));
+        assert!(Event::parse(br#"{"headers":[["a"]]}"#, vec![]).is_none());
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod envelope;
 #[doc(hidden)]
 pub mod export;
 mod output;
+mod request;
 mod state;
 mod status;
 /// The imports as they are: numbers in, a number out.
@@ -32,6 +33,7 @@ mod view;
 pub use decimal::{decimal_text, parse_decimal};
 pub use envelope::{Event, Kind};
 pub use output::{complete, emit, fail, log, now, random, timer, Level, Ticket};
+pub use request::{reply_body, reply_read, Request};
 pub use state::{Scan, Table};
 pub use status::{Handled, Status};
 pub use tuple::{Row, Tuple, Value};

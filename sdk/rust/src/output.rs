@@ -1,7 +1,7 @@
 use crate::status::{Handled, Status};
 use crate::sys;
 
-/// What a timer or a subscription is called, from 1.
+/// What a timer, a subscription or a request is called, from 1.
 pub type Ticket = i32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ impl Status {
     pub const TOO_LARGE: Status = Status(-5);
     /// A count or total of this event or mission is used up.
     pub const LIMIT: Status = Status(-6);
-    /// Declared, not built in this host.
+    /// Not built in this host, or the cell's profile has no egress.
     pub const UNAVAILABLE: Status = Status(-7);
     /// Not allowed: a name, level, handle, or a second conclusion.
     pub const BAD_ARGUMENT: Status = Status(-8);
@@ -26,6 +26,8 @@ impl Status {
     pub const NOT_ACTIVE: Status = Status(-9);
     /// Another row has that key in a unique index; nothing was written.
     pub const CONFLICT: Status = Status(-10);
+    /// The cell's profile may not reach that place.
+    pub const DENIED: Status = Status(-11);
 
     /// The ABI's number, negative.
     pub fn code(self) -> i32 {

@@ -18,6 +18,7 @@ extern "C" {
     pub fn random(out: *mut u8, out_len: i32) -> i32;
     pub fn timer_begin(delay_us: i64, tag: *const u8, tag_len: i32) -> i32;
     pub fn http_begin(request: *const u8, request_len: i32, body: *const u8, body_len: i32) -> i32;
+    pub fn reply_read(out: *mut u8, cap: i32) -> i32;
     pub fn model_begin(request: *const u8, request_len: i32) -> i32;
     pub fn gate_begin(request: *const u8, request_len: i32) -> i32;
     pub fn task_spawn(spec: *const u8, spec_len: i32, input: *const u8, input_len: i32) -> i32;

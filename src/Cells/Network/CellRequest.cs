@@ -81,12 +81,12 @@ internal static class RequestReader
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (var member in root.EnumerateObject())
         {
-            if (!seen.Add(member.Name))
+            if (Name(member) is not { } name || !seen.Add(name))
             {
                 return null;
             }
 
-            switch (member.Name)
+            switch (name)
             {
                 case "method":
                     method = Text(member.Value);
@@ -140,6 +140,19 @@ internal static class RequestReader
         }
 
         return headers;
+    }
+
+    private static string? Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            // As in a value: the parser passes over it, and only reading it finds out.
+            return null;
+        }
     }
 
     private static string? Text(JsonElement json)

@@ -1,6 +1,6 @@
 // The questions of ../conform.c, asked by the SDK for AssemblyScript: ../conform.txt has the answers. What the SDK has a class or function
 // for is asked by it; what those cannot say (pointers outside memory, lengths that lie) by the imports themselves.
-import { complete, completeText, Decimal, deliver, Deltas, emit, Event, fail, Level, log, now, random, Row, Scan, Table, timer, Tuple, unsubscribe, utf8, View } from "../../../sdk/assemblyscript/index";
+import { complete, completeText, Decimal, deliver, Deltas, emit, Event, fail, Level, log, now, random, replyRead, Request, Row, Scan, Table, timer, Tuple, unsubscribe, utf8, View } from "../../../sdk/assemblyscript/index";
 import * as sys from "../../../sdk/assemblyscript/sys";
 export { vx_abi_version, vx_alloc } from "../../../sdk/assemblyscript/index";
 
@@ -165,6 +165,7 @@ function wrapping(): void {
   say("wrap.log", sys.log(3, LAST, 32));
   say("wrap.random", sys.random(LAST, 32));
   say("wrap.timer", sys.timer_begin(1, LAST, 32));
+  say("wrap.reply_read", sys.reply_read(LAST, 32));
   say("wrap.complete", sys.complete(LAST, 32));
   say("wrap.fail_code", sys.fail(LAST, 32, note.dataStart, 1));
   say("wrap.fail_message", sys.fail(code.dataStart, 4, LAST, 32));
@@ -363,9 +364,23 @@ function views(): void {
   say("delta_next.bad_memory", sys.delta_next(OUTSIDE, 8));
 }
 
+/** Of a mission without egress: what cannot be asked for is not looked at. */
+function requests(): void {
+  const r = utf8("r");
+  const out = new Uint8Array(64);
+  say("http_begin", new Request("GET", "https://a.example/").begin());
+  say("http_begin.no_json", sys.http_begin(r.dataStart, 1, 0, 0));
+  say("http_begin.bad_memory", sys.http_begin(OUTSIDE, 300, 0, 0));
+  say("http_begin.bad_body", sys.http_begin(r.dataStart, 1, LAST, 32));
+  say("http_begin.negative_length", sys.http_begin(r.dataStart, -1, 0, -1));
+  say("reply_read.no_reply", replyRead(out));
+  say("reply_read.nothing", replyRead(out.subarray(0, 0)));
+  say("reply_read.bad_memory", sys.reply_read(OUTSIDE, 300));
+  say("reply_read.negative_length", sys.reply_read(out.dataStart, -1));
+}
+
 function unavailable(): void {
   const r = utf8("r");
-  say("http_begin", sys.http_begin(r.dataStart, 1, 0, 0));
   say("model_begin", sys.model_begin(r.dataStart, 1));
   say("gate_begin", sys.gate_begin(r.dataStart, 1));
   say("task_spawn", sys.task_spawn(r.dataStart, 1, 0, 0));
@@ -411,6 +426,7 @@ function task(event: Event): i32 {
   timeAndChance(event);
   timers();
   views();
+  requests();
   unavailable();
   const code = utf8("code");
   say("fail.bad_code", fail("Bad", "m"));
@@ -430,6 +446,8 @@ function start(event: Event): i32 {
   say("start.complete", completeText("x"));
   say("start.fail", fail("code", "m"));
   say("start.timer", timer(1, "t"));
+  say("start.http_begin", sys.http_begin(0, 0, 0, 0));
+  say("start.reply_read", sys.reply_read(0, 0));
   say("start.subscribe", new View("amounts").subscribe(null));
   say("start.unsubscribe", unsubscribe(1));
   say("start.view", i64(new View("amounts").read(null, null).handle > 0));

@@ -1,7 +1,7 @@
 //! The questions of ../conform.c, asked by the SDK for Rust: ../conform.txt has the answers. What has a safe wrapper is asked by it; what
 //! a safe wrapper cannot say (pointers outside memory, lengths that lie) by the imports themselves.
 use std::ptr::null;
-use voxeltron::{cell, deltas, emit, log, sys, unsubscribe, Event, Handled, Level, Row, Status, Table, Tuple, View};
+use voxeltron::{cell, deltas, emit, log, reply_read, sys, unsubscribe, Event, Handled, Level, Request, Row, Status, Table, Tuple, View};
 
 const OUTSIDE: *const u8 = 0x7fff_ff00 as *const u8;
 /// With a length of 32, one past the last address there is: a sum in 32 bits would come out as 16.
@@ -174,6 +174,7 @@ fn wrapping() {
         say("wrap.log", sys::log(3, LAST, 32));
         say("wrap.random", sys::random(LAST as *mut u8, 32));
         say("wrap.timer", sys::timer_begin(1, LAST, 32));
+        say("wrap.reply_read", sys::reply_read(LAST as *mut u8, 32));
         say("wrap.complete", sys::complete(LAST, 32));
         say("wrap.fail_code", sys::fail(LAST, 32, b"m".as_ptr(), 1));
         say("wrap.fail_message", sys::fail(b"code".as_ptr(), 4, LAST, 32));
@@ -392,10 +393,29 @@ fn views() {
     say("delta_next.bad_memory", unsafe { sys::delta_next(OUTSIDE as *mut u8, 8) });
 }
 
+/// Of a mission without egress: what cannot be asked for is not looked at.
+fn requests() {
+    let mut out = [0u8; 64];
+    let r = b"r".as_ptr();
+    say("http_begin", code(Request::get("https://a.example/").begin()));
+    unsafe {
+        say("http_begin.no_json", sys::http_begin(r, 1, null(), 0));
+        say("http_begin.bad_memory", sys::http_begin(OUTSIDE, 300, null(), 0));
+        say("http_begin.bad_body", sys::http_begin(r, 1, LAST, 32));
+        say("http_begin.negative_length", sys::http_begin(r, -1, null(), -1));
+    }
+    let mut read = |length: usize| code(reply_read(&mut out[..length]).map(|length| length as i64));
+    say("reply_read.no_reply", read(64));
+    say("reply_read.nothing", read(0));
+    unsafe {
+        say("reply_read.bad_memory", sys::reply_read(OUTSIDE as *mut u8, 300));
+        say("reply_read.negative_length", sys::reply_read(r as *mut u8, -1));
+    }
+}
+
 fn unavailable() {
     let r = b"r".as_ptr();
     unsafe {
-        say("http_begin", sys::http_begin(r, 1, null(), 0));
         say("model_begin", sys::model_begin(r, 1));
         say("gate_begin", sys::gate_begin(r, 1));
         say("task_spawn", sys::task_spawn(r, 1, null(), 0));
@@ -448,6 +468,7 @@ fn task(event: &Event) -> Handled {
     time_and_chance(event);
     timers();
     views();
+    requests();
     unavailable();
     say("fail.bad_code", done(voxeltron::fail("Bad", "m")));
     say("fail.long_code", done(voxeltron::fail(&format!("{}x", NAME_64), "m")));
@@ -466,6 +487,8 @@ fn start(_event: &Event) -> Handled {
     say("start.complete", done(voxeltron::complete("x")));
     say("start.fail", done(voxeltron::fail("code", "m")));
     say("start.timer", code(voxeltron::timer(1, "t")));
+    say("start.http_begin", unsafe { sys::http_begin(b"r".as_ptr(), 1, null(), 0) });
+    say("start.reply_read", code(reply_read(&mut []).map(|length| length as i64)));
     say("start.subscribe", code(View("amounts").subscribe(None)));
     say("start.unsubscribe", done(unsubscribe(1)));
     say("start.view", View("amounts").read(None, None).is_ok() as i32);

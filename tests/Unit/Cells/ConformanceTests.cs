@@ -154,7 +154,7 @@ public sealed class ConformanceTests(CellFixture cells) : IClassFixture<CellFixt
         var outcome = Deliver(cell, NewStore(), StartEvent());
 
         Assert.Equal(ActionStatus.Returned, outcome.Status);
-        Assert.Equal(["start.complete=-9", "start.fail=-9", "start.timer=-9", "start.subscribe=-9", "start.unsubscribe=-9", "start.view=1", "start.put=0", "start.delete=0"], outcome.Logs.Select(log => log.Text));
+        Assert.Equal(["start.complete=-9", "start.fail=-9", "start.timer=-9", "start.http_begin=-7", "start.reply_read=-9", "start.subscribe=-9", "start.unsubscribe=-9", "start.view=1", "start.put=0", "start.delete=0"], outcome.Logs.Select(log => log.Text));
         Assert.True(cell.Stages.TotalUs >= cell.Stages.OnStartUs + cell.Stages.InstantiateUs);
         Assert.True(cell.Stages.OnStartUs > 0);
     }

@@ -20,7 +20,7 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
     /// <summary>Never succeed: for a later issue, for files and sockets a cell does not have, or without an answer.</summary>
     private static readonly HashSet<string> s_refusing =
     [
-        "http_begin", "model_begin", "gate_begin", "task_spawn", "proc_exit",
+        "model_begin", "gate_begin", "task_spawn", "proc_exit",
         .. WasiImports.All.Select(static import => import.Name).Where(static name => name.StartsWith("path_", StringComparison.Ordinal) || name.StartsWith("sock_", StringComparison.Ordinal)),
         "fd_advise", "fd_allocate", "fd_datasync", "fd_fdstat_set_flags", "fd_fdstat_set_rights", "fd_filestat_get", "fd_filestat_set_size", "fd_filestat_set_times", "fd_pread", "fd_prestat_dir_name",
         "fd_prestat_get", "fd_pwrite", "fd_readdir", "fd_renumber", "fd_seek", "fd_sync", "fd_tell", "poll_oneoff", "proc_raise",
@@ -39,8 +39,11 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
             var isProgram = random.Next(3) == 0;
             var imports = isProgram ? HostCaller.ProgramImports : HostCaller.CellImports;
             var records = new HostCallRecords(random, imports);
-            byte[][] given = [.. Enumerable.Range(0, isProgram ? 1 : 5).Select(_ => records.Next())];
-            var (first, second) = isProgram ? (Program(program, given[0], run), Program(program, given[0], null)) : (Events(cell, given, run), Events(cell, given, null));
+            byte[][] given = [.. Enumerable.Range(0, isProgram ? 1 : 6).Select(_ => records.Next())];
+            var egress = random.Next(4) == 0 ? null : FuzzWaits.Granted;
+            var (first, second) = isProgram
+                ? (Program(program, given[0], egress, run), Program(program, given[0], egress, null))
+                : (Events(cell, given, egress, run), Events(cell, given, egress, null));
             Assert.Equal(first, second);
             if (iteration % 64 == 0)
             {
@@ -63,23 +66,24 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
             Assert.True(s_refusing.Contains(import.Import.Name) || run.Count("served " + Name(import)) > 0, $"{Name(import)} never did what it is for: the fuzzer tests too little.");
         });
         Assert.All((string[])["item", "typed", "own"], table => Assert.True(run.Count("wrote " + table) > 0, $"Nothing wrote to {table}: the fuzzer tests too little."));
+        Assert.True(run.Count("denied") > 0, "Nothing was denied: the fuzzer tests too little.");
         Assert.All((string[])["Completed", "Refused", "Waiting", "Returned", AbortCodes.OutOfFuel], what => Assert.True(run.Count("event " + what) > 0, $"No event was {what}."));
     }
 
     private static string Name((string Module, AbiImport Import) import) => $"{import.Module}.{import.Import.Name}";
 
-    private string Program(CellModule module, byte[] records, FuzzRun? run)
+    private string Program(CellModule module, byte[] records, EgressProfile? egress, FuzzRun? run)
     {
         var trace = new FuzzTrace();
         using var cell = cells.Boot(cells.Engine, module, s_profile);
-        Met(run, HostCaller.ProgramImports, records, trace.Deliver(cell, new FuzzWaits(NewStore()), TaskEvent(records)));
+        Met(run, HostCaller.ProgramImports, records, trace.Deliver(cell, new FuzzWaits(NewStore(), egress), TaskEvent(records)));
         return trace.Text;
     }
 
     /// <summary>One of each kind, in a task that follows a view which has changed; an aborted event is followed by a new cell, as in a worker.</summary>
-    private string Events(CellModule module, byte[][] given, FuzzRun? run)
+    private string Events(CellModule module, byte[][] given, EgressProfile? egress, FuzzRun? run)
     {
-        var (trace, waits) = (new FuzzTrace(), new FuzzWaits(NewStore()));
+        var (trace, waits) = (new FuzzTrace(), new FuzzWaits(NewStore(), egress));
         waits.Store.Views.Follow(FuzzWaits.Task, new CellSubscription(1, "amounts", []), 1);
         var cell = cells.Boot(cells.Engine, module, s_profile);
         for (var i = 0; i < given.Length; i++)
@@ -88,6 +92,10 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
             if (next.Kind == CellEventKind.Task)
             {
                 next = TaskEvent(given[i]);
+            }
+            else if (next.Kind == CellEventKind.Reply)
+            {
+                next = next with { Input = FuzzWaits.Body };
             }
             else if (next.Kind == CellEventKind.Delta)
             {
@@ -121,13 +129,18 @@ public sealed class HostCallFuzzTests(CellFixture cells, ITestOutputHelper outpu
 
         run.Met("event " + (outcome.Status == ActionStatus.Aborted ? outcome.Code : outcome.Status.ToString()));
         var answers = outcome.Emits.LastOrDefault(static emit => emit.Name == HostCaller.Answers)?.Value ?? [];
+        var denied = 0;
         for (var i = 0; i < answers.Length / 8; i++)
         {
             var import = imports[records[i * HostCaller.RecordBytes]];
             var answer = BinaryPrimitives.ReadInt64LittleEndian(answers.AsSpan(8 * i));
             run.Met("called " + Name(import));
             run.Met("served " + Name(import), (import.Module == WasiImports.Module ? answer == 0 : answer >= 0) ? 1 : 0);
+            denied += import.Import.Name == "http_begin" && answer == (int)StateStatus.Denied ? 1 : 0;
         }
+
+        run.Met("denied", denied);
+        Assert.True(denied <= outcome.Denied.Where(static one => one.Code == DenialCodes.NotGranted).Sum(static one => one.Count), "A denial was not counted.");
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class LargestPayloadTests(CellFixture cells) : IClassFixture<CellF
         Assert.InRange(payload.Length, Limits.EntryPayloadBytes - (512 * 1024), Limits.EntryPayloadBytes);
     }
 
-    /// <summary>What the cell above cannot do at once: a message comes with fail, timers with neither, a result with complete.</summary>
+    /// <summary>What the cell above cannot do at once: a message comes with fail, timers and requests with neither, a result with complete.</summary>
     [Fact]
     public void All_outputs_together_fit_their_share()
     {
@@ -33,7 +33,9 @@ public sealed class LargestPayloadTests(CellFixture cells) : IClassFixture<CellF
         var frames = (CellLimits.LogLines * "{'level':1,'text':''},".Length)
             + (CellLimits.EmitCount * ("{'name':'','value':{'base64':''}},".Length + CellLimits.EmitNameLength + 4))
             + (CellLimits.OpenTickets * ("{'delay_us':,'tag':'','ticket':},".Length + CellLimits.TagLength + 40))
-            + "{'emits':[],'logs':[],'message':'','result':{'base64':''},'timers':[],'writes':[]}".Length;
+            + (CellLimits.OpenTickets * ("{'body':{'base64':''},'headers':[],'method':'OPTIONS','redirects':,'response_bytes':,'tag':'','ticket':,'timeout_ms':,'url':''},".Length + 60))
+            + (17 * ("{'code':'egress_denied','count':,'place':''},".Length + 290))
+            + "{'denied':[],'emits':[],'logs':[],'message':'','requests':[],'result':{'base64':''},'timers':[],'writes':[]}".Length;
 
         Assert.InRange(bytes + frames, 0, Limits.ActionOutputJsonBytes);
     }

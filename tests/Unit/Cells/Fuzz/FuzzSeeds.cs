@@ -17,6 +17,7 @@ internal sealed class FuzzSeeds
         ["idle"] = ["3", "5", "tell 1 3 5"],
         ["misbehave"] = ["count", "trap", "loop"],
         ["follow"] = ["follow * plain 7", "write 1 2 3", "steps 7 3 2", "read 0 9"],
+        ["fetch"] = ["GET https://a.example/x tag=t", "every 3 https://a.example/", "POST https://a.example/ body=x repeat=9\nknock 3 https://b.example/", "raw={}"],
         ["history"] = ["once la 1 2;lr 1", "many 3 4 10 2"],
         ["events-as"] = ["decimals", "fields", "panic", "refuse", "memory", "follow"],
     };

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Voxeltron.Cells;
+using Voxeltron.Kernel;
 using Xunit;
 
 namespace Voxeltron.Tests.Unit.Cells;
@@ -24,7 +25,7 @@ internal sealed class FuzzTrace
     {
         waits.Store.Views.Load();
         var transaction = waits.Store.Begin(FuzzWaits.Task);
-        var outcome = cell.Deliver(evt with { Tickets = waits.Tickets, Following = waits.Following }, transaction);
+        var outcome = cell.Deliver(evt with { Tickets = waits.Tickets, Following = waits.Following, Egress = waits.Egress }, transaction);
         var writes = new ArrayBufferWriter<byte>();
         if (outcome.Status == ActionStatus.Aborted)
         {
@@ -42,6 +43,7 @@ internal sealed class FuzzTrace
         }
 
         Check(cell, outcome);
+        CheckNetwork(outcome, waits.Egress);
         IsCut |= outcome.Code == AbortCodes.Watchdog;
         Say(string.Create(CultureInfo.InvariantCulture, $"{evt.Kind} {outcome.Status} {outcome.Code} {outcome.ReturnValue} fuel {outcome.FuelUsed} result {Hash(outcome.Result)} writes {Hash(writes.WrittenSpan)}"));
         // An abort's message is the engine's account, and no part of replay.
@@ -50,6 +52,8 @@ internal sealed class FuzzTrace
         outcome.Emits.ToList().ForEach(emit => Say($"emit {emit.Name} {Hash(emit.Value)}"));
         outcome.Timers.ToList().ForEach(timer => Say($"timer {timer}"));
         outcome.Subscribed.ToList().ForEach(begun => Say($"follows {begun.Ticket} {begun.View} {Hash(begun.Prefix)}"));
+        outcome.Requests.ToList().ForEach(asked => Say($"asks {asked.Ticket} {asked.Method} {asked.Url} {asked.TimeoutMs} {asked.ResponseBytes} {asked.Redirects} {asked.Tag} {Hash(asked.Body)} {string.Join(';', asked.Headers)}"));
+        outcome.Denied.ToList().ForEach(denied => Say($"denied {denied}"));
         Say("unfollows " + string.Join(',', outcome.Unsubscribed));
         return outcome;
     }
@@ -64,6 +68,24 @@ internal sealed class FuzzTrace
         Assert.InRange(outcome.Emits.Sum(static emit => emit.Value.Length), 0, CellLimits.EmitBytes);
         Assert.InRange(outcome.Timers.Count, 0, CellLimits.OpenTickets);
         Assert.InRange(outcome.Subscribed.Count, 0, CellLimits.Subscriptions);
+    }
+
+    /// <summary>Nothing leaves that is not granted, or over what is; what is not granted is counted.</summary>
+    private static void CheckNetwork(ActionOutcome outcome, EgressProfile? egress)
+    {
+        Assert.InRange(outcome.Requests.Count + outcome.Timers.Count, 0, CellLimits.OpenTickets);
+        Assert.InRange(outcome.Requests.Sum(static asked => asked.Body.Length) + outcome.Emits.Sum(static emit => emit.Value.Length), 0, CellLimits.EmitBytes);
+        Assert.InRange(outcome.Denied.Count, 0, 17);
+        Assert.All(outcome.Denied, denied => Assert.Equal((egress is null ? DenialCodes.NoEgress : DenialCodes.NotGranted, true), (denied.Code, denied.Count > 0)));
+        foreach (var asked in outcome.Requests)
+        {
+            Assert.NotNull(egress?.Find(asked.Url));
+            Assert.InRange(asked.Body.Length, 0, egress.Limits.RequestBytes);
+            Assert.InRange(asked.TimeoutMs, 1, egress.Limits.TimeoutMs);
+            Assert.InRange(asked.ResponseBytes, 0, egress.Limits.ResponseBytes);
+            Assert.InRange(asked.Redirects, 0, egress.Limits.Redirects);
+            Assert.All(asked.Headers, static field => Assert.DoesNotContain(field.Name + field.Value, static c => c is < ' ' or > '~'));
+        }
     }
 
     public static string Hash(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? "-" : $"{bytes.Length}:{Convert.ToHexStringLower(SHA256.HashData(bytes)[..8])}";

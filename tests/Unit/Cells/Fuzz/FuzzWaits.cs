@@ -1,17 +1,24 @@
 using System.Text;
 using Voxeltron.Cells;
 using Voxeltron.Cosmictron;
+using Voxeltron.Kernel;
 using static Voxeltron.Tests.Unit.Cells.CellFixture;
 
 namespace Voxeltron.Tests.Unit.Cells;
 
 /// <summary>What a task waits for, kept in a worker's order, and the next event that comes of it.</summary>
-internal sealed class FuzzWaits(MissionStore store)
+/// <param name="egress">What the cells may reach; null: nothing.</param>
+internal sealed class FuzzWaits(MissionStore store, EgressProfile? egress = null)
 {
     /// <summary>The key of the one task there is.</summary>
     public const string Task = "t/r-1";
 
+    /// <summary>Grants one place, with little room.</summary>
+    public static readonly EgressProfile Granted = new(
+        "fuzz", new TenantId("acme"), long.MaxValue, 1, [new EgressGrant("a.example", [], [443, 8443], Plain: false)], new EgressLimits(TimeoutMs: 1_000, RequestBytes: 2_000, ResponseBytes: 10_000, Redirects: 2));
+
     private readonly Queue<CellTimer> _timers = [];
+    private readonly Queue<CellRequest> _requests = [];
     private ViewCursor? _told;
     private long _lastTicket;
     private long _seq;
@@ -21,7 +28,9 @@ internal sealed class FuzzWaits(MissionStore store)
     /// <summary>Of the last event, or change from outside.</summary>
     public long Seq => _seq;
 
-    public TicketState Tickets => new(_lastTicket, _timers.Count);
+    public TicketState Tickets => new(_lastTicket, _timers.Count + _requests.Count);
+
+    public EgressProfile? Egress => egress;
 
     public IReadOnlyList<ViewCursor> Following => store.Views.Cursors.Of(Task);
 
@@ -38,7 +47,13 @@ internal sealed class FuzzWaits(MissionStore store)
         foreach (var timer in outcome.Timers)
         {
             _timers.Enqueue(timer);
-            _lastTicket = timer.Ticket;
+            _lastTicket = Math.Max(_lastTicket, timer.Ticket);
+        }
+
+        foreach (var request in outcome.Requests)
+        {
+            _requests.Enqueue(request);
+            _lastTicket = Math.Max(_lastTicket, request.Ticket);
         }
 
         foreach (var begun in outcome.Subscribed)
@@ -68,6 +83,21 @@ internal sealed class FuzzWaits(MissionStore store)
 
     public bool TryTimer(out CellTimer due) => _timers.TryDequeue(out due);
 
+    /// <summary>An answer with a body, or, of every third, why there is none.</summary>
+    public bool TryReply(out CellEvent next)
+    {
+        next = default;
+        if (!_requests.TryDequeue(out var asked))
+        {
+            return false;
+        }
+
+        next = asked.Ticket % 3 == 0
+            ? Event(CellEventKind.Reply, $$"""{"code":"timeout","event":"reply","tag":"{{asked.Tag}}","ticket":{{asked.Ticket}}}""")
+            : Event(CellEventKind.Reply, $$"""{"event":"reply","headers":[["a","b"]],"length":{{Body.Length}},"status":200,"tag":"{{asked.Tag}}","ticket":{{asked.Ticket}}}""") with { Input = Body };
+        return true;
+    }
+
     /// <summary>What there is to tell; false when there is nothing, or nothing is followed.</summary>
     public bool TryDelta(out CellEvent next)
     {
@@ -82,6 +112,9 @@ internal sealed class FuzzWaits(MissionStore store)
             with { Delta = store.Views.Deliver(cursor, _seq) };
         return true;
     }
+
+    /// <summary>Of an answer.</summary>
+    public static ReadOnlyMemory<byte> Body { get; } = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("body ", 100)));
 
     private static CellEvent Event(CellEventKind kind, string envelope) => new(kind, Encoding.UTF8.GetBytes(envelope), default, NowUs, new FixedSeed(Seed));
 }

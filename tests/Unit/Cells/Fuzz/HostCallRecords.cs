@@ -40,6 +40,17 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
         ("own", new TupleBuilder().Text("k").ToArray(), new TupleBuilder().Text("k").ToArray()),
     ];
 
+    // What http_begin reads; a.example is granted. By chance alone no JSON comes of it.
+    private static readonly string[] s_requests =
+    [
+        """{"method":"GET","url":"https://a.example/x?y=z"}""",
+        """{"body":1,"method":"GET","url":"https://a.example/"}""",
+        """{"headers":[["accept","*/*"],["x-a",""]],"method":"POST","redirects":2,"response_bytes":0,"tag":"a.tag","timeout_ms":1000,"url":"https://A.example:8443/"}""",
+        """{"method":"GET","url":"http://a.example/"}""",
+        """{"method":"GET","url":"https://127.0.0.1/"}""",
+        """{"method":"GET","tag":"\ud83d\ude00","url":"https://b.example/"}""",
+    ];
+
     // Of the view `amounts`: all of it, and one row.
     private static readonly byte[][] s_bounds = [new TupleBuilder().ToArray(), new TupleBuilder().Int64(7).ToArray()];
 
@@ -104,6 +115,7 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
         {
             var (table, key, row) = s_rows[random.Next(s_rows.Length)];
             var fits = import.Name.StartsWith("state_", StringComparison.Ordinal) && random.Next(2) == 0;
+            var asks = import.Name == "http_begin" && random.Next(2) == 0;
             var follows = import.Name is "view_read" or "subscribe" && random.Next(2) == 0;
             // Pairs of pointer and length stand last.
             for (var pair = arguments.Length % 2; pair + 1 < arguments.Length; pair += 2)
@@ -111,6 +123,10 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
                 if (fits && pair <= 2)
                 {
                     relative |= Word(arguments, pair, pair == 0 ? Encoding.ASCII.GetBytes(table) : import.Name == "state_put" ? row : key);
+                }
+                else if (asks)
+                {
+                    relative |= Word(arguments, pair, pair == 0 ? Request() : new byte[random.Next(1, 300)]);
                 }
                 else if (follows)
                 {
@@ -124,6 +140,26 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
         }
 
         HostCaller.Write(record, which, relative, arguments);
+    }
+
+    /// <summary>One of those there are, in every second a piece of it left out, repeated or of another.</summary>
+    private byte[] Request()
+    {
+        var text = s_requests[random.Next(s_requests.Length)];
+        for (var left = random.Next(2) == 0 ? random.Next(1, 3) : 0; left > 0; left--)
+        {
+            var (at, other) = (random.Next(text.Length), s_requests[random.Next(s_requests.Length)]);
+            var end = Math.Min(text.Length, at + random.Next(12));
+            var from = random.Next(other.Length);
+            text = random.Next(3) switch
+            {
+                0 => text[..at] + text[end..] + " ",
+                1 => text[..end] + text[at..],
+                _ => text[..at] + other.Substring(from, Math.Min(other.Length - from, random.Next(1, 20))) + text[end..],
+            };
+        }
+
+        return Encoding.ASCII.GetBytes(text);
     }
 
     /// <summary>A descriptor, a list or a part of one, its length, and a count which may lie on the list.</summary>

@@ -33,6 +33,7 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
         new("item", [new("id", ColumnType.Text), new("amount", ColumnType.Int64), new("ratio", ColumnType.Float64)], ["id"]),
         new("own", [new("slot", ColumnType.Int64), new("n", ColumnType.Int64)], ["slot"], TableScope.Cell),
         new("slot", [new("id", ColumnType.Int64), new("n", ColumnType.Int64), new("pad", ColumnType.Bytes)], ["id"]),
+        new("fetched", [new("n", ColumnType.Int64), new("ticket", ColumnType.Int64), new("left", ColumnType.Int64), new("url", ColumnType.Text), new("line", ColumnType.Text)], ["n"], TableScope.Cell),
         new("note", [new("id", ColumnType.Int64), new("grp", ColumnType.Int64), new("value", ColumnType.Int64)], ["id"]),
     ];
 
@@ -77,7 +78,7 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
         if (run.IsWhole)
         {
             Assert.True(run.Count("ran") > run.Count("iterations") / 5, "Hardly any mutant ran: the fuzzer tests too little.");
-            Assert.All((string[])["Completed", "Waiting", "Timer", "Delta", AbortCodes.OutOfFuel, AbortCodes.Unreachable, AbortCodes.MemoryOutOfBounds],
+            Assert.All((string[])["Completed", "Waiting", "Timer", "Delta", "Reply", AbortCodes.OutOfFuel, AbortCodes.Unreachable, AbortCodes.MemoryOutOfBounds],
                 what => Assert.True(run.Count("event " + what) > 0, $"No mutant met {what}: the fuzzer tests too little."));
         }
     }
@@ -171,7 +172,7 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
 
         try
         {
-            var waits = new FuzzWaits(NewStore());
+            var waits = new FuzzWaits(NewStore(), FuzzWaits.Granted);
             var next = StartEvent();
             for (var i = 0; i < MostEvents && !cell.IsDead; i++)
             {
@@ -218,6 +219,11 @@ public sealed class ModuleFuzzTests(ITestOutputHelper output)
         if (waits.TryTimer(out var due))
         {
             next = waits.Timer(due);
+            return true;
+        }
+
+        if (waits.TryReply(out next))
+        {
             return true;
         }
 
