@@ -86,6 +86,18 @@ internal sealed class FuzzSeeds
             (func (export "on_timer") (param i32 i32) (result i32) call $arm)
             """),
         Guests.Module("""
+            (import "vx" "http_begin" (func $ask (param i32 i32 i32 i32) (result i32)))
+            (import "vx" "reply_read" (func $read (param i32 i32) (result i32)))
+            (import "vx" "complete" (func $complete (param i32 i32) (result i32)))
+            (memory (export "memory") 1) (data (i32.const 64) "{\"method\":\"GET\",\"url\":\"https://a.example/\"}")
+            (func (export "vx_abi_version") (result i32) i32.const 1)
+            (func (export "vx_alloc") (param i32) (result i32) i32.const 4096)
+            (func (export "on_task") (param i32 i32 i32 i32) (result i32)
+              (drop (call $ask (i32.const 64) (i32.const 43) (i32.const 64) (i32.const 4))) i32.const 0)
+            (func (export "on_reply") (param i32 i32) (result i32)
+              (call $complete (i32.const 256) (i32.add (call $read (i32.const 256) (i32.const 7)) (call $read (i32.const 263) (i32.const 200)))))
+            """),
+        Guests.Module("""
             (import "vx" "complete" (func $complete (param i32 i32) (result i32)))
             (type $unary (func (param i32) (result i32)))
             (table 4 8 funcref) (elem (i32.const 0) $double $square) (memory (export "memory") 2)
