@@ -36,7 +36,7 @@ return await FabricProcess.RunAsync(async () =>
         provider.GetRequiredService<CellEngine>(), state, options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WarmBudget>>()));
     services.AddSingleton(provider => new HealthBoard(
         new CellHealthCommands(provider.GetRequiredService<FabricDataSource>().Lane("health")), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<HealthBoard>>()));
-    services.AddSingleton(provider => EgressDesk.Closed("no broker is configured", provider.GetRequiredService<TimeProvider>()));
+    services.AddSingleton(provider => EgressDesk.Of(state.Paths.Operators, options, provider.GetRequiredService<TimeProvider>()));
     services.AddSingleton<HostFactory>();
     services.AddHostedService<KeyringFiller>();
     services.AddHostedService<WorkerService>();

@@ -18,10 +18,12 @@ namespace Voxeltron.CellWorker;
 /// <param name="HibernatedCells">Cells that may hibernate at most.</param>
 /// <param name="SpoolMib">Disk their images may take; 0: cells never hibernate.</param>
 /// <param name="AllowKill">An operator may have this process killed, to see another take over.</param>
+/// <param name="BrokerSocket">Where the machine's broker listens; empty: there is none, and cells have no egress.</param>
+/// <param name="NoBrokerReason">Why there is none, for people.</param>
 /// <param name="Poll">The poll behind every notification: a lost hint costs this much and no more.</param>
 internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, TimeSpan LeaseTtl, TimeSpan LeaseRenewal, TimeSpan Poll, TimeSpan CheckpointInterval, bool Timeline,
     SnapshotOptions Snapshots, int ScrubRowsPerS, CompileOptions Compile, int ArtifactMib, int MemoryMib, int MachineReserveMib,
-    int WarmCells, int HibernatedCells, int SpoolMib, bool AllowKill)
+    int WarmCells, int HibernatedCells, int SpoolMib, bool AllowKill, string BrokerSocket, string NoBrokerReason)
 {
     public static readonly WorkerOptions Default = new(
         CellCapacity: 1_000,
@@ -40,7 +42,9 @@ internal sealed record WorkerOptions(int CellCapacity, int MissionCapacity, Time
         WarmCells: 0,
         HibernatedCells: 10_000,
         SpoolMib: 1_024,
-        AllowKill: false);
+        AllowKill: false,
+        BrokerSocket: "",
+        NoBrokerReason: "no broker runs on this machine (worker.broker_socket names none)");
 
     public CellEngineOptions Engine => new()
     {

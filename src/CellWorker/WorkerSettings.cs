@@ -45,7 +45,9 @@ internal static class WorkerSettings
             settings.WholeNumber("worker:warm_cells", fallback.WarmCells, 0, Limits.CellsPerProcess),
             settings.WholeNumber("worker:hibernated_cells", fallback.HibernatedCells, 0, 1_000_000),
             settings.WholeNumber("worker:spool_mib", fallback.SpoolMib, 0, 10_000_000),
-            settings.GetValue("worker:allow_kill", fallback.AllowKill));
+            settings.GetValue("worker:allow_kill", fallback.AllowKill),
+            settings.Text("worker:broker_socket", fallback.BrokerSocket),
+            settings.Text("worker:no_broker_reason", fallback.NoBrokerReason));
         if (options.LeaseRenewal * RenewalsPerTtl > options.LeaseTtl)
         {
             throw new VoxeltronException("bad_config", $"worker.lease_renewal_ms ({options.LeaseRenewal.TotalMilliseconds}) must be at most a third of worker.lease_ttl_ms ({options.LeaseTtl.TotalMilliseconds}).");

@@ -6,10 +6,10 @@ namespace Voxeltron.Benchmarks;
 /// <param name="Hibernated">Density alone: a million cells that sleep, over the workers there are.</param>
 internal sealed record BenchOptions(string Name, bool Quick, bool Large = false, bool Hibernated = false)
 {
-    private static readonly string[] s_names = ["boot", "dispatch", "log", "actions", "concurrent", "steps", "views", "reload", "density", "peers", "recovery", "replay"];
+    private static readonly string[] s_names = ["boot", "dispatch", "log", "actions", "concurrent", "steps", "views", "reload", "density", "peers", "egress", "recovery", "replay"];
 
     public const string Usage = """
-        voxeltron-bench boot|dispatch|log|actions|concurrent|steps|views|reload|density|peers|recovery|replay [--quick]; density also [--large] [--hibernated]
+        voxeltron-bench boot|dispatch|log|actions|concurrent|steps|views|reload|density|peers|egress|recovery|replay [--quick]; density also [--large] [--hibernated]
           boot      POST → cell ready, durable: 50 at once, beside 10,000 idle cells, and one alone
           dispatch  POST → task running, durable, at 200 a second; then tasks a second
           actions   events delivered to live cells of one mission, each a transaction and an entry
@@ -19,6 +19,7 @@ internal sealed record BenchOptions(string Name, bool Quick, bool Large = false,
           reload    5,000 live cells put on another version of their module, and back
           density   what 10,000 waiting cells take of memory and CPU, and how soon one is woken
           peers     isolated unit to first answer: processes, containers, node and workerd beside a cell's boot
+          egress    what walls add to a request, and requests of cells a second
           replay    actions a second executed again, by length of the mission, beside Temporal's replayer
           recovery  from an owner's kill to the next owner's entry, by length of the tail
           log       sealed entries a second through the real committer

@@ -41,6 +41,7 @@ async Task MeasureAsync()
         "views" => await new ViewsBench(fabric, options).RunAsync(stop.Token),
         "concurrent" => await new ConcurrentBench(fabric, options).RunAsync(stop.Token),
         "peers" => await new PeersBench(fabric, options).RunAsync(stop.Token),
+        "egress" => await new EgressBench(fabric, options).RunAsync(stop.Token),
         "actions" => await new ActionsBench(fabric, options).RunAsync(stop.Token),
         _ => await new LogBench(fabric, options).RunAsync(stop.Token),
     };

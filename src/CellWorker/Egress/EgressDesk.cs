@@ -6,7 +6,7 @@ namespace Voxeltron.CellWorker;
 
 /// <summary>What all missions of a host share of the way out: the gate, whose signatures count, and how much may be under way.</summary>
 /// <param name="operators">Public keys whose signature makes an egress profile.</param>
-internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operators, TimeProvider clock) : IDisposable
+internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operators, TimeProvider clock) : IAsyncDisposable
 {
     /// <summary>Requests under way at once. Those beyond wait, and their time runs from when they leave.</summary>
     private const int MostUnderWay = 1_024;
@@ -23,7 +23,13 @@ internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operato
     private readonly SemaphoreSlim _underWay = new(MostUnderWay);
     private readonly ByteBudget _bytes = new(MostBytes);
 
-    public static EgressDesk Closed(string reason, TimeProvider clock) => new(new ClosedGate(reason), [], clock);
+    /// <param name="operators">Directory of public keys; one that is no key is an error: it may be one somebody counts on.</param>
+    /// <exception cref="VoxeltronException"><c>state_bad_key</c></exception>
+    public static EgressDesk Of(string operators, WorkerOptions options, TimeProvider clock)
+    {
+        var keys = Directory.Exists(operators) ? Directory.GetFiles(operators, "*.pub").Order(StringComparer.Ordinal).Select(Hosting.PublicKeyFile.Read).ToList() : [];
+        return new EgressDesk(options.BrokerSocket.Length > 0 ? new BrokerGate(options.BrokerSocket) : new ClosedGate(options.NoBrokerReason), keys, clock);
+    }
 
     public TimeProvider Clock => clock;
 
@@ -86,7 +92,13 @@ internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operato
         }
     }
 
-    public void Dispose() => _underWay.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        if (gate is IAsyncDisposable open)
+        {
+            await open.DisposeAsync();
+        }
+    }
 
     private sealed class Place(SemaphoreSlim underWay, IDisposable bytes) : IDisposable
     {

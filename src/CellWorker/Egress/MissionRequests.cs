@@ -285,18 +285,31 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
     }
 
     /// <summary>One request, from the gate to its result; perhaps it never leaves.</summary>
-    private sealed class Sending(MissionRequests requests, string taskKey, CellRequest request, CellNetwork network) : IOutput, IDisposable
+    private sealed class Sending : IOutput, IDisposable
     {
-        private readonly CancellationTokenSource _cancel = CancellationTokenSource.CreateLinkedTokenSource(requests._over.Token);
+        private readonly MissionRequests _requests;
+        private readonly string _taskKey;
+        private readonly CellRequest _request;
+        private readonly CellNetwork _network;
+        private readonly CancellationTokenSource _cancel;
+
+        // Beside its source, which may be gone when the committer asks.
+        private readonly CancellationToken _token;
         private int _hasLeft;
+
+        public Sending(MissionRequests requests, string taskKey, CellRequest request, CellNetwork network)
+        {
+            (_requests, _taskKey, _request, _network) = (requests, taskKey, request, network);
+            _cancel = CancellationTokenSource.CreateLinkedTokenSource(requests._over.Token);
+            _token = _cancel.Token;
+        }
 
         public void Leave()
         {
             if (Interlocked.Exchange(ref _hasLeft, 1) == 0)
             {
-                // Not on the committer's thread: all streams of the host wait for that one. The token outlives its source.
-                var cancel = _cancel.Token;
-                _ = Task.Run(() => requests.SendAsync(taskKey, request, network, cancel), CancellationToken.None);
+                // Not on the committer's thread: all streams of the host wait for that one.
+                _ = Task.Run(() => _requests.SendAsync(_taskKey, _request, _network, _token), CancellationToken.None);
             }
         }
 
@@ -308,7 +321,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
         {
             if (Interlocked.Exchange(ref _hasLeft, 1) == 0)
             {
-                network.Dispose();
+                _network.Dispose();
             }
 
             _cancel.Dispose();

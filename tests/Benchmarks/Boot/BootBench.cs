@@ -53,6 +53,7 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         }
 
         await HitAsync(result, module, rounds, cancel);
+        await NetnsAsync(result, module, rounds, cancel);
         await BesideIdleCellsAsync(result, module, rounds, cancel);
 
         result.Settings["module"] = "samples/echo";
@@ -86,6 +87,35 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         result.Figures["hit"] = figures;
         result.Table.Section($"{Clients} at once, each boot takes an instance its mission kept ready");
         sample.AddTo(result.Table);
+    }
+
+    /// <summary>The same bursts of cells with egress: each boot takes a network namespace, one that lay ready or one that is made.</summary>
+    private async Task NetnsAsync(BenchResult result, ModuleDigest module, int rounds, CancellationToken cancel)
+    {
+        if (BrokerOfFabric.Missing(fabric) is { } reason)
+        {
+            result.Figures["netns"] = new JsonObject { ["missing"] = reason };
+            result.Table.Section($"Cells with egress: not measured, {reason}");
+            return;
+        }
+
+        // One profile: its namespaces come back and are ready again. Then one for each burst: none of it was ever made.
+        var figures = new JsonObject();
+        result.Figures["netns"] = figures;
+        var serial = 0;
+        foreach (var (name, title, fresh) in ((string, string, bool)[])[("hit", "of one egress profile, whose namespaces lie ready as far as they do", false), ("miss", "of an egress profile nobody used before", true)])
+        {
+            var egress = BrokerOfFabric.Sign(fabric, "192.0.2.1", 80, ++serial);
+            await BurstsAsync(module, Clients, cancel, egress: egress);
+            var sample = await RoundsAsync(fresh ? rounds * 4 : rounds, () => fresh
+                ? BurstsAsync(module, Clients, cancel, egress: BrokerOfFabric.Sign(fabric, "192.0.2.1", 80, ++serial))
+                : BurstsAsync(module, MissionsPerRound, cancel, egress: egress));
+            var of = new JsonObject();
+            sample.AddTo(of);
+            figures[name] = of;
+            result.Table.Section($"{Clients} at once, each boot takes a network namespace, {title}");
+            sample.AddTo(result.Table);
+        }
     }
 
     /// <summary>Until every mission has its instance: hosts say once a second what they have.</summary>
@@ -161,9 +191,9 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         return all.Sample();
     }
 
-    private async Task<BootRun> BurstsAsync(ModuleDigest module, int count, CancellationToken cancel, int warm = 0)
+    private async Task<BootRun> BurstsAsync(ModuleDigest module, int count, CancellationToken cancel, int warm = 0, string? egress = null)
     {
-        var missions = await BenchMission.OpenManyAsync(fabric, module, count, Clients, cancel, warm);
+        var missions = await BenchMission.OpenManyAsync(fabric, module, count, Clients, cancel, warm, egress);
         if (warm > 0)
         {
             await WaitReadyAsync(count, cancel);

@@ -5,7 +5,7 @@ internal sealed record BootRun(IReadOnlyList<(SentItem Sent, TaskTimeline Seen)>
 {
     public BootRun With(BootRun other) => new(
         [.. Boots, .. other.Boots],
-        Stages.ToDictionary(static s => s.Key, s => s.Value.Concat(other.Stages.GetValueOrDefault(s.Key, [])).ToList()),
+        Stages.Keys.Union(other.Stages.Keys).ToDictionary(static name => name, name => Stages.GetValueOrDefault(name, []).Concat(other.Stages.GetValueOrDefault(name, [])).ToList()),
         new CpuUse(Cpu.ApiMs + other.Cpu.ApiMs, Cpu.WorkersMs + other.Cpu.WorkersMs, Cpu.PostgresMs + other.Cpu.PostgresMs, Cpu.ClientMs + other.Cpu.ClientMs),
         ElapsedS + other.ElapsedS);
 

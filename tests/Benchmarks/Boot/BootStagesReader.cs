@@ -24,9 +24,11 @@ internal static class BootStagesReader
             using var body = JsonDocument.Parse(reader.GetString(0));
             foreach (var stage in body.RootElement.GetProperty("stages_us").EnumerateObject())
             {
-                if (!stages.TryGetValue(stage.Name, out var times))
+                // Namespaces that lay ready and those that were made are two things, not one with a tail.
+                var name = stage.Name == "netns" ? $"netns.{body.RootElement.GetProperty("netns").GetString()}" : stage.Name;
+                if (!stages.TryGetValue(name, out var times))
                 {
-                    stages[stage.Name] = times = [];
+                    stages[name] = times = [];
                 }
 
                 times.Add(stage.Value.GetInt64());

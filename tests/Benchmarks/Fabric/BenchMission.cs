@@ -30,11 +30,11 @@ internal sealed class BenchMission(BenchFabric fabric, MissionId id)
             : throw new VoxeltronException("bench_mission_refused", $"The mission did not open within 30 s: {answer.ToJsonString()}");
     }
 
-    public static async Task<IReadOnlyList<BenchMission>> OpenManyAsync(BenchFabric fabric, ModuleDigest module, int count, int concurrency, CancellationToken cancel, int warm = 0)
+    public static async Task<IReadOnlyList<BenchMission>> OpenManyAsync(BenchFabric fabric, ModuleDigest module, int count, int concurrency, CancellationToken cancel, int warm = 0, string? egress = null)
     {
         var missions = new BenchMission[count];
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = cancel }, async (i, token) =>
-            missions[i] = await OpenAsync(fabric, EchoModule.Spec(module, "bench", warm), token));
+            missions[i] = await OpenAsync(fabric, EchoModule.Spec(module, "bench", warm, egress), token));
         return missions;
     }
 

@@ -24,8 +24,9 @@ internal static class EchoModule
 
     /// <summary>A mission that runs the module once per item of input <c>items</c>.</summary>
     /// <param name="warm">Instances it keeps ready.</param>
-    public static byte[] Spec(ModuleDigest module, string name, int warm = 0) => Encoding.UTF8.GetBytes(
-        $$$"""{"spec":"v0-draft","name":"{{{name}}}","profiles":{"default":{"warm":{{{warm}}}}},"inputs":{"items":{"max_items":{{{Limits.ItemsPerInput}}}}},"tasks":[{"id":"echo","map":"items","module":"{{{module}}}"}]}""");
+    /// <param name="egress">A signed egress profile of its cells, as JSON.</param>
+    public static byte[] Spec(ModuleDigest module, string name, int warm = 0, string? egress = null) => Encoding.UTF8.GetBytes(
+        $$$"""{"spec":"v0-draft","name":"{{{name}}}","profiles":{"default":{"warm":{{{warm}}}{{{(egress is null ? "" : ",\"egress\":" + egress)}}}}},"inputs":{"items":{"max_items":{{{Limits.ItemsPerInput}}}}},"tasks":[{"id":"echo","map":"items","module":"{{{module}}}"}]}""");
 
     private static string Find(string relativePath)
     {

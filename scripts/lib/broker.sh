@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# The broker: the one process with privileges, for cells with egress (docs/egress.md). Where it cannot run everything else does, and a
+# mission that needs it is refused with the reason.
+
+# Short (a socket's path may have 107 bytes) and root's: whoever may write here could stand in for the broker.
+broker_dir() { printf '/run/voxeltron-%s-broker\n' "$STATE_HASH"; }
+
+broker_socket() { printf '%s/socket\n' "$(broker_dir)"; }
+
+# Prints why it cannot run here; nothing when it can.
+broker_reason() {
+  local said
+  if ! is_root; then
+    printf 'scripts/up was not run as root\n'
+  elif ! said=$(dotnet exec "$(release_dll src/Broker Voxeltron.Broker)" --check 2>&1); then
+    printf '%s\n' "${said##*$'\n'}"
+  fi
+}
+
+# Addresses of a database elsewhere; this machine's own need no word.
+broker_own() {
+  local host
+  host=$(sed -n 's/^ *"host": *"\([^"/]*\)".*/\1/p' "$STATE/config.json" | head -n 1)
+  [[ -n $host ]] || return 0
+  getent ahosts "$host" | awk '{ print "--own " $1 }' | LC_ALL=C sort -u || true
+}
+
+# Tells the workers, which are started after it, where it is or why it is not.
+start_broker() {
+  local reason dir own args=()
+  dir=$(broker_dir)
+  reason=$(broker_reason)
+  if [[ -z $reason ]] && ! is_running broker; then
+    mkdir -p "$dir" "$STATE/broker"
+    chmod 0711 "$dir"
+    chmod 0700 "$STATE/broker"
+    rm -f "$(broker_socket)"
+    choose_worker_user
+    args=(--socket "$(broker_socket)" --keys "$STATE/operators" --state "$STATE/broker/serials" --withdrawn "$STATE/broker/withdrawn" --hosts "$STATE/broker/hosts")
+    if id -u "$WORKER_USER" >/dev/null 2>&1; then args+=(--allow-uid "$(id -u "$WORKER_USER")"); fi
+    own=$(broker_own)
+    # shellcheck disable=SC2206 # words wanted
+    args+=($own)
+    PROGRAM_ARGUMENTS=("${args[@]}")
+    start_process broker "$(release_dll src/Broker Voxeltron.Broker)"
+    PROGRAM_ARGUMENTS=()
+    if ! wait_until 15 broker_is_up_or_dead || ! is_running broker; then
+      reason=$(tail -n 1 "$LOG_DIR/broker.log")
+      rm -f "$RUN_DIR/broker.pid"
+    fi
+  fi
+  if [[ -z $reason ]]; then
+    export VOXELTRON_WORKER__BROKER_SOCKET
+    VOXELTRON_WORKER__BROKER_SOCKET=$(broker_socket)
+  else
+    export VOXELTRON_WORKER__NO_BROKER_REASON=$reason
+    say "no egress here: $reason (docs/egress.md; everything else works)"
+  fi
+}
+
+broker_is_up_or_dead() { [[ -S $(broker_socket) ]] || is_stopped broker; }

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Text.Json;
+using Voxeltron.Kernel;
+using Voxeltron.Ultra;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>The gate of a machine with a broker: namespaces come from its pool by way of a small stock here, connections from it alone.</summary>
+internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
+{
+    /// <summary>For a namespace that no boot waits for.</summary>
+    private static readonly TimeSpan TakePatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>The broker's own limit; a request's is the sender's, and shorter or not.</summary>
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(30);
+
+    private readonly BrokerConnection _broker;
+    private readonly SpaceStock _stock;
+
+    // What the broker said of each profile; asked again where it was away.
+    private readonly ConcurrentDictionary<string, Task<BrokerReply>> _declared = new(StringComparer.Ordinal);
+
+    public BrokerGate(string socketPath)
+    {
+        _broker = new BrokerConnection(socketPath);
+        _stock = new SpaceStock(_broker);
+    }
+
+    public string? Closed => _broker.Epoch == 0 ? "the broker of this machine does not answer; scripts/up starts it, its log says why it ended" : null;
+
+    public void Prepare(EgressCredential profile)
+    {
+        _ = DeclareAsync(profile);
+        _stock.Prepare(profile.Digest);
+    }
+
+    // Hot path: per boot of a cell with egress.
+    public IEgressSpace? TryTake(EgressCredential profile) => _stock.TryTake(profile.Digest, out var lease) ? new Space(this, lease) : null;
+
+    public IEgressSpace? TakeNow(EgressCredential profile, TimeSpan patience, out bool wasReady)
+    {
+        wasReady = false;
+        try
+        {
+            // The writer section has no await here: a boot is one piece. The broker's thread answers, so nobody waits for this one.
+            var (space, isHit) = Task.Run(() => TakeAsync(profile, patience, CancellationToken.None)).GetAwaiter().GetResult();
+            wasReady = isHit;
+            return space;
+        }
+        catch (EgressException)
+        {
+            return null;
+        }
+    }
+
+    public async Task<IEgressSpace> TakeAsync(EgressCredential profile, CancellationToken cancel) =>
+        TryTake(profile) ?? (await TakeAsync(profile, TakePatience, cancel)).Space;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stock.DisposeAsync();
+        await _broker.DisposeAsync();
+    }
+
+    private async Task<(IEgressSpace Space, bool IsHit)> TakeAsync(EgressCredential profile, TimeSpan patience, CancellationToken cancel)
+    {
+        var declared = await DeclareAsync(profile).WaitAsync(cancel);
+        if (declared.Code is { } refused)
+        {
+            throw new EgressException(refused, declared.Reason ?? refused);
+        }
+
+        var taken = await _stock.TakeNowAsync(profile.Digest, patience, cancel);
+        return taken.Lease is { } lease ? (new Space(this, lease), taken.IsHit) : throw new EgressException(taken.Reply.Code ?? BrokerCodes.Failed, taken.Reply.Reason ?? "The broker gave no namespace.");
+    }
+
+    private Task<BrokerReply> DeclareAsync(EgressCredential profile)
+    {
+        if (_declared.TryGetValue(profile.Digest, out var known) && (!known.IsCompletedSuccessfully || known.Result.Code is null))
+        {
+            return known;
+        }
+
+        // Refused, or nobody was there: asked again, since an operator may have mended it.
+        using var envelope = JsonDocument.Parse(profile.ToJson());
+        var asked = _broker.DeclareAsync(profile.Digest, envelope.RootElement.Clone(), CancellationToken.None);
+        _declared[profile.Digest] = asked;
+        return asked;
+    }
+
+    private sealed class Space(BrokerGate gate, SpaceLease lease) : IEgressSpace
+    {
+        public bool IsLost => lease.IsLost;
+
+        public async Task<EgressConnection> ConnectAsync(EgressUrl url, CancellationToken cancel)
+        {
+            var answer = await gate._broker.ConnectAsync(lease, url.Host, url.Port, url.IsTls, ConnectPatience, cancel);
+            return answer is { IsDone: true, Socket: { } socket }
+                ? new EgressConnection(new NetworkStream(socket, ownsSocket: true), answer.Reply.Address ?? "")
+                : throw new EgressException(answer.Reply.Code ?? BrokerCodes.Failed, answer.Reply.Reason ?? "The broker gave no connection.");
+        }
+
+        public void Dispose() => lease.Dispose();
+    }
+}
