@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Voxeltron.Kernel;
 
@@ -46,7 +47,7 @@ internal static class RequestReader
         "host", "connection", "content-length", "transfer-encoding", "keep-alive", "upgrade", "te", "trailer", "expect", "proxy-connection", "proxy-authorization", "proxy-authenticate",
     };
 
-    private const string TokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz";
+    private static readonly SearchValues<char> s_tokenCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz");
 
     /// <returns>Null when the text is no request; then it is <c>BAD_ARGUMENT</c>. Ticket and body are not set yet.</returns>
     public static CellRequest? TryRead(ReadOnlySpan<byte> text, EgressLimits limits)
@@ -172,7 +173,7 @@ internal static class RequestReader
     private static int? Number(JsonElement json, int least, int most) =>
         json.ValueKind == JsonValueKind.Number && json.TryGetInt32(out var number) && number >= least && number <= most ? number : null;
 
-    private static bool IsToken(string name) => name.Length is > 0 and <= 64 && !name.AsSpan().ContainsAnyExcept(TokenCharacters);
+    private static bool IsToken(string name) => name.Length is > 0 and <= 64 && !name.AsSpan().ContainsAnyExcept(s_tokenCharacters);
 
     /// <summary>RFC 9110 §5.5 without obs-text, and no blanks at its ends.</summary>
     private static bool IsFieldValue(string value) =>
