@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using Voxeltron.Cells;
-using Voxeltron.Ultra;
 
 namespace Voxeltron.Execution;
 
