@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Http;
 using Voxeltron.Cells;
@@ -37,7 +36,7 @@ internal static class HttpSender
             var (code, reason) = time.IsCancellationRequested && !cancel.IsCancellationRequested
                 ? (RequestCodes.Timeout, $"It was not answered whole within {request.TimeoutMs} ms.")
                 : Reading(fault);
-            return new HttpOutcome(null, new HttpFailure(code, PlaceOf(way.Url), reason), way.Followed, Us(clock.GetElapsedTime(began)));
+            return new HttpOutcome(null, new HttpFailure(code, way.Url.Place, reason), way.Followed, Us(clock.GetElapsedTime(began)));
         }
     }
 
@@ -80,9 +79,9 @@ internal static class HttpSender
             }
         }
 
-        return bytes <= CellLimits.ReplyHeaderBytes
+        return bytes <= CellLimits.ReplyHeaderBytes && fields.Count <= CellLimits.ReplyHeaders
             ? fields
-            : throw new EgressException(RequestCodes.HeadersTooLarge, $"Its headers have {bytes} bytes; at most {CellLimits.ReplyHeaderBytes} are taken.");
+            : throw new EgressException(RequestCodes.HeadersTooLarge, $"It has {fields.Count} headers of {bytes} bytes; at most {CellLimits.ReplyHeaders} of {CellLimits.ReplyHeaderBytes} are taken.");
     }
 
     private static async Task<byte[]> BodyAsync(HttpResponseMessage response, Way way, CancellationToken cancel)
@@ -130,8 +129,6 @@ internal static class HttpSender
         };
         return (code, fault.InnerException?.Message ?? fault.Message);
     }
-
-    public static string PlaceOf(EgressUrl url) => string.Create(CultureInfo.InvariantCulture, $"{(url.IsTls ? "https" : "http")}://{url.Host}:{url.Port}");
 
     private static long Us(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
@@ -193,7 +190,7 @@ internal static class HttpSender
             if (profile.Find(next) is null)
             {
                 Url = next;
-                throw new EgressException(RequestCodes.RedirectDenied, $"It was redirected to {PlaceOf(next)}, which no grant of the profile covers.");
+                throw new EgressException(RequestCodes.RedirectDenied, $"It was redirected to {next.Place}, which no grant of the profile covers.");
             }
 
             if ((status == 303 && Method != "HEAD") || (status is 301 or 302 && Method == "POST"))

@@ -175,7 +175,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
             }
             catch (OperationCanceledException)
             {
-                outcome = new HttpOutcome(null, new HttpFailure(RequestCodes.ConnectionLost, HttpSender.PlaceOf(request.Url), "It was not sent: nobody waits for it."), 0, 0);
+                outcome = new HttpOutcome(null, new HttpFailure(RequestCodes.ConnectionLost, request.Url.Place, "It was not sent: nobody waits for it."), 0, 0);
             }
         }
 

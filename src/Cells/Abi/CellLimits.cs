@@ -40,6 +40,7 @@ public static class CellLimits
 
     /// <summary>Headers of an answer, names and values together.</summary>
     public const int ReplyHeaderBytes = 16 * 1024;
+    public const int ReplyHeaders = 256;
 
     public const int RandomBytesPerCall = 64 * 1024;
 
@@ -65,7 +66,7 @@ public static class CellLimits
         line("fail", $"{FailCodeLength},{FailMessageBytes}");
         line("open_scans", OpenScans.ToString());
         line("timers", $"{OpenTickets},{TagLength},{LongestTimerUs}");
-        line("requests", $"{RequestTextBytes},{RequestHeaders},{ReplyHeaderBytes}");
+        line("requests", $"{RequestTextBytes},{RequestHeaders},{ReplyHeaderBytes},{ReplyHeaders}");
         line("subscriptions", Subscriptions.ToString());
         line("program_buffers", HostScope.MostBuffers.ToString());
         line("random_bytes_per_call", RandomBytesPerCall.ToString());

@@ -56,7 +56,7 @@ internal sealed partial class HostScope
 
         if (_egress.Find(request.Url) is null)
         {
-            Deny(DenialCodes.NotGranted, Place(request.Url));
+            Deny(DenialCodes.NotGranted, request.Url.Place);
             return (long)StateStatus.Denied;
         }
 
@@ -132,6 +132,4 @@ internal sealed partial class HostScope
             denials[at] = denials[at] with { Count = denials[at].Count + 1 };
         }
     }
-
-    private static string Place(EgressUrl url) => $"{(url.IsTls ? "https" : "http")}://{url.Host}:{url.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
 }

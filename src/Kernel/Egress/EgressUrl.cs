@@ -19,6 +19,9 @@ public sealed record EgressUrl(bool IsTls, string Host, IPAddress? Address, int 
     /// <summary>As in a Host header: the port only where it is not the scheme's.</summary>
     public string Authority => Port == (IsTls ? 443 : 80) ? Bracketed : string.Create(CultureInfo.InvariantCulture, $"{Bracketed}:{Port}");
 
+    /// <summary>Scheme, host and port: what a grant is of.</summary>
+    public string Place => string.Create(CultureInfo.InvariantCulture, $"{(IsTls ? "https" : "http")}://{Bracketed}:{Port}");
+
     private string Bracketed => Address?.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Host}]" : Host;
 
     public override string ToString() => $"{(IsTls ? "https" : "http")}://{Authority}{Target}";

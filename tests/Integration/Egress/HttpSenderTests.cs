@@ -200,6 +200,13 @@ public sealed class HttpSenderTests : IAsyncLifetime
         Assert.Equal(RequestCodes.HeadersTooLarge, (await SendAsync(Request("GET", "http://raw.example/"))).Failure!.Code);
     }
 
+    [Fact]
+    public async Task So_are_many_small_ones()
+    {
+        Raw(RawServer.Says("HTTP/1.1 200 OK\nContent-Length: 0\n" + string.Concat(Enumerable.Range(0, 300).Select(static i => $"a{i}: b\n")) + "\n"));
+        Assert.Equal(RequestCodes.HeadersTooLarge, (await SendAsync(Request("GET", "http://raw.example/"))).Failure!.Code);
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nX-Slow: ")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")]
