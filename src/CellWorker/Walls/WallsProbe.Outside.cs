@@ -10,7 +10,7 @@ internal static partial class WallsProbe
 {
     private const int Unix = 1, Inet = 2, Inet6 = 10, Netlink = 16, Packet = 17, Alg = 38, VirtualMachine = 40;
     private const int Stream = 1, Datagram = 2, Raw = 3;
-    private const int NoSuchFile = 2, NoDescriptor = 9;
+    private const int NoSuchFile = 2;
 
     private static readonly string[] s_privileged = ["/usr/bin/su", "/bin/su", "/usr/bin/passwd", "/usr/bin/mount", "/bin/mount"];
 
@@ -54,6 +54,7 @@ internal static partial class WallsProbe
             using var started = Process.Start(new ProcessStartInfo(s_privileged.First(File.Exists), "--help") { RedirectStandardOutput = true, RedirectStandardError = true });
             return 0;
         });
+        yield return ("a system call of another machine, by a child", static () => EndOfForeignCall());
         yield return ("a shell", static () =>
         {
             using var started = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exit 0"]));
@@ -63,18 +64,22 @@ internal static partial class WallsProbe
 
     private static IEnumerable<(string Name, Func<long> Attempt)> Files(string state)
     {
-        foreach (var path in (string[])["/etc/shadow", "/etc/sudoers", "/root", "/home", "/var", "/tmp", "/dev/mem", "/dev/kmsg", "/run"])
+        foreach (var path in new[] { "/etc/shadow", "/etc/sudoers", "/root", "/home", "/var", "/tmp", "/dev/mem", "/dev/kmsg", "/run" }.Where(MayBeThere))
         {
             yield return ($"read {path}", () => Read(path));
         }
 
-        foreach (var directory in (string[])["/etc", "/usr/lib", "/tmp", "/dev/shm", AppContext.BaseDirectory, .. Inside(state, "", "keys", "secrets", "run", "log")])
+        string[] directories = ["/etc", "/usr/lib", "/tmp", "/dev/shm", AppContext.BaseDirectory, .. Inside(state, "", "keys", "secrets", "run", "log")];
+        foreach (var directory in directories.Where(MayBeThere))
         {
             yield return ($"write into {directory}", () => Make(Path.Combine(directory, $"voxeltron-walls-{Environment.ProcessId}")));
         }
 
-        yield return ("write /proc/sys/kernel/core_pattern", static () => OpenAndClose("/proc/sys/kernel/core_pattern", 1));
-        yield return ("write /sys/kernel/uevent_helper", static () => OpenAndClose("/sys/kernel/uevent_helper", 1));
+        foreach (var path in new[] { "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/sys/kernel/uevent_helper", "/sys/power/state" }.Where(MayBeThere))
+        {
+            yield return ($"write {path}", () => OpenAndClose(path, 1));
+        }
+
         string[] secrets =
         [
             "keys/root.key", "keys/operator.key", "keys/api.key", "keys/sre.key", "secrets/pg_owner", "secrets/pg_api", "secrets/pg_sre", "secrets/pg_admin", "api-key", "log/postgres.log",
@@ -90,7 +95,7 @@ internal static partial class WallsProbe
     /// <summary>Not there and not shown are told apart by the error of opening it: only the first is left out.</summary>
     private static bool MayBeThere(string path) => OpenAndClose(path, 0) != -NoSuchFile;
 
-    private static long Read(string path) => OpenAndClose(path, 0) is var rc && rc == -NoSuchFile ? -13 : rc;
+    private static long Read(string path) => OpenAndClose(path, 0);
 
     private static long Make(string path)
     {
@@ -101,8 +106,7 @@ internal static partial class WallsProbe
             File.Delete(path);
         }
 
-        // Nothing can be made where nothing is, or where nothing can be written anyway.
-        return rc is -NoSuchFile or -30 ? -13 : rc;
+        return rc;
     }
 
     private static long OpenAndClose(string path, int flags)
@@ -111,6 +115,14 @@ internal static partial class WallsProbe
         var rc = Call(Of(257, 56), -100, text, flags | 0x80000, 0x180);
         Marshal.FreeCoTaskMem(text);
         return Close(rc);
+    }
+
+    /// <returns>The signal that ended the child, as an error; what it came to otherwise.</returns>
+    private static long EndOfForeignCall()
+    {
+        using var child = Process.Start(OwnProgram.Start(WallsMode.Word, WallsMode.ForeignCall))!;
+        child.WaitForExit();
+        return child.ExitCode == Outcome.BadCall ? -Outcome.BadCall : 0;
     }
 
     private static long Close(long rc)
