@@ -64,7 +64,7 @@ internal static partial class WallsProbe
 
     private static IEnumerable<(string Name, Func<long> Attempt)> Files(string state)
     {
-        foreach (var path in new[] { "/etc/shadow", "/etc/sudoers", "/root", "/home", "/var", "/tmp", "/dev/mem", "/dev/kmsg", "/run" }.Where(MayBeThere))
+        foreach (var path in new[] { "/etc/shadow", "/etc/sudoers", "/root", "/home", "/var", "/tmp", "/run", "/dev/mem", "/dev/kmsg", "/etc/ssl/private", "/etc/ssh", "/proc/kcore", "/sys/kernel" }.Where(MayBeThere))
         {
             yield return ($"read {path}", () => Read(path));
         }

@@ -5,14 +5,15 @@ namespace Voxeltron.Launcher;
 /// <summary>The files of a worker and its children, as Landlock rules. What is not listed does not exist for them.</summary>
 internal static class FileRules
 {
-    /// <summary>Libraries and data of the system, to read: the runtime loads libssl, libicu and zone files from there. Nothing there can be executed.</summary>
-    private static readonly string[] s_system = ["/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib", "/usr/local/share", "/lib", "/lib64", "/nix/store", "/proc", "/sys"];
+    /// <summary>Libraries and data of the system, to read: the runtime loads libssl, libicu and zone files from there, and asks how many processors and how much memory it may use. Nothing there can be executed.</summary>
+    private static readonly string[] s_system = ["/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib", "/usr/local/share", "/lib", "/lib64", "/nix/store", "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm"];
 
     /// <summary>Of /etc what libraries ask for: where others lie, how names are looked up, whom to trust, what time it is, and which user this is.</summary>
     private static readonly string[] s_settings =
     [
         "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/ld-musl-x86_64.path", "/etc/ld-musl-aarch64.path", "/etc/nsswitch.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf",
-        "/etc/resolv.conf", "/etc/localtime", "/etc/timezone", "/etc/passwd", "/etc/group", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/crypto-policies", "/etc/os-release",
+        "/etc/resolv.conf", "/etc/localtime", "/etc/timezone", "/etc/passwd", "/etc/group", "/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/openssl.cnf",
+        "/etc/pki/tls/certs", "/etc/pki/tls/cert.pem", "/etc/pki/tls/openssl.cnf", "/etc/pki/ca-trust", "/etc/ca-certificates", "/etc/crypto-policies", "/etc/os-release",
         "/etc/dotnet",
     ];
 

@@ -14,12 +14,13 @@ internal static unsafe class Privileges
 
     public static bool IsRoot => Libc.geteuid() == 0;
 
-    /// <summary>Runs it with the rights that account would have, and comes back. For questions only.</summary>
+    /// <summary>Runs it with the rights that account would have, and comes back, but for root's further groups, which nobody needs any more. For questions only.</summary>
     public static T As<T>(Account account, Func<T> ask)
     {
         var capabilities = stackalloc Libc.CapData[2];
         var header = new Libc.CapHeader { Version = CapVersion };
         Must(Libc.capget(&header, capabilities), "capget");
+        Must(Libc.setgroups(0, null), "setgroups");
         Must(Libc.setresgid(Keep, account.Group, Keep), "setresgid");
         if (account.User == 0)
         {
