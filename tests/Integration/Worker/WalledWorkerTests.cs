@@ -35,7 +35,7 @@ public sealed class WalledWorkerTests(FabricFixture fixture) : IClassFixture<Fab
         using (var http = new HttpClient())
         {
             var metrics = await http.GetStringAsync((await File.ReadAllTextAsync(address)).Trim() + "/metrics");
-            var line = Assert.Single(metrics.Split('\n'), static line => line.StartsWith("voxeltron_worker_walls{", StringComparison.Ordinal));
+            var line = Assert.Single(metrics.Split('\n'), static line => line.Contains("voxeltron_worker_walls{", StringComparison.Ordinal));
             Assert.Contains("capabilities=\"none\"", line, StringComparison.Ordinal);
             Assert.Contains("seccomp=\"yes\"", line, StringComparison.Ordinal);
         }
