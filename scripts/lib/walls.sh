@@ -38,12 +38,12 @@ start_worker() {
 walls_of() {
   local status told user
   status=$(cat "/proc/$1/status" 2>/dev/null) || return 0
-  told=$(tr '\0' '\n' <"/proc/$1/environ" 2>/dev/null | sed -n 's/^VOXELTRON_WALLS=.*landlock=\([0-9]*\).*/\1/p') || told=
+  told=$(tr '\0' '\n' <"/proc/$1/environ" 2>/dev/null | sed -n 's/^VOXELTRON_WALLS=//p') || told=
   user=$(stat -c %U "/proc/$1" 2>/dev/null) || user=unknown
   printf 'user %s, %s, %s, %s, %s\n' \
     "$user" \
     "$(grep -qE '^CapEff:\s*0+$' <<<"$status" && printf 'no capabilities' || printf 'CAPABILITIES')" \
     "$(grep -qE '^NoNewPrivs:\s*1$' <<<"$status" && printf 'no new privileges' || printf 'NEW PRIVILEGES')" \
-    "$(grep -qE '^Seccomp:\s*2$' <<<"$status" && printf 'seccomp' || printf 'NO SECCOMP')" \
-    "$([[ ${told:-0} -gt 0 ]] && printf 'Landlock %s' "$told" || printf 'NO LANDLOCK')"
+    "$(grep -qE '^Seccomp:\s*2$' <<<"$status" && printf 'seccomp%s' "$([[ $told == *seccomp=tcp* ]] && printf ' with TCP')" || printf 'NO SECCOMP')" \
+    "$([[ $told =~ landlock=([1-9][0-9]*) ]] && printf 'Landlock %s' "${BASH_REMATCH[1]}" || printf 'NO LANDLOCK')"
 }

@@ -20,10 +20,9 @@ internal static unsafe class Launch
     {
         var program = ProgramFiles.Find(options);
         var settings = FabricSettings.Read(options.State);
-        if (options.PostgresTcp is { } given)
+        if (options.PostgresTcp is var (host, port))
         {
-            var colon = given.LastIndexOf(':');
-            settings = settings with { PostgresHost = given[..colon].Trim('[', ']'), PostgresPort = int.Parse(given[(colon + 1)..], CultureInfo.InvariantCulture) };
+            settings = settings with { PostgresHost = host, PostgresPort = port };
         }
 
         var places = new StatePlaces(options.State, Environment.GetEnvironmentVariable(InstanceVariable) is { Length: > 0 } name ? name : "worker");

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Voxeltron.Launcher;
 
 /// <summary>What to start, as whom, and what it may reach besides what every worker needs.</summary>
@@ -22,7 +24,7 @@ internal sealed record LaunchOptions
     public string? Listen { get; private init; }
 
     /// <summary>Null: as the settings say (<c>postgres.host</c>).</summary>
-    public string? PostgresTcp { get; private init; }
+    public (string Host, int Port)? PostgresTcp { get; private init; }
 
     public IReadOnlyList<string> Read { get; private init; } = [];
 
@@ -80,13 +82,21 @@ internal sealed record LaunchOptions
             IsSeccompOptional = isSeccompOptional,
             State = string.IsNullOrWhiteSpace(state) ? throw new UsageException("--state DIR (or VOXELTRON_STATE) is needed") : Path.GetFullPath(state),
             Listen = values.GetValueOrDefault("--listen"),
-            PostgresTcp = values.GetValueOrDefault("--postgres-tcp"),
+            PostgresTcp = values.TryGetValue("--postgres-tcp", out var server) ? HostAndPort(server) : null,
             Read = read,
             Write = write,
             Netns = values.GetValueOrDefault("--netns"),
             Hosts = values.GetValueOrDefault("--hosts"),
             Command = arguments[(i + 1)..],
         };
+    }
+
+    private static (string Host, int Port) HostAndPort(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0 && ushort.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port) && port > 0
+            ? (text[..colon].Trim('[', ']'), port)
+            : throw new UsageException($"--postgres-tcp is '{text}': use HOST:PORT");
     }
 
     private static string Value(string[] arguments, ref int i) =>

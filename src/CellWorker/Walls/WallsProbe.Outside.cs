@@ -14,6 +14,9 @@ internal static partial class WallsProbe
 
     private static readonly string[] s_privileged = ["/usr/bin/su", "/bin/su", "/usr/bin/passwd", "/usr/bin/mount", "/bin/mount"];
 
+    private static readonly string[] s_read = ["/etc/shadow", "/etc/sudoers", "/root", "/home", "/var", "/tmp", "/run", "/dev/mem", "/dev/kmsg", "/etc/ssl/private", "/etc/ssh", "/proc/kcore", "/sys/kernel"];
+    private static readonly string[] s_written = ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/sys/kernel/uevent_helper", "/sys/power/state"];
+
     private static int Parent { get; } = int.Parse(File.ReadLines("/proc/self/status").First(static line => line.StartsWith("PPid:", StringComparison.Ordinal))[5..].Trim(), CultureInfo.InvariantCulture);
 
     private static IEnumerable<(string Name, Func<long> Attempt)> Sockets(string abstractSocket, int port)
@@ -64,7 +67,7 @@ internal static partial class WallsProbe
 
     private static IEnumerable<(string Name, Func<long> Attempt)> Files(string state)
     {
-        foreach (var path in new[] { "/etc/shadow", "/etc/sudoers", "/root", "/home", "/var", "/tmp", "/run", "/dev/mem", "/dev/kmsg", "/etc/ssl/private", "/etc/ssh", "/proc/kcore", "/sys/kernel" }.Where(MayBeThere))
+        foreach (var path in s_read.Where(MayBeThere))
         {
             yield return ($"read {path}", () => Read(path));
         }
@@ -75,7 +78,7 @@ internal static partial class WallsProbe
             yield return ($"write into {directory}", () => Make(Path.Combine(directory, $"voxeltron-walls-{Environment.ProcessId}")));
         }
 
-        foreach (var path in new[] { "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/sys/kernel/uevent_helper", "/sys/power/state" }.Where(MayBeThere))
+        foreach (var path in s_written.Where(MayBeThere))
         {
             yield return ($"write {path}", () => OpenAndClose(path, 1));
         }

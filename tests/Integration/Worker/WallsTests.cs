@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text.Json;
 using Voxeltron.Tests.Integration.Fabric;
 using Voxeltron.Tests.Support;
 using Xunit;
@@ -99,82 +95,33 @@ public sealed class WallsTests : IDisposable
         Assert.Equal("refused EACCES", outcomes["connect the metrics listener elsewhere"]);
     }
 
+    [WalledRootFact]
+    public async Task It_can_be_started_in_a_network_namespace_and_with_a_hosts_file_of_its_own()
+    {
+        var hosts = Path.Combine(_stand.Top, "hosts");
+        await File.WriteAllTextAsync(hosts, "10.9.8.7 db.nowhere\n");
+        using var holder = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("unshare", ["-n", "sh", "-c", "echo there; exec cat"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await holder.StandardOutput.ReadLineAsync();
+        string[] prefix = ["dotnet", "exec", BuiltFiles.Program("Launcher", "Voxeltron.Launcher"), "--user", "nobody", "--postgres-tcp", "db.nowhere:5432"];
+        var before = await File.ReadAllTextAsync("/etc/hosts");
+        var (exitCode, said) = await _stand.RunAsync([.. prefix, "--netns", $"/proc/{holder.Id}/ns/net", "--hosts", hosts, "--", "cat", "/etc/hosts", "/proc/net/dev"]);
+        holder.StandardInput.Close();
+        await holder.WaitForExitAsync();
+        Assert.True(exitCode == 0, said);
+        Assert.StartsWith("10.9.8.7 db.nowhere\n", said, StringComparison.Ordinal);
+        // Of interfaces it sees its own loopback and no other.
+        Assert.Equal(["lo"], said.Split('\n').Where(static line => line.Contains(':', StringComparison.Ordinal)).Select(static line => line.Split(':')[0].Trim()));
+        Assert.Equal(before, await File.ReadAllTextAsync("/etc/hosts"));
+
+        var (refused, why) = await _stand.RunAsync([.. prefix, "--", "true"], errors: true);
+        Assert.Equal(3, refused);
+        Assert.Contains("--hosts FILE", why, StringComparison.Ordinal);
+    }
+
     private static void AssertWhole(int exitCode, Dictionary<string, string> outcomes, string said)
     {
         Assert.Empty(outcomes.Where(static one => one.Value.StartsWith("ESCAPED", StringComparison.Ordinal)));
         Assert.True(outcomes.Count >= LeastTried, $"only {outcomes.Count} were tried\n{said}");
         Assert.Equal(0, exitCode);
-    }
-}
-
-/// <summary>A state directory with files where a fabric has its secrets, a TCP port and an abstract socket to connect to.</summary>
-internal sealed class WallsStand : IDisposable
-{
-    private static readonly string[] s_secrets =
-    [
-        "keys/root.key", "keys/ca.key", "keys/log.key", "keys/api.key", "keys/operator.key", "keys/sre.key",
-        "secrets/pg_owner", "secrets/pg_worker", "secrets/pg_api", "secrets/pg_sre", "secrets/pg_auditor", "secrets/pg_admin", "api-key", "log/postgres.log",
-    ];
-
-    private readonly TcpListener _port = new(IPAddress.Loopback, 0);
-    private readonly Socket _abstract = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly string _name = "voxeltron-walls-" + Guid.NewGuid().ToString("N");
-
-    public WallsStand()
-    {
-        Top = Directory.CreateTempSubdirectory("vxt-walls-").FullName;
-        File.SetUnixFileMode(Top, Launched.Passable);
-        State = Path.Combine(Top, "state");
-        const UnixFileMode mine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        foreach (var directory in new[] { "", "keys", "secrets", "log", "run" })
-        {
-            Directory.CreateDirectory(Path.Combine(State, directory), directory == "" ? Launched.Passable : mine | UnixFileMode.UserExecute);
-        }
-
-        foreach (var secret in s_secrets)
-        {
-            File.WriteAllText(Path.Combine(State, secret), "secret\n");
-            File.SetUnixFileMode(Path.Combine(State, secret), mine);
-        }
-
-        File.WriteAllText(Path.Combine(State, "config.json"), "{}");
-        _port.Start();
-        _abstract.Bind(new UnixDomainSocketEndPoint("\0" + _name));
-        _abstract.Listen(4);
-    }
-
-    public string Top { get; }
-
-    public string State { get; }
-
-    public async Task<(int ExitCode, Dictionary<string, string> Outcomes, string Said)> ProbeAsync(string[] prefix)
-    {
-        string[] command =
-        [
-            .. prefix, "dotnet", "exec", BuiltFiles.Program("CellWorker", "Voxeltron.CellWorker"), "walls", _name,
-            ((IPEndPoint)_port.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture),
-        ];
-        var start = new System.Diagnostics.ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
-        start.Environment["VOXELTRON_STATE"] = State;
-        start.Environment.Remove("VOXELTRON_INSTANCE");
-        using var process = System.Diagnostics.Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var said = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        var text = await output;
-        return (process.ExitCode, text.Length == 0 ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(text)!, said);
-    }
-
-    public Task GiveToOrdinaryUserAsync() => Environment.IsPrivilegedProcess ? Shell.RunAsync("chown", "-R", "nobody", State) : Task.CompletedTask;
-
-    public string OwnerOf(string name) => Shell.RunAsync("stat", "-c", "%U", Path.Combine(State, name)).Result.Trim();
-
-    public string ModeOf(string name) => Shell.RunAsync("stat", "-c", "%a", Path.Combine(State, name)).Result.Trim();
-
-    public void Dispose()
-    {
-        _port.Dispose();
-        _abstract.Dispose();
-        Directory.Delete(Top, recursive: true);
     }
 }

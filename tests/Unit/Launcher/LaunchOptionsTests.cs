@@ -21,6 +21,8 @@ public sealed class LaunchOptionsTests
     [InlineData("--state", "/s", "--usr", "x", "--", "dotnet")]
     [InlineData("--state", "--", "dotnet")]
     [InlineData("--state", "/s", "--user")]
+    [InlineData("--state", "/s", "--postgres-tcp", "db", "--", "dotnet")]
+    [InlineData("--state", "/s", "--postgres-tcp", "db:0", "--", "dotnet")]
     public void What_is_not_understood_is_refused(params string[] arguments) => Assert.Throws<UsageException>(() => LaunchOptions.Parse(arguments));
 
     [Fact]
