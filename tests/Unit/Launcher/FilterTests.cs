@@ -42,8 +42,8 @@ public sealed class FilterTests
     public void Calls_of_another_machine_end_the_process(Architecture machine)
     {
         var filter = Filter.Build(machine, allowsTcp: true);
-        Assert.Equal(Kill, Run(filter, machine, 0, audit: 0x40000003)); // i386
-        Assert.Equal(Kill, Run(filter, machine, 0, audit: 0x40000028)); // arm
+        Assert.Equal(Kill, RunOn(filter, 0x40000003, 0)); // i386
+        Assert.Equal(Kill, RunOn(filter, 0x40000028, 0)); // arm
         Assert.Equal(machine == Architecture.X64 ? Kill : Missing, Run(filter, machine, 0x40000000));
     }
 
@@ -104,11 +104,10 @@ public sealed class FilterTests
     }
 
     private static uint Run(Instruction[] program, Architecture machine, int number, params long[] arguments) =>
-        Run(program, machine, number, machine == Architecture.X64 ? 0xC000003E : 0xC00000B7, arguments);
+        RunOn(program, machine == Architecture.X64 ? 0xC000003E : 0xC00000B7, number, arguments);
 
-    private static uint Run(Instruction[] program, Architecture machine, int number, uint audit, params long[] arguments)
+    private static uint RunOn(Instruction[] program, uint audit, int number, params long[] arguments)
     {
-        _ = machine;
         uint accumulator = 0;
         for (var at = 0; ; at++)
         {
