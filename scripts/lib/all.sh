@@ -9,5 +9,7 @@ source "$LIB/build.sh"
 source "$LIB/postgres.sh"
 # shellcheck source=scripts/lib/processes.sh
 source "$LIB/processes.sh"
+# shellcheck source=scripts/lib/walls.sh
+source "$LIB/walls.sh"
 # shellcheck source=scripts/lib/fabric.sh
 source "$LIB/fabric.sh"

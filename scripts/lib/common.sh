@@ -46,7 +46,8 @@ make_state_dirs() {
   local dir
   for dir in "$RUN_DIR" "$LOG_DIR" "$SECRETS_DIR"; do
     mkdir -p "$dir"
-    chmod 0700 "$dir"
+    # 710: the launcher let the worker's group pass.
+    [[ $(stat -c %a "$dir") == 710 ]] || chmod 0700 "$dir"
   done
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The whole fabric: database, set-up, processes. Needs common, build, postgres and processes.
+# The whole fabric: database, set-up, processes. Needs common, build, postgres, processes and walls.
 
 readonly DEFAULT_API_PORT=7400
 
@@ -50,7 +50,7 @@ start_fabric() {
   local workers=$1 i
   start_process api "$(release_dll src/Api Voxeltron.Api)"
   for ((i = 1; i <= workers; i++)); do
-    start_process "worker-$i" "$(release_dll src/CellWorker Voxeltron.CellWorker)"
+    start_worker "worker-$i"
   done
   start_process sre "$(release_dll src/Sre Voxeltron.Sre)"
   local name

@@ -109,14 +109,26 @@ choose_pg_user() {
       return
     fi
   done
+  make_system_user "$PG_USER" \
+    || die "Postgres does not run as root and no unprivileged user can be made here: add a system user 'voxeltron' and run this again"
+}
+
+# make_system_user NAME: with a group of the same name, no home and no password. False where no tool for it is here.
+make_system_user() {
   if have useradd; then
-    useradd --system --no-create-home --home-dir /nonexistent --shell /bin/sh "$PG_USER"
-  elif have adduser; then
-    adduser -S -D -H -h /nonexistent -s /bin/sh "$PG_USER"
+    useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /bin/sh "$1"
+  elif have adduser && have addgroup; then
+    addgroup -S "$1" && adduser -S -D -H -h /nonexistent -s /bin/sh -G "$1" "$1"
   else
-    die "Postgres does not run as root and no unprivileged user can be made here: add a system user 'voxeltron' and run this again"
+    return 1
   fi
 }
+
+# As root: workers run as a user of their own (scripts/lib/walls.sh), whose group may pass to the socket; every role there has a
+# password. Otherwise the server, its clients and we are one user.
+socket_dir_mode() { if is_root; then printf '710\n'; else printf '700\n'; fi; }
+
+socket_mode() { if is_root; then printf '0777\n'; else printf '0700\n'; fi; }
 
 # In /: the user may not be allowed into the current directory.
 as_pg_user() {
@@ -169,10 +181,14 @@ running_socket_dir() {
 make_socket_dir() {
   mkdir -m 0700 "$PG_SOCKET_DIR" 2>/dev/null || true
   if is_root; then
-    chown "$PG_USER" "$PG_SOCKET_DIR"
+    choose_worker_user
+    chown "$PG_USER:$(worker_group)" "$PG_SOCKET_DIR"
+    chmod 0710 "$PG_SOCKET_DIR"
+    # A server that runs since before workers had a user of their own keeps its socket to itself.
+    if [[ -S $PG_SOCKET_DIR/.s.PGSQL.$PG_PORT ]]; then chmod "$(socket_mode)" "$PG_SOCKET_DIR/.s.PGSQL.$PG_PORT"; fi
   fi
-  if [[ -L $PG_SOCKET_DIR || ! -d $PG_SOCKET_DIR || $(stat -c '%U %a' "$PG_SOCKET_DIR") != "$PG_USER 700" ]]; then
-    die "$PG_SOCKET_DIR exists and is not a directory of user $PG_USER with mode 700: remove it and run this again"
+  if [[ -L $PG_SOCKET_DIR || ! -d $PG_SOCKET_DIR || $(stat -c '%U %a' "$PG_SOCKET_DIR") != "$PG_USER $(socket_dir_mode)" ]]; then
+    die "$PG_SOCKET_DIR exists and is not a directory of user $PG_USER with mode $(socket_dir_mode): remove it and run this again"
   fi
 }
 
@@ -227,7 +243,7 @@ write_pg_settings() {
 listen_addresses = ''
 port = $PG_PORT
 unix_socket_directories = '$PG_SOCKET_DIR'
-unix_socket_permissions = 0700
+unix_socket_permissions = $(socket_mode)
 password_encryption = 'scram-sha-256'
 max_connections = 200
 shared_buffers = '256MB'

@@ -47,9 +47,10 @@ any_running() {
   return 1
 }
 
-# start_process NAME DLL
+# start_process NAME DLL [LAUNCHER…]: a launcher, and what follows it, becomes the process: the pid stays.
 start_process() {
   local name=$1 dll=$2 log=$LOG_DIR/$1.log pid
+  shift 2
   if is_running "$name"; then
     return
   fi
@@ -60,7 +61,7 @@ start_process() {
   (
     cd "$(dirname "$dll")" || exit
     unset VOXELTRON_POSTGRES
-    VOXELTRON_INSTANCE=$name exec setsid dotnet exec "$dll" </dev/null >>"$log" 2>&1 9>&-
+    VOXELTRON_INSTANCE=$name exec setsid "$@" dotnet exec "$dll" </dev/null >>"$log" 2>&1 9>&-
   ) &
   pid=$!
   printf '%s %s\n' "$pid" "$(process_start "$pid")" >"$RUN_DIR/$name.pid"

@@ -11,6 +11,8 @@ switch (args)
         return CompileMode.Run(args);
     case [EngineTrial.Word, ..]:
         return EngineTrial.Run(args);
+    case [WallsMode.Word, ..]:
+        return WallsMode.Run(args);
 }
 
 return await FabricProcess.RunAsync(async () =>
@@ -48,5 +50,6 @@ return await FabricProcess.RunAsync(async () =>
     var app = builder.Build();
     app.MapVoxeltronHosting();
     app.MapTimeline();
+    WallsReport.Say(Walls.Here(), app.Services.GetRequiredService<WorkerMetrics>(), app.Logger);
     await app.RunAsync();
 });

@@ -59,6 +59,18 @@ internal sealed class WorkerMetrics : IDisposable
         _meter.CreateObservableGauge("voxeltron_tasks_waiting", tasksWaiting, description: "Tasks that could begin and have no cell.");
     }
 
+    /// <summary>What walls this process stands in; once, since none of them can be taken down.</summary>
+    public void Stands(Walls walls) => _meter.CreateObservableGauge(
+        "voxeltron_worker_walls",
+        () => new Measurement<int>(
+            walls.AreWhole ? 1 : 0,
+            new("user", walls.User.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            new("no_new_privs", walls.NoNewPrivileges ? "yes" : "no"),
+            new("seccomp", walls.Seccomp ? walls.AllowsTcp ? "tcp" : "yes" : "no"),
+            new("capabilities", walls.Capabilities == 0 ? "none" : "some"),
+            new("landlock", walls.Landlock.ToString(System.Globalization.CultureInfo.InvariantCulture))),
+        description: "1: the worker runs as a user of its own, without capabilities, behind seccomp and Landlock; 0: the labels say what is missing.");
+
     public void Committed(int entries, int streams, TimeSpan elapsed)
     {
         _commits.Add(1);

@@ -27,7 +27,17 @@ public sealed class ProcessAddress(IServer server, FabricState state, FabricInst
 
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
-        File.Delete(state.Paths.Address(instance.Name));
+        var file = state.Paths.Address(instance.Name);
+        try
+        {
+            File.Delete(file);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Behind a launcher's walls run/ belongs to somebody else, and of it only this file may be written to.
+            File.WriteAllBytes(file, []);
+        }
+
         return Task.CompletedTask;
     }
 

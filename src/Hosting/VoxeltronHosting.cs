@@ -54,7 +54,16 @@ public static class VoxeltronHosting
         MetricsEndpoint.AddMetrics(services);
 
         var fallback = kind == "api" ? FabricConfig.DefaultApiUrl : AnyLocalPort;
-        builder.WebHost.UseUrls(state.Settings.Url(kind + ":url", fallback).ToString());
+        var url = state.Settings.Url(kind + ":url", fallback).ToString();
+        if (InheritedListener.Take() is { } listener)
+        {
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenHandle(listener));
+        }
+        else
+        {
+            builder.WebHost.UseUrls(url);
+        }
+
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
         return state;
     }

@@ -67,11 +67,17 @@ public static class PrivateFile
     /// <summary>Writes the file whole, over an existing one if need be.</summary>
     public static void Replace(string path, string text) => File.Move(Draft(path, text), path, overwrite: true);
 
-    /// <summary>Makes the directory if it is not there, and closes it to everyone else in any case.</summary>
+    /// <summary>
+    /// Makes the directory if it is not there, and closes it to everyone else in any case, but for a group that may pass through it and no more: the
+    /// launcher lets the worker's user to its own files so (docs/walls.md).
+    /// </summary>
     public static void CreateDirectory(string path)
     {
         Directory.CreateDirectory(path, DirectoryMode);
-        File.SetUnixFileMode(path, DirectoryMode);
+        if (File.GetUnixFileMode(path) != (DirectoryMode | UnixFileMode.GroupExecute))
+        {
+            File.SetUnixFileMode(path, DirectoryMode);
+        }
     }
 
     /// <summary>A directory that others may pass through but not list, such as the state directory itself.</summary>

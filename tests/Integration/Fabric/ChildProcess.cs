@@ -24,10 +24,13 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <param name="arguments">Of a program that ends by itself; null: none.</param>
     /// <param name="variables">Set besides the fabric's own.</param>
+    /// <param name="launcher">What is executed in its place, and becomes it: program and arguments.</param>
     public static ChildProcess Start(
-        string name, string dll, string state, Watchdog watchdog, string[]? arguments = null, IReadOnlyDictionary<string, string>? variables = null)
+        string name, string dll, string state, Watchdog watchdog, string[]? arguments = null, IReadOnlyDictionary<string, string>? variables = null,
+        IReadOnlyList<string>? launcher = null)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", dll, .. arguments ?? []])
+        string[] command = [.. launcher ?? [], "dotnet", "exec", dll, .. arguments ?? []];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -26,7 +26,7 @@ internal sealed class OwnCluster : IAsyncDisposable
     {
         var directory = $"/tmp/vxt-{RandomNumberGenerator.GetHexString(10, lowercase: true)}";
         var user = await UnprivilegedAsync();
-        await RunAsync(user, "mkdir", "-m", "0700", directory);
+        await RunAsync(user, "mkdir", "-m", "0711", directory);
         var password = RandomNumberGenerator.GetHexString(32);
         await RunAsync(user, "sh", "-c", "printf %s \"$1\" >\"$0/password\"", directory, password);
         await RunAsync(user, Binary("initdb"), "-D", directory + "/data", "-U", "postgres", "--auth=scram-sha-256", $"--pwfile={directory}/password", "-k", "-E", "UTF8", "--locale=C", "--no-sync");

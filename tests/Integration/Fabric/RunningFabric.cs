@@ -39,6 +39,8 @@ internal sealed class RunningFabric : IAsyncDisposable
     public static async Task<RunningFabric> StartAsync(ServerSeat seat)
     {
         var top = Directory.CreateTempSubdirectory("vxt-fabric-").FullName;
+        // A worker started by root is another user's, and has to pass.
+        File.SetUnixFileMode(top, Launched.Passable);
         var fabric = new RunningFabric(top, "fabric_" + RandomNumberGenerator.GetHexString(10, lowercase: true), seat);
         try
         {
@@ -54,7 +56,8 @@ internal sealed class RunningFabric : IAsyncDisposable
     }
 
     /// <param name="settings">Variables that override settings, such as <c>VOXELTRON_WORKER__POLL_MS</c>.</param>
-    public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null) => StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings);
+    /// <remarks>Behind walls, as the scripts start it.</remarks>
+    public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null) => StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings, Launched.Prefix());
 
     public Task<ChildProcess> StartSreAsync() => StartAsync("sre", "Sre", "Voxeltron.Sre");
 
@@ -160,13 +163,13 @@ internal sealed class RunningFabric : IAsyncDisposable
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", State.ApiKey());
     }
 
-    private async Task<ChildProcess> StartAsync(string kind, string project, string assembly, IReadOnlyDictionary<string, string>? settings = null)
+    private async Task<ChildProcess> StartAsync(string kind, string project, string assembly, IReadOnlyDictionary<string, string>? settings = null, IReadOnlyList<string>? launcher = null)
     {
         ChildProcess process;
         lock (_processes)
         {
             var number = _names[kind] = _names.GetValueOrDefault(kind) + 1;
-            process = ChildProcess.Start($"{kind}-{number}", BuiltFiles.Program(project, assembly), State.Paths.Root, _watchdog, [], settings);
+            process = ChildProcess.Start($"{kind}-{number}", BuiltFiles.Program(project, assembly), State.Paths.Root, _watchdog, [], settings, launcher);
             _processes.Add(process);
         }
 

@@ -26,6 +26,7 @@ public sealed class ReferenceArrowTests
         ["CellWorker"] = ["Kernel", "Ultra", "Cosmictron", "Ninmu", "Cells", "Execution", "Postgres", "Hosting"],
         ["Replay"] = ["Kernel", "Ultra", "Cosmictron", "Ninmu", "Cells", "Execution", "Postgres", "Hosting"],
         ["Cli"] = ["Kernel", "Ultra"],
+        ["Launcher"] = ["Kernel"],
         ["Migrations"] = ["Kernel", "Ultra", "Postgres", "Hosting"],
     };
 

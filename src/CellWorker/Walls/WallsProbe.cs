@@ -1,0 +1,94 @@
+using static Voxeltron.CellWorker.Syscalls;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// The list of what is tried, harmless where no wall stands (Native/README.md). System calls first, then sockets, other processes and files.
+/// </summary>
+internal static partial class WallsProbe
+{
+    private const string Nowhere = "/nonexistent/voxeltron-walls";
+
+    public static IEnumerable<(string Name, Func<long> Attempt)> All(string state, string abstractSocket, int port) =>
+        [.. Calls(), .. NamespaceCalls(), .. MachineCalls(), .. Sockets(abstractSocket, port), .. Processes(), .. Files(state)];
+
+    private static IEnumerable<(string Name, Func<long> Attempt)> Calls()
+    {
+        yield return ("process_vm_readv", static () => Call(Of(310, 270), Parent, 0, 0, 0, 0));
+        yield return ("process_vm_writev", static () => Call(Of(311, 271), Parent, 0, 0, 0, 0));
+        yield return ("process_madvise", static () => Call(440, -1, 0, 0, 0));
+        yield return ("kcmp", static () => Call(Of(312, 272), Environment.ProcessId, Parent, 0, 0));
+        yield return ("pidfd_open", static () => Call(434, Parent));
+        yield return ("pidfd_getfd", static () => Call(438, -1, 0));
+        yield return ("mount", static () => Call(Of(165, 40), "none", 0, 0, 0));
+        yield return ("umount2", static () => Call(Of(166, 39), Nowhere));
+        yield return ("pivot_root", static () => Call(Of(155, 41), Nowhere));
+        yield return ("chroot", static () => Call(Of(161, 51), Nowhere));
+        yield return ("move_mount", static () => Call(429, -1, 0, -1, 0));
+        yield return ("open_tree", static () => Call(428, -100, 0));
+        yield return ("fsopen", static () => Call(430, "no-such-system"));
+        yield return ("fsconfig", static () => Call(431, -1));
+        yield return ("fsmount", static () => Call(432, -1));
+        yield return ("fspick", static () => Call(433, -100, 0));
+        yield return ("mount_setattr", static () => Call(442, -100, 0));
+        yield return ("name_to_handle_at", static () => Call(Of(303, 264), -100, 0));
+        yield return ("open_by_handle_at", static () => Call(Of(304, 265), -1, 0));
+        yield return ("mknodat", static () => Call(Of(259, 33), -100, 0, 0x2000, 0x103));
+        yield return ("bpf", static () => Call(Of(321, 280), 999, 0, 0));
+        yield return ("perf_event_open", static () => Call(Of(298, 241), 0, 0, -1, -1));
+        yield return ("userfaultfd", static () => Call(Of(323, 282), 1));
+        yield return ("io_uring_setup", static () => Call(425, 1, 0));
+        yield return ("io_uring_enter", static () => Call(426, -1));
+        yield return ("io_uring_register", static () => Call(427, -1));
+        yield return ("keyctl", static () => Call(Of(250, 219), 0, -3));
+        yield return ("add_key", static () => Call(Of(248, 217)));
+        yield return ("request_key", static () => Call(Of(249, 218)));
+        yield return ("shmget", static () => Call(Of(29, 194), 0, 4096, 0x380));
+        yield return ("mq_open", static () => Call(Of(240, 180), "no-such-queue"));
+        yield return ("fanotify_init", static () => Call(Of(300, 262), -1, 0));
+        yield return ("mbind", static () => Call(Of(237, 235), 0, 0, 99));
+        yield return ("move_pages", static () => Call(Of(279, 239), Environment.ProcessId));
+        yield return ("migrate_pages", static () => Call(Of(256, 238), Environment.ProcessId));
+        yield return ("personality", static () => Call(Of(135, 92), 0x0040000));
+        yield return ("a system call nobody knows yet", static () => Call(900) is -38 ? -38 : 0);
+    }
+
+    private static IEnumerable<(string Name, Func<long> Attempt)> NamespaceCalls()
+    {
+        const int newTime = 0x80, newMounts = 0x20000, newUser = 0x10000000, newNetwork = 0x40000000;
+        yield return ("unshare, network", static () => Call(Of(272, 97), newNetwork));
+        yield return ("unshare, user", static () => Call(Of(272, 97), newUser));
+        yield return ("unshare, mounts", static () => Call(Of(272, 97), newMounts));
+        yield return ("setns", static () => Call(Of(308, 268), -1, 0));
+        // Impossible together, so that no child comes of it where it is allowed: a thread needs shared memory.
+        yield return ("clone, new user namespace", static () => Call(Of(56, 220), newUser | 0x10000));
+        yield return ("clone, new network namespace", static () => Call(Of(56, 220), newNetwork | 0x10000));
+        yield return ("clone3", static () => Call(435, 0, newTime));
+    }
+
+    private static IEnumerable<(string Name, Func<long> Attempt)> MachineCalls()
+    {
+        yield return ("reboot", static () => Call(Of(169, 142), 1, 2, 3));
+        yield return ("kexec_load", static () => Call(Of(246, 104), 0, 0, 0, -1));
+        yield return ("kexec_file_load", static () => Call(Of(320, 294), -1, -1, 0, 0));
+        yield return ("init_module", static () => Call(Of(175, 105)));
+        yield return ("finit_module", static () => Call(Of(313, 273), -1));
+        yield return ("delete_module", static () => Call(Of(176, 106), "no_such_module"));
+        yield return ("swapon", static () => Call(Of(167, 224), Nowhere));
+        yield return ("swapoff", static () => Call(Of(168, 225), Nowhere));
+        yield return ("syslog", static () => Call(Of(103, 116), 10));
+        yield return ("acct", static () => Call(Of(163, 89), Nowhere));
+        yield return ("quotactl", static () => Call(Of(179, 60), -1));
+        yield return ("settimeofday", static () => Call(Of(164, 170)));
+        yield return ("clock_settime", static () => Call(Of(227, 112), 99));
+        yield return ("adjtimex", static () => Call(Of(159, 171)));
+        yield return ("sethostname", static () => Call(Of(170, 161), 0, -1));
+        yield return ("setdomainname", static () => Call(Of(171, 162), 0, -1));
+        if (System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
+        {
+            yield return ("iopl", static () => Call(172, 99));
+            yield return ("ioperm", static () => Call(173, -1));
+            yield return ("modify_ldt", static () => Call(154, 99));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Collections;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Launcher;
+
+/// <summary>
+/// Confines, then becomes the program it starts: the process id stays. The order is the point (Native/README.md): what needs privileges first, then
+/// the user, the capabilities, and the walls from the widest to the narrowest.
+/// </summary>
+internal static unsafe class Launch
+{
+    private const string InstanceVariable = "VOXELTRON_INSTANCE";
+
+    /// <summary>Tells the worker what it cannot see itself.</summary>
+    private const string WallsVariable = "VOXELTRON_WALLS";
+
+    public static int Run(LaunchOptions options)
+    {
+        var program = ProgramFiles.Find(options);
+        var settings = FabricSettings.Read(options.State);
+        if (options.PostgresTcp is var (host, port))
+        {
+            settings = settings with { PostgresHost = host, PostgresPort = port };
+        }
+
+        var places = new StatePlaces(options.State, Environment.GetEnvironmentVariable(InstanceVariable) is { Length: > 0 } name ? name : "worker");
+        var filter = Seccomp.Prepare(settings.IsTcp) ?? (options.IsSeccompOptional
+            ? null
+            : throw new VoxeltronException("not_confined", "This machine has no seccomp, or is neither x86-64 nor arm64: without it a worker's sockets and system calls are not walled. --seccomp-optional starts it all the same."));
+        var landlock = Landlock.Open();
+        if (filter is null)
+        {
+            Say.Line("warning: no seccomp here: the worker's sockets and system calls are not walled");
+        }
+
+        if (landlock is null)
+        {
+            Say.Line("warning: this kernel has no Landlock: which files the worker reaches is decided by its user alone");
+        }
+
+        var listener = MetricsListener.Open(options.Listen ?? settings.WorkerUrl);
+        if (settings.IsTcp)
+        {
+            RequireName(settings, options);
+            Say.Line($"Postgres is reached over TCP: TCP sockets may be made, and connect {(landlock is { KnowsPorts: true } ? $"to port {settings.PostgresPort} only" : "anywhere, since this kernel's Landlock knows no ports")}");
+        }
+
+        var account = Privileges.IsRoot ? AccountOf(options, places, program, settings, landlock is not null) : null;
+        if (account is null)
+        {
+            HandOver.Make(places);
+        }
+
+        Namespaces.Enter(options);
+        if (landlock is not null)
+        {
+            FileRules.Grant(landlock, places, program, settings, options);
+            if (settings.IsTcp)
+            {
+                landlock.GrantConnect(settings.PostgresPort);
+            }
+        }
+
+        var walls = $"seccomp={(filter is null ? "no" : settings.IsTcp ? "tcp" : "yes")} landlock={landlock?.Version ?? 0}";
+        var arguments = Lay([.. options.Command]);
+        var environment = Lay(EnvironmentOf(places, walls));
+        var path = Marshal.StringToCoTaskMemUTF8(program.Executable);
+        if (account is { } chosen)
+        {
+            Privileges.Become(chosen);
+        }
+
+        Privileges.Clear();
+        landlock?.Raise();
+        if (filter is not null)
+        {
+            Seccomp.Raise(filter);
+        }
+
+        _ = Libc.dup2((int)listener.Handle, MetricsListener.Descriptor);
+        _ = Libc.execve((byte*)path, arguments, environment);
+        Say.Line($"{program.Executable} could not be executed: {Libc.Reason}");
+        GC.KeepAlive(listener);
+        return ExitCodes.NotExecuted;
+    }
+
+    /// <summary>The user asked for, if that one can do the work; else, where that is allowed, root without anything of root's.</summary>
+    private static Account? AccountOf(LaunchOptions options, StatePlaces places, ProgramFiles program, FabricSettings settings, bool hasLandlock)
+    {
+        var found = options.User is { } user ? Account.Find(user) : null;
+        var reason = options.User is null ? "no user is named (--user)" : "there is no such user on this machine";
+        if (found is { } account)
+        {
+            HandOver.To(account, places);
+            var missing = Privileges.As(account, () => Reach.Missing(places, program, settings));
+            if (missing is null)
+            {
+                return account;
+            }
+
+            reason = missing;
+        }
+
+        if (!options.IsUserOptional)
+        {
+            throw new VoxeltronException("user_cannot", $"The worker cannot run as user {options.User ?? "…"}: {reason}. Give that user a way there, choose another state directory or checkout, or add --user-optional.");
+        }
+
+        if (!hasLandlock)
+        {
+            throw new VoxeltronException("user_cannot", $"The worker cannot run as user {options.User}: {reason}; and without Landlock root's files would lie open to it.");
+        }
+
+        // Its group stays: the way to the private server's socket may be that group's.
+        var powerless = new Account(0, found?.Group ?? 0);
+        HandOver.To(powerless, places);
+        if (Privileges.As(powerless, () => Reach.Missing(places, program, settings)) is { } unreachable)
+        {
+            throw new VoxeltronException("user_cannot", $"The worker cannot run as user {options.User} ({reason}), nor as root without capabilities: {unreachable}.");
+        }
+
+        Say.Line($"the worker keeps user 0, without any capability, behind Landlock and seccomp: as user {options.User} {reason}");
+        return powerless;
+    }
+
+    private static void RequireName(FabricSettings settings, LaunchOptions options)
+    {
+        if (!Namespaces.IsNameKnown(settings.PostgresHost!, options.Hosts ?? "/etc/hosts"))
+        {
+            throw new VoxeltronException(
+                "name_unknown", $"postgres.host is {settings.PostgresHost}, and behind the walls no name can be looked up over the network: put it into /etc/hosts, or start with --hosts FILE.");
+        }
+    }
+
+    private static IEnumerable<string> EnvironmentOf(StatePlaces places, string walls)
+    {
+        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(static one => (string)one.Key, static one => (string?)one.Value, StringComparer.Ordinal);
+        // The administrator's connection is for set-up; the loader's and the runtime's hooks would run code of whoever set them.
+        foreach (var foreign in (string[])["VOXELTRON_POSTGRES", "LD_PRELOAD", "LD_AUDIT", "DOTNET_STARTUP_HOOKS", "LISTEN_FDNAMES"])
+        {
+            variables.Remove(foreign);
+        }
+
+        variables["LISTEN_FDS"] = "1";
+        variables["LISTEN_PID"] = Libc.getpid().ToString(CultureInfo.InvariantCulture);
+        variables["DOTNET_EnableDiagnostics"] = "0";
+        variables["TMPDIR"] = places.Temporary;
+        variables[WallsVariable] = walls;
+        return variables.Select(static one => $"{one.Key}={one.Value}");
+    }
+
+    /// <summary>As execve(2) takes them; never freed, since nothing comes after.</summary>
+    private static byte** Lay(IEnumerable<string> texts)
+    {
+        var list = texts.Select(Marshal.StringToCoTaskMemUTF8).Append(0).ToArray();
+        var target = (nint*)NativeMemory.Alloc((nuint)list.Length, (nuint)sizeof(nint));
+        list.CopyTo(new Span<nint>(target, list.Length));
+        return (byte**)target;
+    }
+}
