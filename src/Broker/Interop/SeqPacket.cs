@@ -18,6 +18,7 @@ internal sealed class SeqPacket : IDisposable
     private const int NoSignal = 0x4000;
     private const int DontWait = 0x40;
     private const int ReceiveCloseOnExec = 0x40000000;
+    private const int SendTimeout = 21;
     private const int Interrupted = 4;
     private const int Again = 11;
 
@@ -42,6 +43,8 @@ internal sealed class SeqPacket : IDisposable
             throw new IOException($"No broker answers at {path}: {Marshal.GetPInvokeErrorMessage(error)}.");
         }
 
+        // A broker that reads nothing for so long is as good as gone; whoever asks must not wait with it.
+        _ = setsockopt(handle, 1, SendTimeout, new TimeValue { Seconds = 5, Microseconds = 0 }, 16);
         return new SeqPacket(handle);
     }
 
@@ -207,6 +210,9 @@ internal sealed class SeqPacket : IDisposable
     private static extern int connect(SafeHandle descriptor, byte[] address, int length);
 
     [DllImport("libc", SetLastError = true)]
+    private static extern int setsockopt(SafeHandle descriptor, int level, int option, in TimeValue value, int length);
+
+    [DllImport("libc", SetLastError = true)]
     private static extern int shutdown(SafeHandle descriptor, int how);
 
     [DllImport("libc", SetLastError = true)]
@@ -214,6 +220,12 @@ internal sealed class SeqPacket : IDisposable
 
     [DllImport("libc", SetLastError = true)]
     private static extern nint recvmsg(SafeHandle descriptor, ref MessageHeader message, int flags);
+
+    private struct TimeValue
+    {
+        public nint Seconds;
+        public nint Microseconds;
+    }
 
     private struct IoVector
     {

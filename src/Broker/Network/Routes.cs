@@ -33,7 +33,7 @@ internal sealed class Routes : IDisposable
 
     private readonly NetlinkSocket _socket = new(NetlinkSocket.Route);
 
-    /// <summary>Two ends of one cable, ours up here, the other one up there as <c>eth0</c>.</summary>
+    /// <summary>Two ends of one cable: ours up here, the other one there as <c>eth0</c>, down.</summary>
     public void AddPair(string name, SafeFileHandle other, int mtu)
     {
         var descriptor = (int)other.DangerousGetHandle();
@@ -45,7 +45,7 @@ internal sealed class Routes : IDisposable
                 .Attribute(1, "veth")
                 .Nest(2, data => data
                     .Nest(1, peer => peer
-                        .Put(new LinkPart { Flags = Up, Change = Up })
+                        .Put(new LinkPart())
                         .Attribute(LinkName, "eth0")
                         .Attribute(LinkMtu, mtu)
                         .Attribute(LinkNamespace, descriptor))));

@@ -1,17 +1,13 @@
 namespace Voxeltron.Broker;
 
-/// <summary>What a file says, read again when it changed: by time, length and inode are all an operator's edit changes.</summary>
+/// <summary>What a file says, read again when it changed: told by time and length.</summary>
 /// <param name="path">Null: there is none, ever.</param>
 internal sealed class ChangingFile<T>(string? path, T none, Func<string[], T> parse)
 {
-    /// <summary>A file is looked at not more often: a stat is cheap, a thousand a second are not.</summary>
-    private const long LookMs = 100;
-
     private readonly Lock _gate = new();
     private T? _value;
     private bool _hasValue;
     private (DateTime Written, long Length) _seen;
-    private long _nextMs;
 
     public T Value
     {
@@ -24,13 +20,8 @@ internal sealed class ChangingFile<T>(string? path, T none, Func<string[], T> pa
 
             lock (_gate)
             {
-                var now = Environment.TickCount64;
-                if (now >= _nextMs)
-                {
-                    _nextMs = now + LookMs;
-                    Look(path);
-                }
-
+                // A stat each time: what an operator withdraws is withdrawn for the next request.
+                Look(path);
                 return _hasValue ? _value! : none;
             }
         }
