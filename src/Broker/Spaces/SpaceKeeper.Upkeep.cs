@@ -16,6 +16,9 @@ internal sealed partial class SpaceKeeper
     /// <summary>Without a miss for so long, one fewer is kept ready each period.</summary>
     private const long CalmMs = 60_000;
 
+    /// <summary>Times the target. One that is clean costs less to keep than to make; what is too many goes one a period.</summary>
+    private const int MostKept = 4;
+
     private const long RefusedPauseMs = 1000;
 
     private void Begin(ProfilePool pool, Space space) => _ = RecycleAsync(pool, space);
@@ -56,7 +59,7 @@ internal sealed partial class SpaceKeeper
         lock (_gate)
         {
             pool.Taken.Remove(space);
-            isKept = isClean && !pool.IsRevoked && pool.Ready.Count < Math.Max(pool.Target, 1);
+            isKept = isClean && !pool.IsRevoked && pool.Ready.Count < Math.Max(pool.Target, 1) * MostKept;
             if (isKept)
             {
                 pool.Ready.Enqueue(space);

@@ -29,6 +29,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private long _lastId;
     private long _epochs;
     private long _epoch;
+    private bool _isDisposed;
 
     /// <summary>Written by the connection's thread; null while there is none.</summary>
     private volatile SeqPacket? _socket;
@@ -91,6 +92,11 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         _socket?.Dispose();
         await Task.Run(_thread.Join);
@@ -254,7 +260,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     private void Deliver(BrokerReply reply, SafeSocketHandle? given)
     {
-        var answer = new BrokerAnswer(reply, given is null ? null : new Socket(given));
+        var answer = new BrokerAnswer(reply, given is null ? null : new Socket(given)) { Epoch = Epoch };
         if (_outstanding.TryGetValue(reply.Id, out var asked) && asked.TrySetResult(answer))
         {
             return;

@@ -91,12 +91,11 @@ internal sealed class SpaceStock : IAsyncDisposable
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         time.CancelAfter(timeout);
-        var epoch = Epoch;
         try
         {
             var answer = await _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Take) { Digest = digest }, time.Token);
             return answer.Reply is { Code: null, Space: { } space, Generation: { } generation }
-                ? new SpaceTaken(new SpaceLease(this, digest, space, generation, epoch), answer.Reply, answer.Reply.Hit == true)
+                ? new SpaceTaken(new SpaceLease(this, digest, space, generation, answer.Epoch), answer.Reply, answer.Reply.Hit == true)
                 : new SpaceTaken(null, answer.Reply, IsHit: false);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)

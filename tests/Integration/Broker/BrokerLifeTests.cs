@@ -165,7 +165,7 @@ public sealed class BrokerLifeTests : IAsyncLifetime
         var (space, generation) = (shared.Space, shared.Generation);
         shared.Dispose();
         await _stand.UntilAsync(
-            () => worker.AskAsync(new BrokerRequest(0, BrokerProtocol.Release) { Space = space, Generation = generation }, default).GetAwaiter().GetResult().Reply.Code == BrokerCodes.Stale,
+            async () => (await worker.AskAsync(new BrokerRequest(0, BrokerProtocol.Connect) { Space = space, Generation = generation, Host = "elsewhere.example", Port = 443 }, default)).Reply.Code == BrokerCodes.Stale,
             "the last holder's end has released it");
 
         Assert.True(stock.TryTake(digest, out var kept));

@@ -77,11 +77,13 @@ internal sealed class BrokerStand : IAsyncDisposable
     }
 
     /// <summary>Waits for the state; what the broker said is in the failure.</summary>
-    public async Task UntilAsync(Func<bool> isSo, string what)
+    public Task UntilAsync(Func<bool> isSo, string what) => UntilAsync(() => Task.FromResult(isSo()), what);
+
+    public async Task UntilAsync(Func<Task<bool>> isSo, string what)
     {
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         var started = Stopwatch.GetTimestamp();
-        while (!isSo())
+        while (!await isSo())
         {
             if (Stopwatch.GetElapsedTime(started) > TimeSpan.FromSeconds(15))
             {
