@@ -11,5 +11,7 @@ source "$LIB/postgres.sh"
 source "$LIB/processes.sh"
 # shellcheck source=scripts/lib/walls.sh
 source "$LIB/walls.sh"
+# shellcheck source=scripts/lib/broker.sh
+source "$LIB/broker.sh"
 # shellcheck source=scripts/lib/fabric.sh
 source "$LIB/fabric.sh"

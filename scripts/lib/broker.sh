@@ -49,13 +49,18 @@ start_broker() {
       rm -f "$RUN_DIR/broker.pid"
     fi
   fi
+  # scripts/status says it too.
+  rm -f "$RUN_DIR/broker.none"
   if [[ -z $reason ]]; then
     export VOXELTRON_WORKER__BROKER_SOCKET
     VOXELTRON_WORKER__BROKER_SOCKET=$(broker_socket)
   else
     export VOXELTRON_WORKER__NO_BROKER_REASON=$reason
+    printf '%s\n' "$reason" >"$RUN_DIR/broker.none"
     say "no egress here: $reason (docs/egress.md; everything else works)"
   fi
 }
+
+broker_why_none() { if [[ -f $RUN_DIR/broker.none ]]; then cat "$RUN_DIR/broker.none"; else printf 'scripts/up starts it'; fi; }
 
 broker_is_up_or_dead() { [[ -S $(broker_socket) ]] || is_stopped broker; }

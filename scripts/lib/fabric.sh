@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The whole fabric: database, set-up, processes. Needs common, build, postgres, processes and walls.
+# The whole fabric: database, set-up, processes. Needs common, build, postgres, processes, walls and broker.
 
 readonly DEFAULT_API_PORT=7400
 
@@ -49,13 +49,14 @@ set_up() {
 start_fabric() {
   local workers=$1 i
   start_process api "$(release_dll src/Api Voxeltron.Api)"
+  start_broker
   for ((i = 1; i <= workers; i++)); do
     start_worker "worker-$i"
   done
   start_process sre "$(release_dll src/Sre Voxeltron.Sre)"
   local name
   for name in $(process_names); do
-    wait_ready "$name"
+    if [[ $name != broker ]]; then wait_ready "$name"; fi
   done
 }
 
@@ -72,7 +73,8 @@ remove_state() {
     rm -rf "$PG_DATA" "$PG_DATA.new" "$PG_SOCKET_DIR"
     case $data in /var/lib/voxeltron-"$STATE_HASH"/*) rmdir "$(dirname "$data")" ;; esac
   fi
-  rm -rf "$STATE"/{keys,operators,secrets,run,log,checkpoints,artifacts,spool,demo}
+  rm -rf "$(broker_dir)"
+  rm -rf "$STATE"/{keys,operators,broker,secrets,run,log,checkpoints,artifacts,spool,demo}
   rm -f "$STATE"/{config.json,api-key,cluster,.lock}
   rmdir "$STATE" 2>/dev/null || true
 }

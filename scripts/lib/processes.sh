@@ -37,6 +37,8 @@ process_names() {
   for file in "$RUN_DIR"/worker-*.pid; do
     if [[ -f $file ]]; then basename "$file" .pid; fi
   done
+  # What workers have under way needs it until they have drained.
+  if [[ -f $RUN_DIR/broker.pid ]]; then printf 'broker\n'; fi
 }
 
 any_running() {
@@ -46,6 +48,9 @@ any_running() {
   done
   return 1
 }
+
+# What the next program is started with.
+PROGRAM_ARGUMENTS=()
 
 # start_process NAME DLL [LAUNCHER…]: a launcher, and what follows it, becomes the process: the pid stays.
 start_process() {
@@ -61,7 +66,7 @@ start_process() {
   (
     cd "$(dirname "$dll")" || exit
     unset VOXELTRON_POSTGRES
-    VOXELTRON_INSTANCE=$name exec setsid "$@" dotnet exec "$dll" </dev/null >>"$log" 2>&1 9>&-
+    VOXELTRON_INSTANCE=$name exec setsid "$@" dotnet exec "$dll" "${PROGRAM_ARGUMENTS[@]}" </dev/null >>"$log" 2>&1 9>&-
   ) &
   pid=$!
   printf '%s %s\n' "$pid" "$(process_start "$pid")" >"$RUN_DIR/$name.pid"

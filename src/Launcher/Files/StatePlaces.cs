@@ -26,7 +26,7 @@ internal sealed class StatePlaces(string root, string instance)
     public IReadOnlyList<string> Secrets => [In("keys", "ca.key"), In("keys", "log.key"), In("secrets", "pg_worker"), In("secrets", "pg_auditor")];
 
     /// <summary>Secret to nobody.</summary>
-    public IReadOnlyList<string> Public => [Config, In("keys", "root.pub")];
+    public IReadOnlyList<string> Public => [Config, In("keys", "root.pub"), In("operators")];
 
     private string In(params string[] names) => Path.Combine([Root, .. names]);
 }

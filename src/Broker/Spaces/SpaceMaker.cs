@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Voxeltron.Broker.Interop;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Broker;
+
+/// <summary>Makes, cleans and removes namespaces. Every method runs on the maker thread.</summary>
+internal sealed class SpaceMaker(NetnsThread thread, AddressPlan plan) : IDisposable
+{
+    private const int DefaultMtu = 1500;
+
+    // The machine's. Made late, on the maker thread.
+    private Routes? _routes;
+    private NetlinkSocket? _netfilter;
+
+    /// <exception cref="KernelException">The kernel would not; nothing is left of the attempt.</exception>
+    /// <exception cref="NftablesException">Likewise.</exception>
+    public Space Make(int number, EgressProfile profile)
+    {
+        _routes ??= new Routes();
+        var link = HostRules.LinkPrefix + number.ToString(CultureInfo.InvariantCulture);
+        var netns = thread.Make(NoV6);
+        SpaceTools? tools = null;
+        try
+        {
+            _routes.AddPair(link, netns, Mtu());
+            // Our end of the cable listens to IPv4 alone: by its link-local address it could be spoken to past the rules.
+            WriteIfThere($"/proc/sys/net/ipv6/conf/{link}/disable_ipv6", "1");
+            _routes.AddAddress(Libc.if_nametoindex(Encoding.ASCII.GetBytes(link + '\0')), plan.Gateway(number));
+            var places = SpaceRules.Fixed(profile);
+            tools = thread.Inside(netns, () => Furnish(number, places));
+            return new Space(number, netns, plan.Inside(number), link, tools, thread.Inside(netns, CountSockets), places);
+        }
+        catch
+        {
+            tools?.Dispose();
+            netns.Dispose();
+            _routes.Delete(link);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Makes it as new: its sockets end, its connections and addresses are forgotten. A socket that is open but bound to nothing is in none
+    /// of the kernel's tables, so it cannot be ended; but it is counted. While somebody holds any descriptor of an earlier generation the
+    /// namespace is not given to anybody.
+    /// </summary>
+    /// <returns>False when somebody still has a descriptor.</returns>
+    public bool Recycle(Space space)
+    {
+        SocketKiller.KillAll(space.Tools.Diagnosis);
+        if (space.Reached.Count > 0)
+        {
+            space.Tools.Rules.Run(SpaceRules.ForgetReached);
+            space.Reached.Clear();
+        }
+
+        if (thread.Inside(space.Netns, CountSockets) > space.OwnSockets)
+        {
+            return false;
+        }
+
+        // From here on nothing inside can send.
+        Conntrack.Flush(space.Tools.Netfilter);
+        _netfilter ??= new NetlinkSocket(NetlinkSocket.Netfilter);
+        Conntrack.Forget(_netfilter, space.Address);
+        space.Tools.Routes.ForgetNeighbours();
+        return true;
+    }
+
+    /// <summary>Nothing gets in or out any more, whoever holds what; it is removed later, at our pace.</summary>
+    public static void Close(Space space)
+    {
+        space.Tools.Rules.Run(SpaceRules.Close);
+        SocketKiller.KillAll(space.Tools.Diagnosis);
+    }
+
+    public void Delete(Space space)
+    {
+        _routes ??= new Routes();
+        space.Tools.Dispose();
+        _routes.Delete(space.Link);
+        space.Netns.Dispose();
+    }
+
+    public void Dispose()
+    {
+        _routes?.Dispose();
+        _netfilter?.Dispose();
+    }
+
+    private SpaceTools Furnish(int number, HashSet<(IPAddress, int)> places)
+    {
+        var tools = new SpaceTools();
+        try
+        {
+            // The rules before the way out: there is no moment without them.
+            tools.Rules.Run(SpaceRules.Text(places));
+            var routes = tools.Routes;
+            routes.SetUp(1);
+            var link = Libc.if_nametoindex("eth0\0"u8.ToArray());
+            routes.AddAddress(link, plan.Inside(number));
+            routes.SetUp(link);
+            routes.AddDefault(link, plan.Gateway(number));
+            return tools;
+        }
+        catch
+        {
+            tools.Dispose();
+            throw;
+        }
+    }
+
+    private static void NoV6()
+    {
+        WriteIfThere("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
+        WriteIfThere("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+        // What was learned about a server in one generation (times, cookies) must not be seen in the next.
+        WriteIfThere("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
+        WriteIfThere("/proc/sys/net/ipv4/tcp_fastopen", "0");
+    }
+
+    /// <summary>Of the namespace this thread is in: "sockets: used N" counts every one, also those no table holds.</summary>
+    private static int CountSockets()
+    {
+        // Not /proc/net: that is the namespace of the process's first thread.
+        var first = File.ReadLines("/proc/thread-self/net/sockstat").First();
+        return int.Parse(first.AsSpan(first.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Not more than any way out takes, so that nothing has to be told that it was too big.</summary>
+    private static int Mtu()
+    {
+        var least = DefaultMtu;
+        foreach (var link in Directory.EnumerateDirectories("/sys/class/net"))
+        {
+            if (Path.GetFileName(link) is var name && name != "lo" && !name.StartsWith(HostRules.LinkPrefix, StringComparison.Ordinal)
+                && File.Exists(link + "/mtu") && File.ReadAllText(link + "/operstate").Trim() is "up" or "unknown"
+                && int.TryParse(File.ReadAllText(link + "/mtu"), NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var mtu) && mtu >= 576)
+            {
+                least = Math.Min(least, mtu);
+            }
+        }
+
+        return least;
+    }
+
+    private static void WriteIfThere(string path, string text)
+    {
+        if (File.Exists(path))
+        {
+            File.WriteAllText(path, text);
+        }
+    }
+}

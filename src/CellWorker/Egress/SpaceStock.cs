@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Voxeltron.Kernel;
+
+namespace Voxeltron.CellWorker;
+
+/// <param name="Target">Namespaces of one profile that lie here at first.</param>
+/// <param name="Most">However many misses there were.</param>
+internal sealed record SpaceStockOptions(int Target = 4, int Most = 16)
+{
+    /// <summary>Nobody took one for so long: all of them go back.</summary>
+    public TimeSpan IdleAfter { get; init; } = TimeSpan.FromSeconds(60);
+}
+
+/// <param name="Lease">Null when it was not given; <see cref="Reply"/> says why.</param>
+/// <param name="IsHit">It lay ready, here or at the broker.</param>
+internal sealed record SpaceTaken(SpaceLease? Lease, BrokerReply Reply, bool IsHit);
+
+/// <summary>
+/// A few taken namespaces of each profile, so that taking one costs a dequeue on the caller's thread: no system call, no wait. One loop in the
+/// background takes from the broker what is missing, gives back what was used, and what nobody wants any more.
+/// </summary>
+internal sealed class SpaceStock : IAsyncDisposable
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
+
+    private readonly BrokerConnection _connection;
+    private readonly SpaceStockOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<string, Shelf> _shelves = new();
+
+    /// <summary>Never more than the broker has namespaces.</summary>
+    private readonly ConcurrentQueue<SpaceLease> _used = new();
+
+    /// <summary>One word means: look at everything.</summary>
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _loop;
+
+    public SpaceStock(BrokerConnection connection, SpaceStockOptions? options = null, TimeProvider? time = null)
+    {
+        (_connection, _options, _time) = (connection, options ?? new SpaceStockOptions(), time ?? TimeProvider.System);
+        _connection.Changed += Wake;
+        _loop = Task.Run(() => RunAsync(_stop.Token));
+    }
+
+    public long Epoch => _connection.Epoch;
+
+    /// <summary>How many lie here for the profile.</summary>
+    public int Count(string digest) => _shelves.TryGetValue(digest, out var shelf) ? shelf.Ready.Count : 0;
+
+    /// <summary>Some shall lie here before the first is asked for. The profile has been declared.</summary>
+    public void Prepare(string digest)
+    {
+        Of(digest).LastTaken = _time.GetTimestamp();
+        Wake();
+    }
+
+    /// <summary>Nobody here uses the profile any more.</summary>
+    public void Drop(string digest)
+    {
+        if (_shelves.TryRemove(digest, out var shelf))
+        {
+            Clear(shelf);
+        }
+    }
+
+    // Hot path: on a mission's thread; no system call, no allocation.
+    public bool TryTake(string digest, out SpaceLease lease)
+    {
+        var shelf = Of(digest);
+        shelf.LastTaken = _time.GetTimestamp();
+        while (shelf.Ready.TryDequeue(out lease!))
+        {
+            if (!lease.IsLost)
+            {
+                Wake();
+                return true;
+            }
+        }
+
+        shelf.Target = Math.Min(shelf.Target * 2, _options.Most);
+        Wake();
+        return false;
+    }
+
+    /// <summary>Asks the broker, because none lies here.</summary>
+    /// <exception cref="OperationCanceledException">By the caller; a timeout is an answer.</exception>
+    public async Task<SpaceTaken> TakeNowAsync(string digest, TimeSpan timeout, CancellationToken cancel)
+    {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        time.CancelAfter(timeout);
+        try
+        {
+            var answer = await _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Take) { Digest = digest }, time.Token);
+            return answer.Reply is { Code: null, Space: { } space, Generation: { } generation }
+                ? new SpaceTaken(new SpaceLease(this, digest, space, generation, answer.Epoch), answer.Reply, answer.Reply.Hit == true)
+                : new SpaceTaken(null, answer.Reply, IsHit: false);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return new SpaceTaken(null, BrokerAnswer.Away($"The broker gave no namespace within {timeout.TotalMilliseconds:F0} ms.").Reply, IsHit: false);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _connection.Changed -= Wake;
+        await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+    }
+
+    /// <summary>By the last holder of the lease.</summary>
+    internal void GiveBack(SpaceLease lease)
+    {
+        if (!lease.IsLost)
+        {
+            _used.Enqueue(lease);
+            Wake();
+        }
+    }
+
+    private Shelf Of(string digest) => _shelves.GetOrAdd(digest, static (_, target) => new Shelf { Target = target }, _options.Target);
+
+    private void Wake() => _wake.Writer.TryWrite(true);
+
+    private async Task RunAsync(CancellationToken cancel)
+    {
+        using var timer = new Timer(static stock => ((SpaceStock)stock!).Wake(), this, s_period, s_period);
+        try
+        {
+            while (await _wake.Reader.WaitToReadAsync(cancel))
+            {
+                _wake.Reader.TryRead(out _);
+                await ReleaseAsync(cancel);
+                foreach (var (digest, shelf) in _shelves)
+                {
+                    if (_time.GetElapsedTime(shelf.LastTaken) > _options.IdleAfter)
+                    {
+                        shelf.Target = _options.Target;
+                        Clear(shelf);
+                    }
+                    else
+                    {
+                        await FillAsync(digest, shelf, cancel);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to end. The connection's end gives everything back.
+        }
+    }
+
+    private async Task ReleaseAsync(CancellationToken cancel)
+    {
+        while (_used.TryDequeue(out var lease))
+        {
+            if (!lease.IsLost)
+            {
+                // Whatever is said: it was ours to give back, or is gone with the broker.
+                await _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Release) { Space = lease.Space, Generation = lease.Generation }, cancel);
+            }
+        }
+    }
+
+    private async Task FillAsync(string digest, Shelf shelf, CancellationToken cancel)
+    {
+        while (shelf.Ready.TryPeek(out var first) && first.IsLost)
+        {
+            shelf.Ready.TryDequeue(out _);
+        }
+
+        while (Epoch != 0 && shelf.Ready.Count < shelf.Target && _time.GetElapsedTime(shelf.RefusedAt) > s_period)
+        {
+            var taken = await TakeNowAsync(digest, s_period, cancel);
+            if (taken.Lease is null)
+            {
+                // Others may give back meanwhile; asking on and on would not hurry them.
+                shelf.RefusedAt = _time.GetTimestamp();
+                return;
+            }
+
+            shelf.Ready.Enqueue(taken.Lease);
+        }
+    }
+
+    private static void Clear(Shelf shelf)
+    {
+        while (shelf.Ready.TryDequeue(out var lease))
+        {
+            lease.Dispose();
+        }
+    }
+
+    private sealed class Shelf
+    {
+        public ConcurrentQueue<SpaceLease> Ready { get; } = new();
+
+        /// <summary>Written by any taker and by the loop: a lost update is a smaller stock for a moment.</summary>
+        public volatile int Target;
+
+        /// <summary>Timestamps.</summary>
+        public long LastTaken;
+        public long RefusedAt = long.MinValue / 2;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+using Voxeltron.Broker.Interop;
+using Voxeltron.CellWorker;
+using Voxeltron.Kernel;
+using Xunit;
+
+namespace Voxeltron.Tests.Unit.Worker;
+
+/// <summary>Goal: the worker's end of the broker's socket stands answers in any order, a broker that dies, and one that answers too late. Method: this test is the broker, at the other end of a real socket pair.</summary>
+public sealed class BrokerConnectionTests : IAsyncDisposable
+{
+    private readonly BlockingCollection<SeqPacket> _ends = new();
+    private readonly BrokerConnection _connection;
+
+    public BrokerConnectionTests()
+    {
+        _connection = new BrokerConnection(() =>
+        {
+            var (ours, theirs) = SeqPacket.Pair();
+            _ends.Add(theirs);
+            return ours;
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        _ends.Dispose();
+    }
+
+    [Fact]
+    public async Task Answers_come_to_who_asked_in_whatever_order()
+    {
+        using var broker = Greeted();
+        var first = _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Take) { Digest = "one" }, default);
+        var one = Hear(broker);
+        var second = _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Take) { Digest = "two" }, default);
+        var two = Hear(broker);
+
+        Say(broker, new BrokerReply(two.Id) { Space = 2 });
+        Say(broker, new BrokerReply(one.Id) { Space = 1 });
+
+        Assert.Equal(("one", "two"), (one.Digest, two.Digest));
+        Assert.Equal((1, 2), ((await first).Reply.Space, (await second).Reply.Space));
+    }
+
+    [Fact]
+    public async Task A_descriptor_arrives_with_its_answer_and_works()
+    {
+        using var broker = Greeted();
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        await client.ConnectAsync(listener.LocalEndpoint);
+        using var server = await listener.AcceptSocketAsync();
+
+        var asked = _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Connect), default);
+        broker.Send(JsonSerializer.SerializeToUtf8Bytes(new BrokerReply(Hear(broker).Id) { Address = "a" }, BrokerJson.Default.BrokerReply), client.SafeHandle);
+        using var given = (await asked).Socket!;
+        client.Dispose();
+        await server.SendAsync("hello"u8.ToArray());
+        var buffer = new byte[16];
+
+        Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, await given.ReceiveAsync(buffer)));
+        Assert.Contains("cloexec", CloseOnExec((int)given.Handle), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_broker_that_dies_is_away_for_all_and_is_told_of_the_profiles_again()
+    {
+        var broker = Greeted();
+        using var envelope = JsonDocument.Parse("{\"payload\":\"\"}");
+        var declared = _connection.DeclareAsync("d", envelope.RootElement, default);
+        Say(broker, new BrokerReply(Hear(broker).Id) { Digest = "d" });
+        Assert.Null((await declared).Code);
+        var first = _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Take), default);
+        var second = _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Take), default);
+
+        broker.Dispose();
+
+        Assert.Equal((BrokerCodes.Away, BrokerCodes.Away), ((await first).Reply.Code, (await second).Reply.Code));
+        using var next = _ends.Take();
+        Say(next, new BrokerReply(Hear(next).Id));
+        var again = Hear(next);
+        Assert.Equal(BrokerProtocol.Profile, again.Op);
+        // Nobody asks before that is answered.
+        Assert.Equal(BrokerCodes.Away, (await _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Take), default)).Reply.Code);
+        Say(next, new BrokerReply(again.Id) { Digest = "d" });
+        Assert.True(SpinWait.SpinUntil(() => _connection.Epoch == 2, TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task What_comes_for_somebody_who_has_gone_is_given_back()
+    {
+        using var broker = Greeted();
+        using var cancel = new CancellationTokenSource();
+        var asked = _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Take) { Digest = "d" }, cancel.Token);
+        var take = Hear(broker);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+
+        Say(broker, new BrokerReply(take.Id) { Space = 7, Generation = 70 });
+
+        var release = Hear(broker);
+        Assert.Equal((BrokerProtocol.Release, 7, 70L), (release.Op, release.Space, release.Generation));
+    }
+
+    [Fact]
+    public async Task A_stock_fills_itself_gives_without_asking_and_releases_after_the_last_holder()
+    {
+        using var broker = Greeted();
+        await using var stock = new SpaceStock(_connection, new SpaceStockOptions(Target: 2, Most: 4));
+        stock.Prepare("d");
+        for (var space = 1; space <= 2; space++)
+        {
+            Say(broker, new BrokerReply(Hear(broker).Id) { Space = space, Generation = space, Hit = true });
+        }
+
+        Assert.True(SpinWait.SpinUntil(() => stock.Count("d") == 2, TimeSpan.FromSeconds(10)));
+        Assert.True(stock.TryTake("d", out var lease));
+        Assert.Equal(1, lease.Space);
+        // The one that was taken is asked for again; the broker has none.
+        Say(broker, new BrokerReply(Hear(broker).Id, BrokerCodes.NoSpace, "none"));
+
+        lease.Share();
+        lease.Dispose();
+        lease.Dispose();
+
+        var release = Hear(broker);
+        Assert.Equal((BrokerProtocol.Release, 1), (release.Op, release.Space));
+        Assert.Throws<ObjectDisposedException>(lease.Share);
+        Assert.False(lease.IsLost);
+        broker.Dispose();
+        Assert.True(SpinWait.SpinUntil(() => lease.IsLost, TimeSpan.FromSeconds(10)));
+    }
+
+    private static string CloseOnExec(int descriptor)
+    {
+        // O_CLOEXEC, octal 02000000, in what the kernel says of the descriptor.
+        var flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(static line => line.StartsWith("flags", StringComparison.Ordinal));
+        return (Convert.ToInt32(flags.Split('\t')[1], 8) & 0x80000) != 0 ? "cloexec" : flags;
+    }
+
+    private static void Say(SeqPacket broker, BrokerReply reply) => broker.Send(JsonSerializer.SerializeToUtf8Bytes(reply, BrokerJson.Default.BrokerReply));
+
+    private static BrokerRequest Hear(SeqPacket broker)
+    {
+        var buffer = new byte[BrokerProtocol.MostBytes];
+        return JsonSerializer.Deserialize(buffer.AsSpan(0, broker.Receive(buffer, out _, takesDescriptors: false)), BrokerJson.Default.BrokerRequest)!;
+    }
+
+    private SeqPacket Greeted()
+    {
+        var broker = _ends.Take();
+        var hello = Hear(broker);
+        Assert.Equal((BrokerProtocol.Hello, (int?)BrokerProtocol.Version), (hello.Op, hello.Version));
+        Say(broker, new BrokerReply(hello.Id));
+        Assert.True(SpinWait.SpinUntil(() => _connection.Epoch != 0, TimeSpan.FromSeconds(10)));
+        return broker;
+    }
+}
