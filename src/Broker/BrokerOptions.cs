@@ -76,7 +76,7 @@ internal sealed record BrokerOptions
         "--hosts" => this with { Hosts = value },
         "--allow-uid" => this with { AllowedUsers = [.. AllowedUsers, (uint)Number(name, value, 0, int.MaxValue)] },
         "--own" => this with { Own = [.. Own, Network(name, value)] },
-        "--spaces" => this with { Spaces = Number(name, value, 1, 16_384) },
+        "--spaces" => this with { Spaces = Number(name, value, 1, 512) },
         "--ready" => this with { Ready = Number(name, value, 0, 1024) },
         "--range" => this with { Range = Network(name, value) },
         _ => throw Refuse($"{name} is not known. See --help."),

@@ -96,7 +96,7 @@ internal static class Privileges
     /// <summary>Copies that live until the exec, which is at once.</summary>
     private static nint[] Vector(IEnumerable<string> texts) => [.. texts.Select(Marshal.StringToCoTaskMemUTF8), 0];
 
-    /// <summary>Five descriptors a namespace and one a connection that is being made.</summary>
+    /// <summary>Five descriptors a namespace, and one a connection that is being made.</summary>
     private static void RaiseOpenFiles()
     {
         if (Libc.getrlimit(OpenFiles, out var limit) == 0)

@@ -42,6 +42,25 @@ internal static class Libc
     public const short PollOut = 4;
     public const short PollIn = 1;
 
+    /// <summary>libnftables waits by select, which aborts the process at a descriptor of 1024 or more: those it does not use make room for its own.</summary>
+    public static int MoveUp(int descriptor)
+    {
+        const int duplicateCloseOnExec = 1030;
+        var moved = descriptor < 0 ? -1 : fcntl(descriptor, duplicateCloseOnExec, 1024);
+        if (moved >= 0)
+        {
+            _ = close(descriptor);
+        }
+
+        return moved >= 0 ? moved : descriptor;
+    }
+
+    [DllImport("libc")]
+    private static extern int fcntl(int descriptor, int command, int argument);
+
+    [DllImport("libc")]
+    private static extern int close(int descriptor);
+
     [DllImport("libc", SetLastError = true)]
     public static extern int unshare(int flags);
 

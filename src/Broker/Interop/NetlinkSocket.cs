@@ -27,7 +27,7 @@ internal sealed class NetlinkSocket : IDisposable
 
     public NetlinkSocket(int family)
     {
-        _handle = new SafeFileHandle(Libc.socket(Libc.Netlink, Libc.Raw | Libc.CloseOnExec, family), ownsHandle: true);
+        _handle = new SafeFileHandle(Libc.MoveUp(Libc.socket(Libc.Netlink, Libc.Raw | Libc.CloseOnExec, family)), ownsHandle: true);
         if (_handle.IsInvalid)
         {
             throw KernelException.Last("socket(AF_NETLINK)");

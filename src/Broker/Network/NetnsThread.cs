@@ -110,7 +110,7 @@ internal sealed class NetnsThread : IDisposable
     /// <summary>The namespace the calling thread is in.</summary>
     public static SafeFileHandle OpenOwn()
     {
-        var handle = new SafeFileHandle(Libc.open("/proc/thread-self/ns/net\0"u8.ToArray(), Libc.CloseOnExec), ownsHandle: true);
+        var handle = new SafeFileHandle(Libc.MoveUp(Libc.open("/proc/thread-self/ns/net\0"u8.ToArray(), Libc.CloseOnExec)), ownsHandle: true);
         return handle.IsInvalid ? throw KernelException.Last("open /proc/thread-self/ns/net") : handle;
     }
 

@@ -97,6 +97,14 @@ internal sealed class BrokerStand : IAsyncDisposable
         }
     }
 
+    public string Tail()
+    {
+        lock (_said)
+        {
+            return string.Join('\n', _said.TakeLast(30));
+        }
+    }
+
     public async Task<BrokerConnection> WorkerAsync()
     {
         var worker = new BrokerConnection(SocketPath);
