@@ -41,8 +41,10 @@ start_broker() {
     own=$(broker_own)
     # shellcheck disable=SC2206 # words wanted
     args+=($own)
+    # shellcheck disable=SC2034 # start_process uses it
     PROGRAM_ARGUMENTS=("${args[@]}")
     start_process broker "$(release_dll src/Broker Voxeltron.Broker)"
+    # shellcheck disable=SC2034 # start_process uses it
     PROGRAM_ARGUMENTS=()
     if ! wait_until 15 broker_is_up_or_dead || ! is_running broker; then
       reason=$(tail -n 1 "$LOG_DIR/broker.log")

@@ -109,10 +109,10 @@ internal sealed class EgressBench(BenchFabric fabric, BenchOptions options)
         await mission.CloseAsync(cancel);
     }
 
-    private static byte[] Spec(ModuleDigest module, string egress) => Encoding.UTF8.GetBytes($$"""
-        {"spec":"v0-draft","name":"bench-egress","profiles":{"default":{"egress":{{egress}}}},"inputs":{"items":{"max_items":1000}},
+    private static byte[] Spec(ModuleDigest module, string egress) => Encoding.UTF8.GetBytes($$$"""
+        {"spec":"v0-draft","name":"bench-egress","profiles":{"default":{"egress":{{{egress}}}}},"inputs":{"items":{"max_items":1000}},
          "tables":[{"name":"fetched","scope":"cell","key":["n"],"columns":[{"name":"n","type":"int64"},{"name":"ticket","type":"int64"},{"name":"left","type":"int64"},{"name":"url","type":"text"},{"name":"line","type":"text"}]}],
-         "tasks":[{"id":"fetch","map":"items","module":"{{module}}"}]}
+         "tasks":[{"id":"fetch","map":"items","module":"{{{module}}}"}]}
         """);
 
     private static async Task<double> FreshAsync(EgressCredential profile, IEgressGate gate, CellRequest request, CancellationToken cancel)

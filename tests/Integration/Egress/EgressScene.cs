@@ -140,10 +140,10 @@ internal sealed class EgressScene(RunningFabric fabric, BrokerStand broker) : IA
         await broker.DisposeAsync();
     }
 
-    private static string Spec(string module, string name, string egress) => $$"""
-        {"spec": "v0-draft", "name": "{{name}}", "inputs": {"requests": {}}, "profiles": {"default": {"egress": {{egress}}}},
+    private static string Spec(string module, string name, string egress) => $$$"""
+        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {}}, "profiles": {"default": {"egress": {{{egress}}}}},
          "tables": [{"name": "fetched", "scope": "cell", "key": ["n"], "columns": [
            {"name": "n", "type": "int64"}, {"name": "ticket", "type": "int64"}, {"name": "left", "type": "int64"}, {"name": "url", "type": "text"}, {"name": "line", "type": "text"}]}],
-         "tasks": [{"id": "fetch", "map": "requests", "module": "{{module}}", "retry": {"max_attempts": 5}}]}
+         "tasks": [{"id": "fetch", "map": "requests", "module": "{{{module}}}", "retry": {"max_attempts": 5}}]}
         """;
 }
