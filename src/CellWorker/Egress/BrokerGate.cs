@@ -65,6 +65,7 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
 
     private async Task<(IEgressSpace Space, bool IsHit)> TakeAsync(EgressCredential profile, TimeSpan patience, CancellationToken cancel)
     {
+        await WaitForBrokerAsync(patience, cancel);
         var declared = await DeclareAsync(profile).WaitAsync(cancel);
         if (declared.Code is { } refused)
         {
@@ -73,6 +74,39 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
 
         var taken = await _stock.TakeNowAsync(profile.Digest, patience, cancel);
         return taken.Lease is { } lease ? (new Space(this, lease), taken.IsHit) : throw new EgressException(taken.Reply.Code ?? BrokerCodes.Failed, taken.Reply.Reason ?? "The broker gave no namespace.");
+    }
+
+    /// <summary>A worker that has just begun, or a broker that is being started again: a moment, and it is there.</summary>
+    private async Task WaitForBrokerAsync(TimeSpan patience, CancellationToken cancel)
+    {
+        if (_broker.Epoch != 0)
+        {
+            return;
+        }
+
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Look()
+        {
+            if (_broker.Epoch != 0)
+            {
+                changed.TrySetResult();
+            }
+        }
+
+        _broker.Changed += Look;
+        try
+        {
+            Look();
+            await changed.Task.WaitAsync(patience, cancel);
+        }
+        catch (TimeoutException)
+        {
+            // It is away; whoever asks is told so.
+        }
+        finally
+        {
+            _broker.Changed -= Look;
+        }
     }
 
     private Task<BrokerReply> DeclareAsync(EgressCredential profile)

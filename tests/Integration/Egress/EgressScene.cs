@@ -89,7 +89,7 @@ internal sealed class EgressScene(RunningFabric fabric, BrokerStand broker) : IA
     public async Task<MissionId> OpenAsync(string name, string egress, bool expectsRefusal = false, string module = "fetch")
     {
         _module ??= await fabric.RegisterAsync(module, BuiltFiles.Guest(module));
-        var mission = await fabric.OpenAsync(Spec(_module, name, egress), wait: 20);
+        var mission = await fabric.OpenAsync(Spec(_module, name, egress), wait: expectsRefusal ? 0 : 20);
         if (!expectsRefusal)
         {
             await fabric.UntilAsync("A mission with egress", "to be open", () => StatusAsync(mission), static status => status == "open");
@@ -106,14 +106,21 @@ internal sealed class EgressScene(RunningFabric fabric, BrokerStand broker) : IA
         return found.TryGetProperty(member, out var value) ? value.ToString() : "";
     }
 
-    /// <summary>The lines of a task's result, once it has one.</summary>
+    /// <summary>What a task that has ended was told, in order of its tickets, behind what it could not begin.</summary>
     public async Task<IReadOnlyList<string>> ResultAsync(MissionId mission, string item)
     {
-        var rows = await fabric.UntilAsync(
+        await fabric.UntilAsync(
             $"Task fetch/{item}", "to complete",
-            () => fabric.RowsAsync($"select convert_from(payload, 'UTF8')::json -> 'result' ->> 'text' from journal.entry where stream_id = '{mission.Value}' and kind = 'action' and body::json ->> 'task' = 'fetch/{item}' and body::json ->> 'outcome' in ('completed', 'returned')"),
-            static rows => rows.Count == 1);
-        return rows[0].Split('\n');
+            () => fabric.CountAsync($"select count(*) from control.task where mission_id = '{mission.Value}' and task_key = 'fetch/{item}' and status = 'completed'"),
+            static ended => ended == 1);
+        var said = await fabric.RowsAsync($"""
+            select m ->> 'name', m -> 'value' ->> 'text' from journal.entry e, json_array_elements(convert_from(e.payload, 'UTF8')::json -> 'emits') m
+             where e.stream_id = '{mission.Value}' and e.kind = 'action' and e.body::json ->> 'task' = 'fetch/{item}' order by e.seq
+            """);
+        return [.. said.Where(static one => one.StartsWith("reply|", StringComparison.Ordinal) || one.StartsWith("begun|", StringComparison.Ordinal) && one.Split(' ')[1].StartsWith('-'))
+            .Select(static one => one[(one.IndexOf('|') + 1)..])
+            .Distinct()
+            .OrderBy(static line => Math.Max(0, int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)))];
     }
 
     public async Task<IReadOnlyList<string>> RunAsync(MissionId mission, string item, string commands)
