@@ -36,7 +36,8 @@ internal sealed partial class SpaceKeeper
                     await Task.Delay(HeldRetryMs, _stop.Token);
                 }
 
-                isClean = await _thread.RunAsync(() => _maker.Recycle(space), urgent: false);
+                // As urgent as making one: whoever waits is better served by this, which costs less.
+                isClean = await _thread.RunAsync(() => _maker.Recycle(space), urgent: tries == 0);
             }
 
             if (!isClean)

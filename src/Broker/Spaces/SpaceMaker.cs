@@ -10,10 +10,13 @@ namespace Voxeltron.Broker;
 internal sealed class SpaceMaker(NetnsThread thread, AddressPlan plan) : IDisposable
 {
     private const int DefaultMtu = 1500;
+    private const long MtuAgeMs = 60_000;
 
     // The machine's. Made late, on the maker thread.
     private Routes? _routes;
     private NetlinkSocket? _netfilter;
+    private int _mtu;
+    private long _mtuAtMs;
 
     /// <exception cref="KernelException">The kernel would not; nothing is left of the attempt.</exception>
     /// <exception cref="NftablesException">Likewise.</exception>
@@ -50,16 +53,20 @@ internal sealed class SpaceMaker(NetnsThread thread, AddressPlan plan) : IDispos
     /// <returns>False when somebody still has a descriptor.</returns>
     public bool Recycle(Space space)
     {
-        SocketKiller.KillAll(space.Tools.Diagnosis);
         if (space.Reached.Count > 0)
         {
             space.Tools.Rules.Run(SpaceRules.ForgetReached);
             space.Reached.Clear();
         }
 
+        // Who closed what it had is the rule; a look for sockets walks all of the machine's, milliseconds each time.
         if (thread.Inside(space.Netns, CountSockets) > space.OwnSockets)
         {
-            return false;
+            SocketKiller.KillAll(space.Tools.Diagnosis);
+            if (thread.Inside(space.Netns, CountSockets) > space.OwnSockets)
+            {
+                return false;
+            }
         }
 
         // From here on nothing inside can send.
@@ -130,8 +137,19 @@ internal sealed class SpaceMaker(NetnsThread thread, AddressPlan plan) : IDispos
         return int.Parse(first.AsSpan(first.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Not more than any way out takes, so that nothing has to be told that it was too big.</summary>
-    private static int Mtu()
+    /// <summary>Not more than any way out takes, so that nothing has to be told that it was too big. Looked up now and then: with hundreds of
+    /// our own links there, a look costs more than all the rest of making one.</summary>
+    private int Mtu()
+    {
+        if (_mtu == 0 || Environment.TickCount64 - _mtuAtMs > MtuAgeMs)
+        {
+            (_mtu, _mtuAtMs) = (LeastMtu(), Environment.TickCount64);
+        }
+
+        return _mtu;
+    }
+
+    private static int LeastMtu()
     {
         var least = DefaultMtu;
         foreach (var link in Directory.EnumerateDirectories("/sys/class/net"))

@@ -22,6 +22,8 @@ internal sealed record SpaceTaken(SpaceLease? Lease, BrokerReply Reply, bool IsH
 /// </summary>
 internal sealed class SpaceStock : IAsyncDisposable
 {
+    private const int MostAtOnce = 64;
+
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 
     private readonly BrokerConnection _connection;
@@ -155,18 +157,28 @@ internal sealed class SpaceStock : IAsyncDisposable
         }
     }
 
+    /// <summary>All that was used meanwhile, at once: each is a word to the broker and back.</summary>
     private async Task ReleaseAsync(CancellationToken cancel)
     {
-        while (_used.TryDequeue(out var lease))
+        var said = new List<Task>();
+        while (said.Count < MostAtOnce && _used.TryDequeue(out var lease))
         {
             if (!lease.IsLost)
             {
-                // Whatever is said: it was ours to give back, or is gone with the broker.
-                await _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Release) { Space = lease.Space, Generation = lease.Generation }, cancel);
+                // Whatever is answered: it was ours to give back, or is gone with the broker.
+                said.Add(_connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Release) { Space = lease.Space, Generation = lease.Generation }, cancel));
             }
+        }
+
+        await Task.WhenAll(said);
+        if (!_used.IsEmpty)
+        {
+            Wake();
         }
     }
 
+    /// <summary>What is missing at this moment, at once. What is taken meanwhile is the next turn's: releases come between, or one who takes
+    /// faster than this fills would have all namespaces and give none back.</summary>
     private async Task FillAsync(string digest, Shelf shelf, CancellationToken cancel)
     {
         while (shelf.Ready.TryPeek(out var first) && first.IsLost)
@@ -174,17 +186,28 @@ internal sealed class SpaceStock : IAsyncDisposable
             shelf.Ready.TryDequeue(out _);
         }
 
-        while (Epoch != 0 && shelf.Ready.Count < shelf.Target && _time.GetElapsedTime(shelf.RefusedAt) > s_period)
+        var missing = Math.Min(shelf.Target - shelf.Ready.Count, MostAtOnce);
+        if (Epoch == 0 || missing <= 0 || _time.GetElapsedTime(shelf.RefusedAt) <= s_period)
         {
-            var taken = await TakeNowAsync(digest, s_period, cancel);
-            if (taken.Lease is null)
+            return;
+        }
+
+        foreach (var taken in await Task.WhenAll(Enumerable.Range(0, missing).Select(_ => TakeNowAsync(digest, s_period, cancel))))
+        {
+            if (taken.Lease is { } lease)
+            {
+                shelf.Ready.Enqueue(lease);
+            }
+            else
             {
                 // Others may give back meanwhile; asking on and on would not hurry them.
                 shelf.RefusedAt = _time.GetTimestamp();
-                return;
             }
+        }
 
-            shelf.Ready.Enqueue(taken.Lease);
+        if (shelf.Ready.Count < shelf.Target)
+        {
+            Wake();
         }
     }
 

@@ -157,12 +157,11 @@ public sealed class EgressTests(FabricFixture fixture) : IClassFixture<FabricFix
         var mission = await scene.OpenAsync("orphan", scene.Sign($$"""[{"addresses":["203.0.113.10"],"ports":[{{port}}],"plain":true}]"""));
         await _fabric.SubmitAsync(mission, "x", Encoding.UTF8.GetBytes($"GET http://203.0.113.10:{port}/wait tag=a\nGET http://203.0.113.10:{port}/now tag=b"));
         await _fabric.UntilAsync("The server", "to have been asked for both", () => Task.FromResult(keys.Count), static asked => asked == 2);
+        await _fabric.UntilAsync("The answer to one", "to be durable", () => _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'http.replied'"), static replied => replied == 1);
         await _fabric.UntilAsync("A snapshot", "to have been taken with a request open", () => _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'snapshot.taken'"), static taken => taken > 0);
         await worker.KillAsync();
         await scene.StartWorkerAsync();
-        await _fabric.UntilAsync("The server", "to be asked again",
-            async () => $"{keys.Count} times, the log has {string.Join(", ", await _fabric.RowsAsync($"select seq, kind, body::json ->> 'code', convert_from(payload, 'UTF8') from journal.entry where stream_id = '{mission.Value}' and seq > 8 order by seq"))}",
-            _ => keys.Count >= 3);
+        await _fabric.UntilAsync("The server", "to be asked again", () => Task.FromResult(keys.Count), static asked => asked >= 3);
         open.SetResult();
         Assert.Equal(["a 1 200 4 - done", "b 2 200 4 - done"], await scene.ResultAsync(mission, "x"));
         await scene.EndAsync(mission);
