@@ -18,7 +18,7 @@ internal sealed record BrokerOptions
           --own ADDRESS       an address that belongs to the fabric (API, database), reached only by a grant of this very address; the
                               machine's own addresses need not be named; may be given more than once
           --spaces N          namespaces at most, all profiles together (256)
-          --ready N           namespaces kept ready for each profile in use (16)
+          --ready N           namespaces kept ready for each profile in use (32)
           --range NETWORK     IPv4 addresses inside namespaces, two each (10.213.0.0/16)
           --check             says whether this machine can do it, and ends: 0 and "ok", or 3 and the reason
 
@@ -41,7 +41,7 @@ internal sealed record BrokerOptions
 
     public int Spaces { get; init; } = 256;
 
-    public int Ready { get; init; } = 16;
+    public int Ready { get; init; } = 32;
 
     public NetworkRange Range { get; init; } = NetworkRange.TryParse("10.213.0.0/16", out var range) ? range : default;
 

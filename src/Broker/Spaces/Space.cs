@@ -33,13 +33,16 @@ internal sealed class Space(int number, SafeFileHandle netns, IPAddress address,
     /// <summary>The places that stand in the rules already. Used on the connecting thread, and while nobody has the space.</summary>
     public HashSet<(IPAddress, int)> Reached => _reached;
 
+    /// <summary>A connection was asked for in this generation. Else no socket was ever opened in it, and there is nothing to clean.</summary>
+    public bool WasUsed { get; private set; }
+
     public bool IsFixed(IPAddress address, int port) => fixedPlaces.Contains((address, port));
 
     public void Begin(long generation, object owner)
     {
         lock (_gate)
         {
-            (_generation, _owner, _uses, _ends) = (generation, owner, 0, new CancellationTokenSource());
+            (_generation, _owner, _uses, _ends, WasUsed) = (generation, owner, 0, new CancellationTokenSource(), false);
         }
     }
 
@@ -52,6 +55,7 @@ internal sealed class Space(int number, SafeFileHandle netns, IPAddress address,
             var isCurrent = _generation == generation && ReferenceEquals(_owner, owner);
             ends = isCurrent ? _ends!.Token : default;
             _uses += isCurrent ? 1 : 0;
+            WasUsed |= isCurrent;
             return isCurrent;
         }
     }

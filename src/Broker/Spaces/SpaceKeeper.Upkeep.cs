@@ -25,7 +25,7 @@ internal sealed partial class SpaceKeeper
 
     private async Task RecycleAsync(ProfilePool pool, Space space)
     {
-        var isClean = false;
+        var isClean = !space.WasUsed;
         var started = Stopwatch.GetTimestamp();
         try
         {

@@ -70,19 +70,25 @@ internal sealed class BrokerConnection : IAsyncDisposable
     public void Forget(string digest) => _declared.TryRemove(digest, out _);
 
     /// <summary>Opens a connection from inside the lease's namespace.</summary>
-    public Task<BrokerAnswer> ConnectAsync(SpaceLease lease, string host, int port, bool isTls, TimeSpan timeout, CancellationToken cancel) => lease.IsLost
-        ? Task.FromResult(BrokerAnswer.Away("The broker that gave the namespace is gone."))
-        : AskAsync(
-            new BrokerRequest(0, BrokerProtocol.Connect)
-            {
-                Space = lease.Space,
-                Generation = lease.Generation,
-                Host = host,
-                Port = port,
-                Tls = isTls,
-                TimeoutMs = (int)timeout.TotalMilliseconds,
-            },
-            cancel);
+    public Task<BrokerAnswer> ConnectAsync(SpaceLease lease, string host, int port, bool isTls, TimeSpan timeout, CancellationToken cancel)
+    {
+        lease.Use();
+        if (lease.IsLost)
+        {
+            return Task.FromResult(BrokerAnswer.Away("The broker that gave the namespace is gone."));
+        }
+
+        var request = new BrokerRequest(0, BrokerProtocol.Connect)
+        {
+            Space = lease.Space,
+            Generation = lease.Generation,
+            Host = host,
+            Port = port,
+            Tls = isTls,
+            TimeoutMs = (int)timeout.TotalMilliseconds,
+        };
+        return AskAsync(request, cancel);
+    }
 
     /// <param name="request">Its number is given here.</param>
     /// <returns>The answer; <c>broker_away</c> when there is no broker, or it went meanwhile.</returns>

@@ -18,7 +18,7 @@ internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operato
     private const int LeastBytes = 64 * 1024;
 
     /// <summary>How long a boot may wait for a namespace to be made. Longer than the broker needs, much shorter than a lease.</summary>
-    private static readonly TimeSpan BootPatience = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan BootPatience = TimeSpan.FromMilliseconds(25);
 
     private readonly SemaphoreSlim _underWay = new(MostUnderWay);
     private readonly ByteBudget _bytes = new(MostBytes);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http;
 using Voxeltron.Cells;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;

@@ -27,6 +27,11 @@ internal sealed class SpaceLease : IDisposable
     /// <summary>The broker that gave it is gone, and the namespace with it.</summary>
     public bool IsLost => _stock.Epoch != Epoch;
 
+    /// <summary>A connection was asked for in it: whoever has it next must find it cleaned.</summary>
+    public bool WasUsed { get; private set; }
+
+    public void Use() => WasUsed = true;
+
     /// <summary>For one more holder. Only somebody who holds it may share it.</summary>
     public SpaceLease Share()
     {

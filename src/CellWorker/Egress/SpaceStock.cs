@@ -6,7 +6,7 @@ namespace Voxeltron.CellWorker;
 
 /// <param name="Target">Namespaces of one profile that lie here at first.</param>
 /// <param name="Most">However many misses there were.</param>
-internal sealed record SpaceStockOptions(int Target = 4, int Most = 16)
+internal sealed record SpaceStockOptions(int Target = 8, int Most = 64)
 {
     /// <summary>Nobody took one for so long: all of them go back.</summary>
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromSeconds(60);
@@ -117,11 +117,21 @@ internal sealed class SpaceStock : IAsyncDisposable
     /// <summary>By the last holder of the lease.</summary>
     internal void GiveBack(SpaceLease lease)
     {
-        if (!lease.IsLost)
+        if (lease.IsLost)
         {
-            _used.Enqueue(lease);
-            Wake();
+            return;
         }
+
+        // Most cells that may call never do. Nothing was ever opened in theirs, so there is nothing to clean: it is as it was taken.
+        var shelf = Of(lease.Digest);
+        if (!lease.WasUsed && shelf.Ready.Count < shelf.Target)
+        {
+            shelf.Ready.Enqueue(new SpaceLease(this, lease.Digest, lease.Space, lease.Generation, lease.Epoch));
+            return;
+        }
+
+        _used.Enqueue(lease);
+        Wake();
     }
 
     private Shelf Of(string digest) => _shelves.GetOrAdd(digest, static (_, target) => new Shelf { Target = target }, _options.Target);
@@ -211,11 +221,13 @@ internal sealed class SpaceStock : IAsyncDisposable
         }
     }
 
-    private static void Clear(Shelf shelf)
+    private void Clear(Shelf shelf)
     {
+        // To the broker, not back onto the shelf.
         while (shelf.Ready.TryDequeue(out var lease))
         {
-            lease.Dispose();
+            _used.Enqueue(lease);
+            Wake();
         }
     }
 

@@ -125,6 +125,7 @@ public sealed class BrokerConnectionTests : IAsyncDisposable
         Say(broker, new BrokerReply(Hear(broker).Id, BrokerCodes.NoSpace, "none"));
 
         lease.Share();
+        lease.Use();
         lease.Dispose();
         lease.Dispose();
 
@@ -134,6 +135,26 @@ public sealed class BrokerConnectionTests : IAsyncDisposable
         Assert.False(lease.IsLost);
         broker.Dispose();
         Assert.True(SpinWait.SpinUntil(() => lease.IsLost, TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task What_was_never_used_lies_ready_again_and_goes_back_when_nobody_wants_it()
+    {
+        using var broker = Greeted();
+        await using var stock = new SpaceStock(_connection, new SpaceStockOptions(Target: 1, Most: 4));
+        stock.Prepare("d");
+        Say(broker, new BrokerReply(Hear(broker).Id) { Space = 1, Generation = 1, Hit = true });
+        Assert.True(SpinWait.SpinUntil(() => stock.Count("d") == 1, TimeSpan.FromSeconds(10)));
+        Assert.True(stock.TryTake("d", out var lease));
+        Say(broker, new BrokerReply(Hear(broker).Id, BrokerCodes.NoSpace, "none"));
+        lease.Dispose();
+        Assert.Equal(1, stock.Count("d"));
+        Assert.True(stock.TryTake("d", out var again));
+        Assert.Equal((1, 1L, false), (again.Space, again.Generation, again.WasUsed));
+        again.Dispose();
+        stock.Drop("d");
+        var release = Hear(broker);
+        Assert.Equal((BrokerProtocol.Release, 1), (release.Op, release.Space));
     }
 
     private static string CloseOnExec(int descriptor)
