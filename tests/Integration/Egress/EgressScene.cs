@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -61,13 +60,13 @@ internal sealed class EgressScene(RunningFabric fabric, BrokerStand broker) : IA
         builder.Logging.ClearProviders();
         // Kestrel owns it from here on.
         var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenHandle((ulong)listener.SafeHandle.DangerousGetHandle()));
+        var descriptor = (ulong)listener.SafeHandle.DangerousGetHandle();
+        listener.SafeHandle.SetHandleAsInvalid();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenHandle(descriptor));
         var app = builder.Build();
         app.Run(answer);
         await app.StartAsync();
         _servers.Add(app);
-        GC.KeepAlive(listener);
-        GC.SuppressFinalize(listener);
         return port;
     }
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Voxeltron.Kernel;
 using Voxeltron.Tests.Integration.Broker;
 using Voxeltron.Tests.Integration.Fabric;
-using Voxeltron.Ultra;
 using Xunit;
 
 namespace Voxeltron.Tests.Integration.Egress;

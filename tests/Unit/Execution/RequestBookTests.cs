@@ -1,4 +1,3 @@
-using Voxeltron.Cells;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
 using Xunit;

@@ -155,7 +155,7 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
             {
                 0 => text[..at] + text[end..] + " ",
                 1 => text[..end] + text[at..],
-                _ => text[..at] + other.Substring(from, Math.Min(other.Length - from, random.Next(1, 20))) + text[end..],
+                _ => string.Concat(text.AsSpan(0, at), other.AsSpan(from, Math.Min(other.Length - from, random.Next(1, 20))), text.AsSpan(end)),
             };
         }
 
