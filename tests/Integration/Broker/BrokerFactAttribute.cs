@@ -20,7 +20,9 @@ public sealed class BrokerFactAttribute : FactAttribute
         var said = process.StandardOutput.ReadToEnd().Trim();
         process.WaitForExit();
         return process.ExitCode == 0
-            ? !File.Exists("/usr/sbin/ip") && !File.Exists("/sbin/ip") ? "netns_unavailable: these tests lay out their networks with ip: install the package iproute2" : null
+            ? Array.Find(["ip", "conntrack"], static tool => !File.Exists("/usr/sbin/" + tool) && !File.Exists("/sbin/" + tool)) is { } tool
+                ? $"netns_unavailable: these tests lay out and look at their networks with ip and conntrack: {tool} is not here"
+                : null
             : said;
     }
 }

@@ -36,6 +36,7 @@ public sealed class EgressTests(FabricFixture fixture) : IClassFixture<FabricFix
         var said = $"one {first}.fetch/x.1";
         Assert.Equal([$"a 1 200 {said.Length} - {said}"], await scene.RunAsync(first, "x", $"GET http://one.test:{one}/ tag=a"));
         Assert.Equal(["a 1 200 5 - other"], await scene.RunAsync(second, "x", $"GET http://203.0.113.11:{other}/ tag=a"));
+        Assert.Equal(["a -11"], await scene.RunAsync(second, "denied", $"GET http://203.0.113.10:{one}/ tag=a"));
         // Not granted by name, by address, by port, by scheme: denied at once, nothing left.
         Assert.Equal(
             ["a -11", "b -11", "c -11", "d -11", "e -8", "f -11"],
@@ -56,6 +57,8 @@ public sealed class EgressTests(FabricFixture fixture) : IClassFixture<FabricFix
             await _fabric.AuditRowsAsync($"select task, outcome, refused from audit.egress where mission_id = '{first.Value}' order by 1"));
         Assert.Equal(["fetch/denied|5"], await _fabric.AuditRowsAsync($"select task, denied from audit.egress_denied where mission_id = '{first.Value}'"));
         Assert.Equal(["first|1", "second|1"], await _fabric.AuditRowsAsync($"select name, serial from audit.egress_profile where mission_id in ('{first.Value}', '{second.Value}') order by 1"));
+        // Every boot says where its namespace came from, and how long that took.
+        Assert.Equal(0, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{first.Value}' and kind = 'cell.booted' and not (body::json ->> 'netns' in ('hit', 'miss', 'later') and (body::json -> 'stages_us' ->> 'netns')::bigint >= 0)"));
         Assert.Equal([EgressScene.One], await _fabric.AuditRowsAsync($"select address from audit.egress where mission_id = '{first.Value}' and not refused"));
     }
 
