@@ -48,6 +48,9 @@ start_broker() {
     PROGRAM_ARGUMENTS=()
     if ! wait_until 15 broker_is_up_or_dead || ! is_running broker; then
       reason=$(tail -n 1 "$LOG_DIR/broker.log")
+      reason=${reason:-the broker ended without a word}
+      # One that is only slow would stay behind, and no other could start.
+      if is_running broker; then kill -KILL "$(pid_of broker)" 2>/dev/null || true; fi
       rm -f "$RUN_DIR/broker.pid"
     fi
   fi

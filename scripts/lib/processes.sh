@@ -112,9 +112,11 @@ wait_ready() {
 stop_processes() {
   local name pid
   for name in $(process_names); do
-    if pid=$(pid_of "$name"); then kill -TERM "$pid" 2>/dev/null || true; fi
+    if [[ $name != broker ]] && pid=$(pid_of "$name"); then kill -TERM "$pid" 2>/dev/null || true; fi
   done
   for name in $(process_names); do
+    # Last of all: workers that drain have requests under way.
+    if [[ $name == broker ]] && pid=$(pid_of "$name"); then kill -TERM "$pid" 2>/dev/null || true; fi
     if ! wait_until "$DRAIN_SECONDS" is_stopped "$name"; then
       say "$name did not drain within $DRAIN_SECONDS s and is killed; what was durable stays so (log: $LOG_DIR/$name.log)"
       if pid=$(pid_of "$name"); then kill -KILL "$pid" 2>/dev/null || true; fi

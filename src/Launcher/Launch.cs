@@ -47,6 +47,11 @@ internal static unsafe class Launch
             Say.Line($"Postgres is reached over TCP: TCP sockets may be made, and connect {(landlock is { KnowsPorts: true } ? $"to port {settings.PostgresPort} only" : "anywhere, since this kernel's Landlock knows no ports")}");
         }
 
+        if (landlock is { KnowsPorts: false } && !settings.IsTcp)
+        {
+            Say.Line("warning: this kernel's Landlock knows no ports (before Linux 6.7): who takes over the worker could connect its metrics listener elsewhere; --netns with a namespace of its own prevents that");
+        }
+
         var account = Privileges.IsRoot ? AccountOf(options, places, program, settings, landlock is not null) : null;
         if (account is null)
         {

@@ -26,7 +26,8 @@ internal sealed class OwnAddresses(NetworkRange range, IReadOnlyList<NetworkRang
         lock (_gate)
         {
             // The kernel's own table, this moment: an address that came a second ago is in it.
-            return _routes.TypeOf(address) is >= Routes.Local and <= Routes.Multicast;
+            // Without an answer it counts as ours: what is not known is not reached.
+            return _routes.TypeOf(address) is null or (>= Routes.Local and <= Routes.Multicast);
         }
     }
 

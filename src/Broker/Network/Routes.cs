@@ -11,6 +11,9 @@ internal sealed class Routes : IDisposable
 {
     /// <summary>What a packet to an address would meet (rtm_type); others are not told apart.</summary>
     public const byte Local = 2;
+
+    private const int NetUnreachable = 101;
+    private const int HostUnreachable = 113;
     public const byte Multicast = 5;
 
     private const byte Unicast = 1;
@@ -98,20 +101,20 @@ internal sealed class Routes : IDisposable
             .Attribute(4, (int)link));
 
     /// <summary>What this namespace would do with a packet to the address: the kernel's own answer, so no list of ours can be stale.</summary>
-    /// <returns>The route's type; 0 when there is none.</returns>
-    public byte TypeOf(IPAddress address)
+    /// <returns>The route's type; 0 when there is none; null when the kernel gave no answer.</returns>
+    public byte? TypeOf(IPAddress address)
     {
         byte type = 0;
         var bytes = address.GetAddressBytes();
         var family = bytes.Length == 4 ? (byte)Libc.Inet : (byte)10;
-        _socket.Try(new NetlinkMessage(GetRoute, NetlinkMessage.Acknowledge).Put(new RoutePart { Family = family, DestinationLength = (byte)(bytes.Length * 8) }).Attribute(1, bytes), (kind, body) =>
+        var error = _socket.Try(new NetlinkMessage(GetRoute, NetlinkMessage.Acknowledge).Put(new RoutePart { Family = family, DestinationLength = (byte)(bytes.Length * 8) }).Attribute(1, bytes), (kind, body) =>
         {
             if (kind == NewRoute)
             {
                 type = body[7];
             }
         });
-        return type;
+        return error is 0 or NetUnreachable or HostUnreachable ? type : null;
     }
 
     /// <summary>Who was spoken to on the link is forgotten.</summary>

@@ -137,6 +137,12 @@ internal sealed partial class PeerSession : IDisposable
         {
             Answer(new BrokerReply(request.Id, refused.FaultCode, refused.Message));
         }
+        catch (Exception unexpected) when (unexpected is not OperationCanceledException)
+        {
+            // One worker's message, whatever is in it, must not end the broker: that would end what all of them have.
+            BrokerLog.Write("request_failed", $"{request.Op}: {unexpected.Message}");
+            Answer(new BrokerReply(request.Id, BrokerCodes.BadRequest, "The request could not be carried out; the broker's log says why."));
+        }
     }
 
     private void Greet(BrokerRequest request)

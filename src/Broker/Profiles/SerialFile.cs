@@ -23,20 +23,23 @@ internal sealed class SerialFile
     /// <summary>Remembered on disk when it returns.</summary>
     public void Raise(string tenant, string name, int serial)
     {
-        _highest[$"{tenant}/{name}"] = serial;
         if (_path is null)
         {
+            _highest[$"{tenant}/{name}"] = serial;
             return;
         }
 
+        // Written first: what is only remembered here would be forgotten by a restart, and never be written again.
+        var raised = new Dictionary<string, int>(_highest) { [$"{tenant}/{name}"] = serial };
         var next = _path + ".new";
         using (var file = new FileStream(next, FileMode.Create))
         {
-            JsonSerializer.Serialize(file, _highest, SerialJson.Default.DictionaryStringInt32);
+            JsonSerializer.Serialize(file, raised, SerialJson.Default.DictionaryStringInt32);
             file.Flush(flushToDisk: true);
         }
 
         File.Move(next, _path, overwrite: true);
+        _highest[$"{tenant}/{name}"] = serial;
     }
 }
 

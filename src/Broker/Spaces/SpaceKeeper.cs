@@ -46,7 +46,8 @@ internal sealed partial class SpaceKeeper : IAsyncDisposable
         ProfilePool pool;
         lock (_gate)
         {
-            if (!_pools.TryGetValue(digest, out pool!))
+            // One that was revoked stays so for who has it; whoever declares the profile anew was let in again.
+            if (!_pools.TryGetValue(digest, out pool!) || pool.IsRevoked)
             {
                 pool = _pools[digest] = new ProfilePool(digest, profile, Math.Min(_options.Ready, MostReady));
             }

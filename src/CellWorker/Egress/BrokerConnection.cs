@@ -113,6 +113,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         await _slots.WaitAsync(cancel);
         var id = Interlocked.Increment(ref _lastId);
+        BrokerAnswer? given = null;
         try
         {
             var answer = new TaskCompletionSource<BrokerAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -139,17 +140,15 @@ internal sealed class BrokerConnection : IAsyncDisposable
                 return BrokerAnswer.Away("The broker went away.");
             }
 
-            return await answer.Task.WaitAsync(cancel);
+            given = await answer.Task.WaitAsync(cancel);
+            return given;
         }
         finally
         {
-            if (_outstanding.TryRemove(id, out var left) && left.Task is { IsCompletedSuccessfully: true, Result.Socket: { } unwanted })
+            if (_outstanding.TryRemove(id, out var left) && given is null && left.Task is { IsCompletedSuccessfully: true, Result: var unwanted })
             {
-                // It came with the cancellation: nobody else will close it.
-                if (cancel.IsCancellationRequested)
-                {
-                    unwanted.Dispose();
-                }
+                // It came with the cancellation: nobody else will give it back.
+                Undo(unwanted);
             }
 
             _slots.Release();
@@ -272,9 +271,14 @@ internal sealed class BrokerConnection : IAsyncDisposable
             return;
         }
 
-        // Whoever asked has gone: what was given is given back.
+        Undo(answer);
+    }
+
+    /// <summary>Whoever asked has gone: what was given is given back.</summary>
+    private void Undo(BrokerAnswer answer)
+    {
         answer.Socket?.Dispose();
-        if (reply is { Space: { } space, Generation: { } generation })
+        if (answer.Reply is { Code: null, Space: { } space, Generation: { } generation })
         {
             _ = AskAsync(new BrokerRequest(0, BrokerProtocol.Release) { Space = space, Generation = generation }, _stop.Token);
         }

@@ -12,6 +12,9 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
     /// <summary>For a namespace that no boot waits for.</summary>
     private static readonly TimeSpan TakePatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Between two tries while every namespace is taken.</summary>
+    private static readonly TimeSpan ExhaustedPause = TimeSpan.FromMilliseconds(50);
+
     /// <summary>The broker's own limit; a request's is the sender's, and shorter or not.</summary>
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(30);
 
@@ -24,6 +27,8 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
     public BrokerGate(string socketPath)
     {
         _broker = new BrokerConnection(socketPath);
+        // What another broker said says nothing of this one.
+        _broker.Changed += _declared.Clear;
         _stock = new SpaceStock(_broker);
     }
 
@@ -65,19 +70,50 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
 
     private async Task<(IEgressSpace Space, bool IsHit)> TakeAsync(EgressCredential profile, TimeSpan patience, CancellationToken cancel)
     {
-        await WaitForBrokerAsync(patience, cancel);
-        var declared = await DeclareAsync(profile).WaitAsync(cancel);
-        if (declared.Code is { } refused)
+        // All of it within the patience: a broker that stands still must hold up nobody for longer.
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        time.CancelAfter(patience);
+        try
         {
-            throw new EgressException(refused, declared.Reason ?? refused);
-        }
+            await WaitForBrokerAsync(time.Token);
+            var declared = await DeclareAsync(profile).WaitAsync(time.Token);
+            if (declared.Code is { } refused)
+            {
+                throw new EgressException(refused, declared.Reason ?? refused);
+            }
 
-        var taken = await _stock.TakeNowAsync(profile.Digest, patience, cancel);
-        return taken.Lease is { } lease ? (new Space(this, lease), taken.IsHit) : throw new EgressException(taken.Reply.Code ?? BrokerCodes.Failed, taken.Reply.Reason ?? "The broker gave no namespace.");
+            while (true)
+            {
+                var taken = await _stock.TakeNowAsync(profile.Digest, patience, time.Token);
+                if (taken.Lease is { } lease)
+                {
+                    return (new Space(this, lease), taken.IsHit);
+                }
+
+                var code = taken.Reply.Code ?? BrokerCodes.Failed;
+                if (code is BrokerCodes.BadRequest or BrokerCodes.ProfileRevoked)
+                {
+                    // It no longer knows what it once accepted: the next one to ask declares it again.
+                    _declared.TryRemove(profile.Digest, out _);
+                }
+
+                if (code != BrokerCodes.NoSpace || patience < TakePatience)
+                {
+                    throw new EgressException(code, taken.Reply.Reason ?? "The broker gave no namespace.");
+                }
+
+                _stock.GiveWay(profile.Digest);
+                await Task.Delay(ExhaustedPause, time.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new EgressException(_broker.Epoch == 0 ? BrokerCodes.Away : BrokerCodes.NoSpace, $"The broker gave no namespace within {patience.TotalMilliseconds:F0} ms.");
+        }
     }
 
     /// <summary>A worker that has just begun, or a broker that is being started again: a moment, and it is there.</summary>
-    private async Task WaitForBrokerAsync(TimeSpan patience, CancellationToken cancel)
+    private async Task WaitForBrokerAsync(CancellationToken cancel)
     {
         if (_broker.Epoch != 0)
         {
@@ -97,11 +133,7 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
         try
         {
             Look();
-            await changed.Task.WaitAsync(patience, cancel);
-        }
-        catch (TimeoutException)
-        {
-            // It is away; whoever asks is told so.
+            await changed.Task.WaitAsync(cancel);
         }
         finally
         {

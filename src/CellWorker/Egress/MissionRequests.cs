@@ -68,10 +68,11 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
     /// <summary>What the last entry's action asked for leaves when that entry is durable.</summary>
     public void Hold(StreamWriter writer, LiveTask live, IReadOnlyList<CellRequest> requests)
     {
+        // One for all it asks for from now on: a cell has one namespace.
+        live.Network ??= desk.Later(CredentialOf(live.Task.TaskKey));
         foreach (var request in requests)
         {
-            var sending = Prepare(live.Task.TaskKey, request, live.Network?.Share() ?? desk.Later(CredentialOf(live.Task.TaskKey)));
-            writer.Hold(sending);
+            writer.Hold(Prepare(live.Task.TaskKey, request, live.Network.Share() ?? desk.Later(live.Network.Profile)));
         }
     }
 
@@ -82,6 +83,8 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
         foreach (var asked in state.Requests.Unanswered.GroupBy(static request => request.AskedSeq).ToList())
         {
             var payload = await read(asked.Key, cancel);
+            // Requests of one action are of one task.
+            using var network = desk.Later(CredentialOf(asked.First().TaskKey));
             foreach (var open in asked)
             {
                 if (payload is null)
@@ -90,7 +93,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
                     continue;
                 }
 
-                Prepare(open.TaskKey, RequestPayload.Read(payload, open.Ticket), desk.Later(CredentialOf(open.TaskKey))).Leave();
+                Prepare(open.TaskKey, RequestPayload.Read(payload, open.Ticket), network.Share()!).Leave();
             }
         }
     }
@@ -147,10 +150,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
         }
 
         _underWay.Clear();
-        while (_results.TryDequeue(out var result))
-        {
-            result.Held?.Dispose();
-        }
+        Drain();
     }
 
     private EgressCredential CredentialOf(string taskKey) => state.Spec!.Egress[state.Machine.Task(taskKey).Profile.Name];
@@ -186,7 +186,22 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
         }
 
         _results.Enqueue(new Result(taskKey, request.Ticket, outcome, held));
+        if (_over.IsCancellationRequested)
+        {
+            // It ended between the two looks, and nobody takes results any more.
+            Drain();
+            return;
+        }
+
         Wake();
+    }
+
+    private void Drain()
+    {
+        while (_results.TryDequeue(out var result))
+        {
+            result.Held?.Dispose();
+        }
     }
 
     /// <summary>The same whenever this request is sent; another for every other request there ever was.</summary>

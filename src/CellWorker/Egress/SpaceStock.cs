@@ -24,6 +24,9 @@ internal sealed class SpaceStock : IAsyncDisposable
 {
     private const int MostAtOnce = 64;
 
+    /// <summary>Lying here, all profiles together: a quarter of what a broker usually has, which others want too.</summary>
+    private const int MostLying = 64;
+
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 
     private readonly BrokerConnection _connection;
@@ -196,7 +199,7 @@ internal sealed class SpaceStock : IAsyncDisposable
             shelf.Ready.TryDequeue(out _);
         }
 
-        var missing = Math.Min(shelf.Target - shelf.Ready.Count, MostAtOnce);
+        var missing = Math.Min(Math.Min(shelf.Target - shelf.Ready.Count, MostAtOnce), MostLying - _shelves.Values.Sum(static one => one.Ready.Count));
         if (Epoch == 0 || missing <= 0 || _time.GetElapsedTime(shelf.RefusedAt) <= s_period)
         {
             return;
@@ -215,9 +218,21 @@ internal sealed class SpaceStock : IAsyncDisposable
             }
         }
 
-        if (shelf.Ready.Count < shelf.Target)
+        if (shelf.Ready.Count < shelf.Target && missing == MostAtOnce)
         {
             Wake();
+        }
+    }
+
+    /// <summary>The broker has none left: what lies here for other profiles goes back to it.</summary>
+    public void GiveWay(string digest)
+    {
+        foreach (var (other, shelf) in _shelves)
+        {
+            if (other != digest)
+            {
+                Clear(shelf);
+            }
         }
     }
 

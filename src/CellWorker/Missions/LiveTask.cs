@@ -25,8 +25,8 @@ internal sealed class LiveTask(ReadyTask task, CellModule module, CellDelivery d
 
     public CellId CellId { get; } = delivery.Cell.Id;
 
-    /// <summary>What it has of the network; null for a profile without egress.</summary>
-    public CellNetwork? Network { get; private set; } = network;
+    /// <summary>What it has of the network; null for a profile without egress, and from its sleep until its next request.</summary>
+    public CellNetwork? Network { get; set; } = network;
 
     public bool IsAsleep => _delivery is null;
 

@@ -12,7 +12,20 @@ internal static class JsonReading
         json.GetMember(name) is { ValueKind: JsonValueKind.Object } member ? member : null;
 
     public static string? GetText(this JsonElement json, string name) =>
-        json.GetMember(name) is { ValueKind: JsonValueKind.String } member ? member.GetString() : null;
+        json.GetMember(name) is { ValueKind: JsonValueKind.String } member ? Text(member) : null;
+
+    /// <summary>The parser passes over a lone surrogate; only reading it finds out.</summary>
+    private static string? Text(JsonElement member)
+    {
+        try
+        {
+            return member.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     public static long? GetInteger(this JsonElement json, string name) =>
         json.GetMember(name) is { ValueKind: JsonValueKind.Number } member && member.TryGetInt64(out var value) ? value : null;
