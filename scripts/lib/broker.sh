@@ -19,10 +19,10 @@ broker_reason() {
 
 # Addresses of a database elsewhere; this machine's own need no word.
 broker_own() {
-  local host
-  host=$(sed -n 's/^ *"host": *"\([^"/]*\)".*/\1/p' "$STATE/config.json" | head -n 1)
-  [[ -n $host ]] || return 0
-  getent ahosts "$host" | awk '{ print "--own " $1 }' | LC_ALL=C sort -u || true
+  local server
+  server=$(postgres_tcp)
+  [[ -n $server ]] || return 0
+  getent ahosts "${server%:*}" | awk '{ print "--own " $1 }' | LC_ALL=C sort -u || true
 }
 
 # Tells the workers, which are started after it, where it is or why it is not.

@@ -50,6 +50,7 @@ start_fabric() {
   local workers=$1 i
   start_process api "$(release_dll src/Api Voxeltron.Api)"
   start_broker
+  start_database_space
   for ((i = 1; i <= workers; i++)); do
     start_worker "worker-$i"
   done
@@ -62,6 +63,7 @@ start_fabric() {
 
 stop_fabric() {
   stop_processes
+  stop_database_space
   stop_cluster
 }
 

@@ -17,6 +17,40 @@ choose_worker_user() {
 
 worker_group() { id -gn "$WORKER_USER" 2>/dev/null || id -gn; }
 
+# HOST:PORT where Postgres is reached over TCP, else nothing; from the settings, as the launcher reads them.
+postgres_tcp() { dotnet exec "$(release_dll src/Launcher Voxeltron.Launcher)" --state "$STATE" --say-postgres; }
+
+database_dir() { printf '/run/voxeltron-%s-database\n' "$STATE_HASH"; }
+
+# Of a server over TCP: the namespace in which workers reach that server and nothing else (docs/walls.md). Run again, it follows
+# the server's name to where it leads now, under workers that run.
+start_database_space() {
+  local server dir said rc=0
+  DATABASE_SPACE=
+  is_root && ! are_walls_off || return 0
+  server=$(postgres_tcp)
+  [[ -n $server ]] || return 0
+  dir=$(database_dir)
+  mkdir -p "$dir"
+  chmod 0711 "$dir"
+  said=$(dotnet exec "$(release_dll src/Broker Voxeltron.Broker)" database --server "$server" --place "$dir" --hosts "$STATE/broker/hosts" 2>&1) || rc=$?
+  if [[ -n $said ]]; then say "${said##*$'\n'}"; fi
+  if [[ $rc -eq 0 ]]; then
+    DATABASE_SPACE=$dir
+  else
+    say "warning: workers reach the port of $server on any machine: no namespace keeps them to that server (docs/walls.md)"
+  fi
+}
+
+stop_database_space() {
+  local dir
+  dir=$(database_dir)
+  if is_root && [[ -e $dir/netns ]]; then
+    dotnet exec "$(release_dll src/Broker Voxeltron.Broker)" database --remove --place "$dir" || say "warning: $dir could not be removed"
+    rm -rf "$dir"
+  fi
+}
+
 # start_worker NAME
 start_worker() {
   local name=$1 launcher=()
@@ -28,10 +62,19 @@ start_worker() {
       choose_worker_user
       launcher+=(--user "$WORKER_USER" --user-optional)
     fi
+    if [[ -n ${DATABASE_SPACE:-} ]]; then launcher+=(--netns "$DATABASE_SPACE/netns" --hosts "$DATABASE_SPACE/hosts"); fi
     # Beside what it runs: the program that judges its snapshots.
     launcher+=(--read "$(dirname "$(release_dll src/Replay voxeltron-replay)")" --)
   fi
   start_process "$name" "$(release_dll src/CellWorker Voxeltron.CellWorker)" "${launcher[@]}"
+}
+
+tcp_of() {
+  case $1 in
+    *seccomp=tcp*network=namespace*) printf ' with TCP to the database alone' ;;
+    *seccomp=tcp*network=port*) printf " with TCP TO ITS PORT OF ANY MACHINE" ;;
+    *seccomp=tcp*) printf ' with TCP TO ANYWHERE' ;;
+  esac
 }
 
 # walls_of PID: what the kernel says of a running worker; Landlock, which it does not show, as its launcher told it.
@@ -44,6 +87,6 @@ walls_of() {
     "$user" \
     "$(grep -qE '^CapEff:\s*0+$' <<<"$status" && printf 'no capabilities' || printf 'CAPABILITIES')" \
     "$(grep -qE '^NoNewPrivs:\s*1$' <<<"$status" && printf 'no new privileges' || printf 'NEW PRIVILEGES')" \
-    "$(grep -qE '^Seccomp:\s*2$' <<<"$status" && printf 'seccomp%s' "$([[ $told == *seccomp=tcp* ]] && printf ' with TCP')" || printf 'NO SECCOMP')" \
+    "$(grep -qE '^Seccomp:\s*2$' <<<"$status" && printf 'seccomp%s' "$(tcp_of "$told")" || printf 'NO SECCOMP')" \
     "$([[ $told =~ landlock=([1-9][0-9]*) ]] && printf 'Landlock %s' "${BASH_REMATCH[1]}" || printf 'NO LANDLOCK')"
 }

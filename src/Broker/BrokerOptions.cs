@@ -7,6 +7,7 @@ internal sealed record BrokerOptions
 {
     public const string Help = """
         Voxeltron.Broker --socket PATH --keys PATH [options]
+        Voxeltron.Broker database …       a namespace for workers whose Postgres is reached over TCP: see database --help
 
           --socket PATH       where workers connect (a Unix socket; its directory must be root's)
           --keys PATH         operators' public keys: a file, or a directory of files, one key in base64 a line; may be given more than once

@@ -44,7 +44,7 @@ internal static class MachineCheck
         using var nft = new Nftables();
         try
         {
-            nft.Run(HostRules.Text(new BrokerOptions().Range, wasOff: false));
+            nft.Run(HostRules.Text(new BrokerOptions().Range));
             nft.Run(SpaceRules.Text([]));
         }
         catch (NftablesException refused)

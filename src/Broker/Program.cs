@@ -4,14 +4,20 @@ using Voxeltron.Broker.Interop;
 using Voxeltron.Kernel;
 
 // The one privileged process of the fabric, and so the smallest: it believes no worker, and does nothing a grant does not name.
+var isDatabase = args is [DatabaseOptions.Verb, ..];
 if (args.Contains("--help"))
 {
-    Console.WriteLine(BrokerOptions.Help);
+    Console.WriteLine(isDatabase ? DatabaseOptions.Help : BrokerOptions.Help);
     return 0;
 }
 
 try
 {
+    if (isDatabase)
+    {
+        return DatabaseCommand.Run(args.AsSpan(1));
+    }
+
     var options = BrokerOptions.Parse(args);
     if (MachineCheck.Find() is { } missing)
     {

@@ -68,8 +68,9 @@ internal sealed class WorkerMetrics : IDisposable
             new("no_new_privs", walls.NoNewPrivileges ? "yes" : "no"),
             new("seccomp", walls.Seccomp ? walls.AllowsTcp ? "tcp" : "yes" : "no"),
             new("capabilities", walls.Capabilities == 0 ? "none" : "some"),
-            new("landlock", walls.Landlock.ToString(System.Globalization.CultureInfo.InvariantCulture))),
-        description: "1: the worker runs as a user of its own, without capabilities, behind seccomp and Landlock; 0: the labels say what is missing.");
+            new("landlock", walls.Landlock.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            new("network", walls.Network)),
+        description: "1: the worker runs as a user of its own, without capabilities, behind seccomp and Landlock, and reaches no server but the database; 0: the labels say what is missing.");
 
     public void Committed(int entries, int streams, TimeSpan elapsed)
     {

@@ -44,7 +44,9 @@ internal static unsafe class Launch
         if (settings.IsTcp)
         {
             RequireName(settings, options);
-            Say.Line($"Postgres is reached over TCP: TCP sockets may be made, and connect {(landlock is { KnowsPorts: true } ? $"to port {settings.PostgresPort} only" : "anywhere, since this kernel's Landlock knows no ports")}");
+            Say.Line(options.Netns is { } place
+                ? $"Postgres is reached over TCP, from network namespace {place}"
+                : $"warning: Postgres is reached over TCP and there is no namespace for it (--netns): sockets may connect {(landlock is { KnowsPorts: true } ? $"to port {settings.PostgresPort} of any machine" : "anywhere, since this kernel's Landlock knows no ports")}");
         }
 
         if (landlock is { KnowsPorts: false } && !settings.IsTcp)
@@ -68,7 +70,8 @@ internal static unsafe class Launch
             }
         }
 
-        var walls = $"seccomp={(filter is null ? "no" : settings.IsTcp ? "tcp" : "yes")} landlock={landlock?.Version ?? 0}";
+        var network = !settings.IsTcp ? "none" : options.Netns is not null ? "namespace" : landlock is { KnowsPorts: true } ? "port" : "open";
+        var walls = $"seccomp={(filter is null ? "no" : settings.IsTcp ? "tcp" : "yes")} landlock={landlock?.Version ?? 0} network={network}";
         var arguments = Lay([.. options.Command]);
         var environment = Lay(EnvironmentOf(places, walls));
         var path = Marshal.StringToCoTaskMemUTF8(program.Executable);

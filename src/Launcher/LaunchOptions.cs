@@ -7,7 +7,8 @@ internal sealed record LaunchOptions
 {
     public const string Usage =
         "Voxeltron.Launcher [--user NAME [--user-optional]] [--state DIR] [--listen URL] [--postgres-tcp HOST:PORT] [--read PATH]… [--write PATH]… "
-        + "[--netns PATH] [--hosts FILE] [--seccomp-optional] -- PROGRAM ARGUMENT…";
+        + "[--netns PATH] [--hosts FILE] [--seccomp-optional] -- PROGRAM ARGUMENT…\n"
+        + "Voxeltron.Launcher --say-postgres [--state DIR]   HOST:PORT where Postgres is reached over TCP, else nothing";
 
     /// <summary>Null: whoever starts it.</summary>
     public string? User { get; private init; }
@@ -16,6 +17,9 @@ internal sealed record LaunchOptions
     public bool IsUserOptional { get; private init; }
 
     public bool IsSeccompOptional { get; private init; }
+
+    /// <summary>Nothing is started: where Postgres is, is printed, as these rules read the settings.</summary>
+    public bool IsQuestion { get; private init; }
 
     /// <summary>Absolute path of the state directory.</summary>
     public string State { get; private init; } = "";
@@ -43,7 +47,7 @@ internal sealed record LaunchOptions
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         List<string> read = [], write = [];
-        bool isUserOptional = false, isSeccompOptional = false;
+        bool isUserOptional = false, isSeccompOptional = false, isQuestion = false;
         var i = 0;
         for (; i < arguments.Length && arguments[i] != "--"; i++)
         {
@@ -54,6 +58,9 @@ internal sealed record LaunchOptions
                     continue;
                 case "--seccomp-optional":
                     isSeccompOptional = true;
+                    continue;
+                case "--say-postgres":
+                    isQuestion = true;
                     continue;
                 case "--read":
                     read.Add(Value(arguments, ref i));
@@ -69,7 +76,7 @@ internal sealed record LaunchOptions
             }
         }
 
-        if (i + 1 >= arguments.Length)
+        if (i + 1 >= arguments.Length && !isQuestion)
         {
             throw new UsageException("what is to be started is missing: -- PROGRAM ARGUMENT…");
         }
@@ -80,6 +87,7 @@ internal sealed record LaunchOptions
             User = values.GetValueOrDefault("--user"),
             IsUserOptional = isUserOptional,
             IsSeccompOptional = isSeccompOptional,
+            IsQuestion = isQuestion,
             State = string.IsNullOrWhiteSpace(state) ? throw new UsageException("--state DIR (or VOXELTRON_STATE) is needed") : Path.GetFullPath(state),
             Listen = values.GetValueOrDefault("--listen"),
             PostgresTcp = values.TryGetValue("--postgres-tcp", out var server) ? HostAndPort(server) : null,
@@ -87,7 +95,7 @@ internal sealed record LaunchOptions
             Write = write,
             Netns = values.GetValueOrDefault("--netns"),
             Hosts = values.GetValueOrDefault("--hosts"),
-            Command = arguments[(i + 1)..],
+            Command = isQuestion ? [] : arguments[(i + 1)..],
         };
     }
 

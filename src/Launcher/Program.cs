@@ -5,6 +5,16 @@ using Voxeltron.Launcher;
 try
 {
     var options = LaunchOptions.Parse(args);
+    if (options.IsQuestion)
+    {
+        if (FabricSettings.Read(options.State) is { IsTcp: true } settings)
+        {
+            Console.WriteLine($"{settings.PostgresHost}:{settings.PostgresPort}");
+        }
+
+        return 0;
+    }
+
     return Launch.Run(options);
 }
 catch (UsageException wrong)

@@ -143,6 +143,12 @@ internal static class Libc
     [DllImport("libc")]
     public static extern uint umask(uint mask);
 
+    [DllImport("libc", SetLastError = true)]
+    public static extern int mount([MarshalAs(UnmanagedType.LPUTF8Str)] string source, [MarshalAs(UnmanagedType.LPUTF8Str)] string target, [MarshalAs(UnmanagedType.LPUTF8Str)] string? kind, nuint flags, nint data);
+
+    [DllImport("libc", SetLastError = true)]
+    public static extern int umount2([MarshalAs(UnmanagedType.LPUTF8Str)] string target, int flags);
+
     public struct TimeValue
     {
         public nint Seconds;

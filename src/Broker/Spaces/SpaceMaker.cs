@@ -9,7 +9,6 @@ namespace Voxeltron.Broker;
 /// <summary>Makes, cleans and removes namespaces. Every method runs on the maker thread.</summary>
 internal sealed class SpaceMaker(NetnsThread thread, AddressPlan plan) : IDisposable
 {
-    private const int DefaultMtu = 1500;
     private const long MtuAgeMs = 60_000;
 
     // The machine's. Made late, on the maker thread.
@@ -24,13 +23,13 @@ internal sealed class SpaceMaker(NetnsThread thread, AddressPlan plan) : IDispos
     {
         _routes ??= new Routes();
         var link = HostRules.LinkPrefix + number.ToString(CultureInfo.InvariantCulture);
-        var netns = thread.Make(NoV6);
+        var netns = thread.Make(NetnsSettings.Quiet);
         SpaceTools? tools = null;
         try
         {
             _routes.AddPair(link, netns, Mtu());
             // Our end of the cable listens to IPv4 alone: by its link-local address it could be spoken to past the rules.
-            WriteIfThere($"/proc/sys/net/ipv6/conf/{link}/disable_ipv6", "1");
+            NetnsSettings.NoV6(link);
             _routes.AddAddress(Libc.if_nametoindex(Encoding.ASCII.GetBytes(link + '\0')), plan.Gateway(number));
             var places = SpaceRules.Fixed(profile);
             tools = thread.Inside(netns, () => Furnish(number, places));
@@ -120,15 +119,6 @@ internal sealed class SpaceMaker(NetnsThread thread, AddressPlan plan) : IDispos
         }
     }
 
-    private static void NoV6()
-    {
-        WriteIfThere("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
-        WriteIfThere("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
-        // What was learned about a server in one generation (times, cookies) must not be seen in the next.
-        WriteIfThere("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
-        WriteIfThere("/proc/sys/net/ipv4/tcp_fastopen", "0");
-    }
-
     /// <summary>Of the namespace this thread is in: "sockets: used N" counts every one, also those no table holds.</summary>
     private static int CountSockets()
     {
@@ -137,39 +127,14 @@ internal sealed class SpaceMaker(NetnsThread thread, AddressPlan plan) : IDispos
         return int.Parse(first.AsSpan(first.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Not more than any way out takes, so that nothing has to be told that it was too big. Looked up now and then: with hundreds of
-    /// our own links there, a look costs more than all the rest of making one.</summary>
+    /// <summary>Looked up now and then.</summary>
     private int Mtu()
     {
         if (_mtu == 0 || Environment.TickCount64 - _mtuAtMs > MtuAgeMs)
         {
-            (_mtu, _mtuAtMs) = (LeastMtu(), Environment.TickCount64);
+            (_mtu, _mtuAtMs) = (PathMtu.Least(), Environment.TickCount64);
         }
 
         return _mtu;
-    }
-
-    private static int LeastMtu()
-    {
-        var least = DefaultMtu;
-        foreach (var link in Directory.EnumerateDirectories("/sys/class/net"))
-        {
-            if (Path.GetFileName(link) is var name && name != "lo" && !name.StartsWith(HostRules.LinkPrefix, StringComparison.Ordinal)
-                && File.Exists(link + "/mtu") && File.ReadAllText(link + "/operstate").Trim() is "up" or "unknown"
-                && int.TryParse(File.ReadAllText(link + "/mtu"), NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var mtu) && mtu >= 576)
-            {
-                least = Math.Min(least, mtu);
-            }
-        }
-
-        return least;
-    }
-
-    private static void WriteIfThere(string path, string text)
-    {
-        if (File.Exists(path))
-        {
-            File.WriteAllText(path, text);
-        }
     }
 }

@@ -8,13 +8,14 @@ namespace Voxeltron.CellWorker;
 /// <param name="Capabilities">Of the bounding set, the effective and the permitted one: 0 where nothing can come back.</param>
 /// <param name="Landlock">The version raised; 0: none.</param>
 /// <param name="AllowsTcp">TCP sockets may be made: Postgres is reached that way.</param>
-internal sealed record Walls(int User, bool NoNewPrivileges, bool Seccomp, ulong Capabilities, int Landlock, bool AllowsTcp)
+/// <param name="Network">Where those lead: <c>none</c>, <c>namespace</c> (to that server), <c>port</c> (that one, of any machine), <c>open</c>.</param>
+internal sealed record Walls(int User, bool NoNewPrivileges, bool Seccomp, ulong Capabilities, int Landlock, bool AllowsTcp, string Network)
 {
-    /// <summary>Set by the launcher: <c>seccomp=yes|tcp|no landlock=VERSION</c>.</summary>
+    /// <summary>Set by the launcher: <c>seccomp=yes|tcp|no landlock=VERSION network=none|namespace|port|open</c>.</summary>
     public const string Variable = "VOXELTRON_WALLS";
 
     /// <summary>All of them: nobody who takes this process over gets further than its own files and its database.</summary>
-    public bool AreWhole => User != 0 && NoNewPrivileges && Seccomp && Capabilities == 0 && Landlock > 0;
+    public bool AreWhole => User != 0 && NoNewPrivileges && Seccomp && Capabilities == 0 && Landlock > 0 && (!AllowsTcp || Network == "namespace");
 
     public static Walls Here() => Parse(File.Exists("/proc/self/status") ? File.ReadAllLines("/proc/self/status") : [], Environment.GetEnvironmentVariable(Variable) ?? "");
 
@@ -29,12 +30,20 @@ internal sealed record Walls(int User, bool NoNewPrivileges, bool Seccomp, ulong
             lines.GetValueOrDefault("Seccomp") == "2",
             Set("CapEff") | Set("CapPrm") | Set("CapInh") | Set("CapAmb"),
             words.TryGetValue("landlock", out var version) && int.TryParse(version, CultureInfo.InvariantCulture, out var landlock) ? landlock : 0,
-            words.GetValueOrDefault("seccomp") == "tcp");
+            words.GetValueOrDefault("seccomp") == "tcp",
+            words.GetValueOrDefault("network") ?? "open");
 
         ulong Set(string name) => ulong.TryParse(lines.GetValueOrDefault(name), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var set) ? set : 0;
     }
 
     public override string ToString() =>
         $"user {User}, {(Capabilities == 0 ? "no capabilities" : $"capabilities {Capabilities:x}")}, {(NoNewPrivileges ? "" : "may gain ")}{(NoNewPrivileges ? "no new privileges" : "privileges")}, "
-        + $"{(Seccomp ? AllowsTcp ? "seccomp with TCP" : "seccomp" : "no seccomp")}, {(Landlock > 0 ? $"Landlock {Landlock}" : "no Landlock")}";
+        + $"{(Seccomp ? AllowsTcp ? $"seccomp with TCP to {Reached}" : "seccomp" : "no seccomp")}, {(Landlock > 0 ? $"Landlock {Landlock}" : "no Landlock")}";
+
+    private string Reached => Network switch
+    {
+        "namespace" => "the database alone",
+        "port" => "the database's port of any machine",
+        _ => "anywhere",
+    };
 }

@@ -11,8 +11,10 @@ public sealed class BrokerFactAttribute : FactAttribute
 
     public BrokerFactAttribute()
     {
-        Skip = s_missing.Value;
+        Skip = Missing;
     }
+
+    internal static string? Missing => s_missing.Value;
 
     private static string? Find()
     {
@@ -24,5 +26,14 @@ public sealed class BrokerFactAttribute : FactAttribute
                 ? $"netns_unavailable: these tests lay out and look at their networks with ip and conntrack: {tool} is not here"
                 : null
             : said;
+    }
+}
+
+/// <summary>The same, over several cases.</summary>
+public sealed class BrokerTheoryAttribute : TheoryAttribute
+{
+    public BrokerTheoryAttribute()
+    {
+        Skip = BrokerFactAttribute.Missing;
     }
 }

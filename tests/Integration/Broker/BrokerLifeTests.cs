@@ -113,6 +113,23 @@ public sealed class BrokerLifeTests : IAsyncLifetime
     }
 
     [BrokerFact]
+    public async Task A_broker_that_ends_leaves_a_databases_namespace_its_way_out()
+    {
+        var port = _stand.Network.Serve(_stand.Network.Outside, NetworkStand.One, "database");
+        await using var database = new DatabaseStand(_stand.Network.Machine);
+        await database.MakeAsync($"{NetworkStand.One}:{port}");
+        Assert.Equal("database", database.Hear(NetworkStand.One, port, timeoutMs: 5000));
+
+        await _stand.SignalAsync("TERM");
+        Assert.Equal("database", database.Hear(NetworkStand.One, port, timeoutMs: 5000));
+        Assert.Equal((0, ""), await database.TryAsync("--remove"));
+
+        var machine = $"/run/netns/{_stand.Network.Machine}";
+        Assert.Equal("", (await Shell.RunAsync("nsenter", $"--net={machine}", "nft", "list", "ruleset")).Trim());
+        Assert.Equal("0", (await Shell.RunAsync("nsenter", $"--net={machine}", "cat", "/proc/sys/net/ipv4/ip_forward")).Trim());
+    }
+
+    [BrokerFact]
     public async Task Nonsense_is_refused_and_a_flood_stops_at_its_own_sender()
     {
         using var rude = SeqPacket.Connect(_stand.SocketPath);

@@ -10,7 +10,10 @@ internal static class Launched
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <param name="user">By root only: null for nobody in particular, who may be replaced by root without its powers where the checkout is closed to others.</param>
-    public static string[] Prefix(params string[] user)
+    public static string[] Prefix(params string[] user) => Prefix(user, []);
+
+    /// <param name="further">More of the launcher's options.</param>
+    public static string[] Prefix(string[] user, string[] further)
     {
         if (Environment.GetEnvironmentVariable(OptOut) is { Length: > 0 })
         {
@@ -19,6 +22,6 @@ internal static class Launched
 
         string[] whom = user.Length > 0 ? user : Environment.IsPrivilegedProcess ? ["--user", "nobody", "--user-optional"] : [];
         var replay = Path.GetDirectoryName(BuiltFiles.Program("Replay", "voxeltron-replay"))!;
-        return ["dotnet", "exec", BuiltFiles.Program("Launcher", "Voxeltron.Launcher"), .. whom, "--read", replay, "--"];
+        return ["dotnet", "exec", BuiltFiles.Program("Launcher", "Voxeltron.Launcher"), .. whom, .. further, "--read", replay, "--"];
     }
 }

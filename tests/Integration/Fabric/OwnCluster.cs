@@ -18,11 +18,17 @@ internal sealed class OwnCluster : IAsyncDisposable
     private readonly string[] _user;
     private readonly Process _guard;
 
-    private OwnCluster(string directory, string[] user, Process guard, ServerSeat seat) => (_directory, _user, _guard, Seat) = (directory, user, guard, seat);
+    private readonly string[] _where;
+    private readonly string _listen;
+
+    private OwnCluster(string directory, string[] user, Process guard, ServerSeat seat, string[] where, string listen) =>
+        (_directory, _user, _guard, Seat, _where, _listen) = (directory, user, guard, seat, where, listen);
 
     public ServerSeat Seat { get; }
 
-    public static async Task<OwnCluster> StartAsync()
+    /// <param name="listen">Address it serves besides its Unix socket, on the usual port; none: the socket alone.</param>
+    /// <param name="netns">Network namespace it runs in; null: ours. Its socket is reached from either.</param>
+    public static async Task<OwnCluster> StartAsync(string listen = "", string? netns = null)
     {
         var directory = $"/tmp/vxt-{RandomNumberGenerator.GetHexString(10, lowercase: true)}";
         var user = await UnprivilegedAsync();
@@ -30,18 +36,23 @@ internal sealed class OwnCluster : IAsyncDisposable
         var password = RandomNumberGenerator.GetHexString(32);
         await RunAsync(user, "sh", "-c", "printf %s \"$1\" >\"$0/password\"", directory, password);
         await RunAsync(user, Binary("initdb"), "-D", directory + "/data", "-U", "postgres", "--auth=scram-sha-256", $"--pwfile={directory}/password", "-k", "-E", "UTF8", "--locale=C", "--no-sync");
+        if (listen.Length > 0)
+        {
+            await RunAsync(user, "sh", "-c", "echo 'host all all all scram-sha-256' >>\"$0\"", directory + "/data/pg_hba.conf");
+        }
+
         string[] guard = [.. user, "sh", "-c", Guard, PostgresServer.BinaryDirectory, directory];
         var process = Process.Start(new ProcessStartInfo(guard[0], guard[1..]) { RedirectStandardInput = true, WorkingDirectory = "/" })!;
         var admin = new NpgsqlConnectionStringBuilder { Host = directory, Username = "postgres", Password = password, Database = "postgres", CommandTimeout = 30 };
-        var cluster = new OwnCluster(directory, user, process, new ServerSeat(admin.ConnectionString, Passwords: null));
+        var cluster = new OwnCluster(directory, user, process, new ServerSeat(admin.ConnectionString, Passwords: null), netns is null ? [] : ["nsenter", $"--net=/run/netns/{netns}"], listen);
         await cluster.StartServerAsync();
         return cluster;
     }
 
     /// <summary>Returns when it accepts connections.</summary>
     public Task StartServerAsync() => RunAsync(
-        _user, Binary("pg_ctl"), "-D", _directory + "/data", "-l", _directory + "/server.log", "-s", "-w", "-t", "60",
-        "-o", $"-k {_directory} -c listen_addresses= -c shared_buffers=64MB", "start");
+        [.. _where, .. _user], Binary("pg_ctl"), "-D", _directory + "/data", "-l", _directory + "/server.log", "-s", "-w", "-t", "60",
+        "-o", $"-k {_directory} -c listen_addresses={_listen} -c shared_buffers=64MB", "start");
 
     /// <summary>As a power cut for the server: no checkpoint, no goodbye to its sessions.</summary>
     public Task StopServerAsync() => RunAsync(_user, Binary("pg_ctl"), "-D", _directory + "/data", "stop", "-m", "immediate", "-s", "-w");

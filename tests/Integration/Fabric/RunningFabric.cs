@@ -56,8 +56,10 @@ internal sealed class RunningFabric : IAsyncDisposable
     }
 
     /// <param name="settings">Variables that override settings, such as <c>VOXELTRON_WORKER__POLL_MS</c>.</param>
+    /// <param name="launcher">More of its launcher's options.</param>
     /// <remarks>Behind walls, as the scripts start it.</remarks>
-    public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null) => StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings, Launched.Prefix());
+    public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null, params string[] launcher) =>
+        StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings, Launched.Prefix([], launcher));
 
     public Task<ChildProcess> StartSreAsync() => StartAsync("sre", "Sre", "Voxeltron.Sre");
 

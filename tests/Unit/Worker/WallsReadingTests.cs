@@ -17,6 +17,17 @@ public sealed class WallsReadingTests
     }
 
     [Theory]
+    [InlineData("namespace", true, "the database alone")]
+    [InlineData("port", false, "the database's port of any machine")]
+    [InlineData("open", false, "anywhere")]
+    public void Tcp_is_a_hole_but_in_the_databases_own_namespace(string network, bool areWhole, string reached)
+    {
+        var walls = Walls.Parse(s_walled, $"seccomp=tcp landlock=7 network={network}");
+        Assert.Equal(areWhole, walls.AreWhole);
+        Assert.Equal($"user 998, no capabilities, no new privileges, seccomp with TCP to {reached}, Landlock 7", walls.ToString());
+    }
+
+    [Theory]
     [InlineData("Uid:\t0\t0\t0\t0", "seccomp=yes landlock=7")]
     [InlineData("CapEff:\t0000000000000400", "seccomp=yes landlock=7")]
     [InlineData("NoNewPrivs:\t0", "seccomp=yes landlock=7")]

@@ -1,0 +1,42 @@
+using Voxeltron.Kernel;
+
+namespace Voxeltron.Broker;
+
+/// <summary><c>Voxeltron.Broker database</c>: one run, and its exit code.</summary>
+internal static class DatabaseCommand
+{
+    private const int Cannot = 3;
+
+    /// <exception cref="VoxeltronException"><c>broker_options</c></exception>
+    public static int Run(ReadOnlySpan<string> arguments)
+    {
+        var options = DatabaseOptions.Parse(arguments);
+        if (MachineCheck.Find() is { } missing)
+        {
+            Console.Error.WriteLine($"{MachineCheck.Code}: {missing}");
+            return Cannot;
+        }
+
+        using var space = new DatabaseSpace(new DatabasePlan(options));
+        if (options.Host is null)
+        {
+            space.Remove();
+            return 0;
+        }
+
+        try
+        {
+            if (space.Establish(DatabaseServer.Find(options.Host, options.Port, options.Hosts)) is { } remark)
+            {
+                Console.Error.WriteLine($"warning: {remark}");
+            }
+
+            return 0;
+        }
+        catch (VoxeltronException cannot)
+        {
+            Console.Error.WriteLine($"{cannot.FaultCode}: {cannot.Message}");
+            return Cannot;
+        }
+    }
+}
