@@ -119,6 +119,10 @@ internal sealed partial class PeerSession : IDisposable
                 case BrokerProtocol.Profile:
                     Answer(new BrokerReply(request.Id) { Digest = Declare(request) });
                     break;
+                case BrokerProtocol.Forget:
+                    Forget(request);
+                    Answer(new BrokerReply(request.Id));
+                    break;
                 case BrokerProtocol.Take:
                     Take(request, started);
                     break;
@@ -168,6 +172,22 @@ internal sealed partial class PeerSession : IDisposable
 
         _keeper.Undeclare(pool);
         return _declared.ContainsKey(pool.Digest) ? pool.Digest : throw new VoxeltronException(BrokerCodes.BadRequest, $"A connection may declare {MostProfiles} profiles.");
+    }
+
+    /// <summary>Twice is as good as once: it may cross with the end of the profile.</summary>
+    private void Forget(BrokerRequest request)
+    {
+        ProfilePool? pool;
+        lock (_gate)
+        {
+            _declared.Remove(request.Digest ?? "", out pool);
+        }
+
+        if (pool is not null)
+        {
+            _keeper.Undeclare(pool);
+            BrokerLog.Write("profile_forgotten", $"{_peer}: {pool.Profile.Tenant.Value}/{pool.Profile.Name} digest {pool.Digest}");
+        }
     }
 
     private static VoxeltronException Stale() => new(BrokerCodes.Stale, "The namespace was released, or is another's.");

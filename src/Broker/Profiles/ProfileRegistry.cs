@@ -84,12 +84,17 @@ internal sealed class ProfileRegistry(IReadOnlyList<byte[]> keys, SerialFile ser
         }
     }
 
-    /// <summary>Looks at all of them, so that a profile ends on time though nobody asks for it.</summary>
+    /// <summary>Looks at all of them, so that a profile ends on time though nobody asks for it; and forgets those nobody uses.</summary>
     public void EndThoseThatAreOver()
     {
         List<ProfilePool> known;
         lock (_gate)
         {
+            foreach (var gone in _known.Values.Where(static pool => pool.IsGone).ToList())
+            {
+                _known.Remove(gone.Digest);
+            }
+
             known = [.. _known.Values];
         }
 

@@ -29,4 +29,7 @@ internal sealed class ProfilePool(string digest, EgressProfile profile, int targ
 
     /// <summary>Written once, read by anyone.</summary>
     public volatile bool IsRevoked;
+
+    /// <summary>Nobody used it, and nothing of it is left; declared again, it is another pool. Likewise.</summary>
+    public volatile bool IsGone;
 }

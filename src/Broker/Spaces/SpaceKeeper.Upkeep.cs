@@ -187,7 +187,7 @@ internal sealed partial class SpaceKeeper
             foreach (var pool in _pools.Values.ToArray())
             {
                 var least = pool.Declared > 0 && !pool.IsRevoked ? _options.Ready : 0;
-                if (pool.Target > least && Environment.TickCount64 - pool.LastMissMs > CalmMs)
+                if (pool.Target > least && (pool.Declared == 0 || Environment.TickCount64 - pool.LastMissMs > CalmMs))
                 {
                     pool.Target--;
                 }
@@ -200,6 +200,7 @@ internal sealed partial class SpaceKeeper
                 if (pool is { Declared: 0, Making: 0, Ready.Count: 0, Taken.Count: 0, Target: 0 })
                 {
                     _pools.Remove(pool.Digest);
+                    pool.IsGone = true;
                 }
             }
         }

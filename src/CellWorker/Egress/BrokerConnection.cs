@@ -53,7 +53,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>The epoch changed. Raised on a pool thread when one began, on the connection's when one ended; must not block.</summary>
     public event Action? Changed;
 
-    /// <summary>Tells the broker of a profile, now and after each reconnect, until it is refused or <see cref="Forget"/>.</summary>
+    /// <summary>Tells the broker of a profile, now and after each reconnect, until it is refused or <see cref="ForgetAsync"/>.</summary>
     /// <param name="digest">As <c>EgressCredential.Digest</c> has it.</param>
     public async Task<BrokerReply> DeclareAsync(string digest, JsonElement envelope, CancellationToken cancel)
     {
@@ -67,7 +67,12 @@ internal sealed class BrokerConnection : IAsyncDisposable
         return answer.Reply;
     }
 
-    public void Forget(string digest) => _declared.TryRemove(digest, out _);
+    /// <summary>The broker need keep nothing ready for it any more.</summary>
+    public Task ForgetAsync(string digest, CancellationToken cancel)
+    {
+        _declared.TryRemove(digest, out _);
+        return AskAsync(new BrokerRequest(0, BrokerProtocol.Forget) { Digest = digest }, cancel);
+    }
 
     /// <summary>Opens a connection from inside the lease's namespace.</summary>
     public Task<BrokerAnswer> ConnectAsync(SpaceLease lease, string host, int port, bool isTls, TimeSpan timeout, CancellationToken cancel)

@@ -30,6 +30,7 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
         // What another broker said says nothing of this one.
         _broker.Changed += _declared.Clear;
         _stock = new SpaceStock(_broker);
+        _stock.Forgotten += digest => _declared.TryRemove(digest, out _);
     }
 
     public string? Closed => _broker.Epoch == 0 ? "the broker of this machine does not answer; scripts/up starts it, its log says why it ended" : null;
@@ -76,12 +77,8 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
         try
         {
             await WaitForBrokerAsync(time.Token);
-            var declared = await DeclareAsync(profile).WaitAsync(time.Token);
-            if (declared.Code is { } refused)
-            {
-                throw new EgressException(refused, declared.Reason ?? refused);
-            }
-
+            await DeclareOrThrowAsync(profile, time.Token);
+            var isDeclaredAgain = false;
             while (true)
             {
                 var taken = await _stock.TakeNowAsync(profile.Digest, patience, time.Token);
@@ -95,6 +92,14 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
                 {
                     // It no longer knows what it once accepted: the next one to ask declares it again.
                     _declared.TryRemove(profile.Digest, out _);
+                }
+
+                if (code == BrokerCodes.BadRequest && !isDeclaredAgain)
+                {
+                    // It was forgotten between the two words, for want of use.
+                    isDeclaredAgain = true;
+                    await DeclareOrThrowAsync(profile, time.Token);
+                    continue;
                 }
 
                 if (code != BrokerCodes.NoSpace || patience < TakePatience)
@@ -138,6 +143,14 @@ internal sealed class BrokerGate : IEgressGate, IAsyncDisposable
         finally
         {
             _broker.Changed -= Look;
+        }
+    }
+
+    private async Task DeclareOrThrowAsync(EgressCredential profile, CancellationToken cancel)
+    {
+        if (await DeclareAsync(profile).WaitAsync(cancel) is { Code: { } refused } declared)
+        {
+            throw new EgressException(refused, declared.Reason ?? refused);
         }
     }
 

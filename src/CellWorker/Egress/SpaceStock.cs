@@ -10,6 +10,9 @@ internal sealed record SpaceStockOptions(int Target = 8, int Most = 64)
 {
     /// <summary>Nobody took one for so long: all of them go back.</summary>
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Nobody took one for so long, and nobody has one: the broker need not keep any either.</summary>
+    public TimeSpan ForgetAfter { get; init; } = TimeSpan.FromMinutes(10);
 }
 
 /// <param name="Lease">Null when it was not given; <see cref="Reply"/> says why.</param>
@@ -26,6 +29,9 @@ internal sealed class SpaceStock : IAsyncDisposable
 
     /// <summary>Lying here, all profiles together: a quarter of what a broker usually has, which others want too.</summary>
     private const int MostLying = 64;
+
+    /// <summary>Raised on the loop, before anything else is taken of that profile: it has to be declared again.</summary>
+    public event Action<string>? Forgotten;
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 
@@ -62,15 +68,6 @@ internal sealed class SpaceStock : IAsyncDisposable
         Wake();
     }
 
-    /// <summary>Nobody here uses the profile any more.</summary>
-    public void Drop(string digest)
-    {
-        if (_shelves.TryRemove(digest, out var shelf))
-        {
-            Clear(shelf);
-        }
-    }
-
     // Hot path: on a mission's thread; no system call, no allocation.
     public bool TryTake(string digest, out SpaceLease lease)
     {
@@ -80,6 +77,7 @@ internal sealed class SpaceStock : IAsyncDisposable
         {
             if (!lease.IsLost)
             {
+                Interlocked.Increment(ref shelf.Held);
                 Wake();
                 return true;
             }
@@ -93,6 +91,27 @@ internal sealed class SpaceStock : IAsyncDisposable
     /// <summary>Asks the broker, because none lies here.</summary>
     /// <exception cref="OperationCanceledException">By the caller; a timeout is an answer.</exception>
     public async Task<SpaceTaken> TakeNowAsync(string digest, TimeSpan timeout, CancellationToken cancel)
+    {
+        var shelf = Of(digest);
+        // Before it is asked for: the shelf stays meanwhile.
+        Interlocked.Increment(ref shelf.Held);
+        var isHeld = false;
+        try
+        {
+            var taken = await AskAsync(digest, timeout, cancel);
+            isHeld = taken.Lease is not null;
+            return taken;
+        }
+        finally
+        {
+            if (!isHeld)
+            {
+                Interlocked.Decrement(ref shelf.Held);
+            }
+        }
+    }
+
+    private async Task<SpaceTaken> AskAsync(string digest, TimeSpan timeout, CancellationToken cancel)
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         time.CancelAfter(timeout);
@@ -120,13 +139,14 @@ internal sealed class SpaceStock : IAsyncDisposable
     /// <summary>By the last holder of the lease.</summary>
     internal void GiveBack(SpaceLease lease)
     {
+        var shelf = Of(lease.Digest);
+        Interlocked.Decrement(ref shelf.Held);
         if (lease.IsLost)
         {
             return;
         }
 
         // Most cells that may call never do. Nothing was ever opened in theirs, so there is nothing to clean: it is as it was taken.
-        var shelf = Of(lease.Digest);
         if (!lease.WasUsed && shelf.Ready.Count < shelf.Target)
         {
             shelf.Ready.Enqueue(new SpaceLease(this, lease.Digest, lease.Space, lease.Generation, lease.Epoch));
@@ -156,6 +176,12 @@ internal sealed class SpaceStock : IAsyncDisposable
                     {
                         shelf.Target = _options.Target;
                         Clear(shelf);
+                        if (_time.GetElapsedTime(shelf.LastTaken) > _options.ForgetAfter && Volatile.Read(ref shelf.Held) <= 0 && _shelves.TryRemove(digest, out _))
+                        {
+                            // Whoever took the shelf a moment ago finds the profile undeclared, and declares it.
+                            Forgotten?.Invoke(digest);
+                            await _connection.ForgetAsync(digest, cancel);
+                        }
                     }
                     else
                     {
@@ -205,7 +231,7 @@ internal sealed class SpaceStock : IAsyncDisposable
             return;
         }
 
-        foreach (var taken in await Task.WhenAll(Enumerable.Range(0, missing).Select(_ => TakeNowAsync(digest, s_period, cancel))))
+        foreach (var taken in await Task.WhenAll(Enumerable.Range(0, missing).Select(_ => AskAsync(digest, s_period, cancel))))
         {
             if (taken.Lease is { } lease)
             {
@@ -252,6 +278,9 @@ internal sealed class SpaceStock : IAsyncDisposable
 
         /// <summary>Written by any taker and by the loop: a lost update is a smaller stock for a moment.</summary>
         public volatile int Target;
+
+        /// <summary>Given out, or asked for by somebody who waits.</summary>
+        public int Held;
 
         /// <summary>Timestamps.</summary>
         public long LastTaken;

@@ -13,6 +13,7 @@ namespace Voxeltron.Kernel;
 /// profile  envelope → digest           once a connection and profile; the broker checks the operator's signature
 /// take     digest → space, generation  a namespace nobody has, from the pool (hit) or made now (miss)
 /// connect  space, generation, host, port → address, and the connected descriptor by SCM_RIGHTS
+/// forget   digest → ok                 nobody here uses the profile any more; what is taken of it stays taken
 /// release  space, generation → ok      its sockets die, its connections are forgotten, its generation ends
 /// </code>
 /// A worker whose connection ends has released everything. A broker that ends takes all namespaces with it; open descriptors die.
@@ -25,6 +26,7 @@ public static class BrokerProtocol
 
     public const string Hello = "hello";
     public const string Profile = "profile";
+    public const string Forget = "forget";
     public const string Take = "take";
     public const string Connect = "connect";
     public const string Release = "release";
@@ -39,7 +41,7 @@ public sealed record BrokerRequest(long Id, string Op)
     /// <summary>Of <c>profile</c>: the DSSE envelope as it stands in the spec.</summary>
     public JsonElement? Envelope { get; init; }
 
-    /// <summary>Of <c>take</c>: SHA-256 of the profile's signed bytes, lower-case hex.</summary>
+    /// <summary>Of <c>take</c> and <c>forget</c>: SHA-256 of the profile's signed bytes, lower-case hex.</summary>
     public string? Digest { get; init; }
 
     /// <summary>Of <c>connect</c> and <c>release</c>.</summary>

@@ -196,6 +196,37 @@ public sealed class BrokerLifeTests : IAsyncLifetime
         Assert.True(kept.IsLost);
     }
 
+    [BrokerFact]
+    public async Task A_forgotten_profile_keeps_nothing_ready_and_what_was_taken_stays_until_it_is_released()
+    {
+        var port = _stand.Network.Serve(_stand.Network.Outside, NetworkStand.One, "here");
+        var worker = await _stand.WorkerAsync();
+        var profile = _stand.Profile($$"""[{"addresses":["{{NetworkStand.One}}"],"ports":[{{port}}]}]""");
+        var (digest, taken) = await BrokerStand.TakeAsync(worker, profile);
+        var other = await _stand.WorkerAsync();
+        Assert.Null(await CodeAsync(other, profile));
+
+        await worker.ForgetAsync(digest, default);
+        await worker.ForgetAsync(digest, default);
+        await worker.ForgetAsync("unknown", default);
+        Assert.Equal(BrokerCodes.BadRequest, (await BrokerStand.AskTakeAsync(worker, digest)).Code);
+        using (var socket = (await BrokerStand.ConnectAsync(worker, taken, NetworkStand.One, port)).Socket!)
+        {
+            Assert.Equal("here", await BrokerStand.HearAsync(socket));
+        }
+
+        // Another worker uses it still: something lies ready for it.
+        var others = await BrokerStand.AskTakeAsync(other, digest);
+        Assert.Null(others.Code);
+        await BrokerStand.ReleaseAsync(other, others);
+        await other.ForgetAsync(digest, default);
+        await BrokerStand.ReleaseAsync(worker, taken);
+        await _stand.UntilAsync(
+            async () => !(await _stand.Network.IpAsync($"-n {_stand.Network.Machine} -br link")).Contains("vxb", StringComparison.Ordinal), "no namespace is left");
+
+        Assert.Null((await BrokerStand.TakeAsync(worker, profile)).Taken.Code);
+    }
+
     private static async Task<string?> CodeAsync(BrokerConnection worker, (string Digest, JsonElement Envelope) profile) =>
         (await worker.DeclareAsync(profile.Digest, profile.Envelope, default)).Code;
 

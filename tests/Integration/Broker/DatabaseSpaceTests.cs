@@ -61,6 +61,37 @@ public sealed class DatabaseSpaceTests : IAsyncLifetime
         Assert.Null(_stand.Hear(NetworkStand.MachineAddress, port));
     }
 
+    [BrokerFact]
+    public async Task A_machine_that_did_not_forward_forwards_nothing_but_ours()
+    {
+        var inner = _network.Machine[..^1] + "i";
+        await _network.IpAsync($"netns add {inner}");
+        try
+        {
+            await _network.IpAsync($"-n {_network.Machine} link add in0 type veth peer name eth0 netns {inner}");
+            await _network.IpAsync($"-n {_network.Machine} addr add 192.0.2.1/24 dev in0");
+            await _network.IpAsync($"-n {_network.Machine} link set in0 up");
+            await _network.IpAsync($"-n {inner} addr add 192.0.2.2/24 dev eth0");
+            await _network.IpAsync($"-n {inner} link set eth0 up");
+            await _network.IpAsync($"-n {inner} route add default via 192.0.2.1");
+            await _network.IpAsync($"-n {_network.Outside} route add 192.0.2.0/24 via {NetworkStand.MachineAddress}");
+            var port = _network.Serve(_network.Outside, NetworkStand.One, "database");
+            _network.Serve(inner, "192.0.2.2", "inner", port);
+            await _stand.MakeAsync($"{NetworkStand.One}:{port}");
+
+            Assert.Equal("database", _stand.Hear(NetworkStand.One, port, timeoutMs: 5000));
+            Assert.Null(DatabaseStand.Hear($"/run/netns/{_network.Outside}", "192.0.2.2", port));
+            Assert.Null(DatabaseStand.Hear($"/run/netns/{inner}", NetworkStand.One, port));
+            // It was no other reason.
+            await Shell.RunAsync("nsenter", $"--net={MachinePath}", "nft", "delete", "table", "inet", "voxeltron_forwarding");
+            Assert.Equal("inner", DatabaseStand.Hear($"/run/netns/{_network.Outside}", "192.0.2.2", port, timeoutMs: 5000));
+        }
+        finally
+        {
+            await _network.IpAsync($"netns del {inner}");
+        }
+    }
+
     [BrokerTheory]
     [InlineData("127.0.0.1")]
     [InlineData(NetworkStand.MachineAddress)]

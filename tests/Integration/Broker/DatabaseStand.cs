@@ -38,9 +38,11 @@ internal sealed class DatabaseStand(string? machine) : IAsyncDisposable
     }
 
     /// <summary>What a server says first to somebody inside; null: it was not reached.</summary>
-    public string? Hear(string address, int port, int timeoutMs = 400)
+    public string? Hear(string address, int port, int timeoutMs = 400) => Hear(Netns, address, port, timeoutMs);
+
+    public static string? Hear(string netns, string address, int port, int timeoutMs = 400)
     {
-        using var socket = NetworkStand.Inside(Netns, static () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        using var socket = NetworkStand.Inside(netns, static () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
         try
         {
             if (!socket.ConnectAsync(IPAddress.Parse(address), port).Wait(timeoutMs))

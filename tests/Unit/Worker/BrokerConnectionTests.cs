@@ -4,6 +4,7 @@ using System.Text.Json;
 using Voxeltron.Broker.Interop;
 using Voxeltron.CellWorker;
 using Voxeltron.Kernel;
+using Voxeltron.Tests.Support;
 using Xunit;
 
 namespace Voxeltron.Tests.Unit.Worker;
@@ -152,9 +153,58 @@ public sealed class BrokerConnectionTests : IAsyncDisposable
         Assert.True(stock.TryTake("d", out var again));
         Assert.Equal((1, 1L, false), (again.Space, again.Generation, again.WasUsed));
         again.Dispose();
-        stock.Drop("d");
+        stock.GiveWay("another");
         var release = Hear(broker);
         Assert.Equal((BrokerProtocol.Release, 1), (release.Op, release.Space));
+    }
+
+    [Fact]
+    public async Task A_profile_nobody_uses_is_forgotten_once_nobody_has_a_namespace_of_it()
+    {
+        using var broker = Greeted();
+        var clock = new StoodClock();
+        var options = new SpaceStockOptions(Target: 1, Most: 4);
+        await using var stock = new SpaceStock(_connection, options, clock);
+        var forgotten = new List<string>();
+        stock.Forgotten += forgotten.Add;
+        var asked = _connection.DeclareAsync("d", JsonDocument.Parse("{}").RootElement, default);
+        Say(broker, new BrokerReply(Hear(broker).Id) { Digest = "d" });
+        Assert.Null((await asked).Code);
+        stock.Prepare("d");
+        Say(broker, new BrokerReply(Hear(broker).Id) { Space = 1, Generation = 1, Hit = true });
+        Assert.True(SpinWait.SpinUntil(() => stock.Count("d") == 1, TimeSpan.FromSeconds(10)));
+        Assert.True(stock.TryTake("d", out var lease));
+        Say(broker, new BrokerReply(Hear(broker).Id) { Space = 2, Generation = 2, Hit = true });
+        Assert.True(SpinWait.SpinUntil(() => stock.Count("d") == 1, TimeSpan.FromSeconds(10)));
+
+        clock.Advance(options.ForgetAfter * 2);
+        // What lies here goes back; somebody still has the other one.
+        var release = Hear(broker);
+        Assert.Equal((BrokerProtocol.Release, 2), (release.Op, release.Space));
+        Say(broker, new BrokerReply(release.Id));
+        lease.Use();
+        lease.Dispose();
+
+        // The two may cross.
+        var said = new Dictionary<string, BrokerRequest>();
+        for (var i = 0; i < 2; i++)
+        {
+            var one = Hear(broker);
+            said.Add(one.Op, one);
+            Say(broker, new BrokerReply(one.Id));
+        }
+
+        Assert.Equal((1, "d"), (said[BrokerProtocol.Release].Space, said[BrokerProtocol.Forget].Digest));
+        Assert.Equal(["d"], forgotten);
+
+        // Nor is the next broker told of it.
+        broker.Dispose();
+        using var next = Greeted();
+        var take = stock.TakeNowAsync("e", TimeSpan.FromSeconds(10), default);
+        var first = Hear(next);
+        Assert.Equal((BrokerProtocol.Take, "e"), (first.Op, first.Digest));
+        Say(next, new BrokerReply(first.Id, BrokerCodes.NoSpace, "none"));
+        await take;
     }
 
     private static string CloseOnExec(int descriptor)
