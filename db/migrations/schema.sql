@@ -898,6 +898,34 @@ CREATE VIEW audit.commit_lag AS
 
 COMMENT ON VIEW audit.commit_lag IS 'Commits that no checkpoint covers yet: durable and sealed, but cutting them off would not show against a checkpoint held outside.';
 
+-- Name: denied_call; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.denied_call AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    (b.body ->> 'task'::text) AS task,
+    e.seq,
+    e."time",
+    e.kind,
+    audit.uuid_of((b.body ->> 'cell'::text)) AS cell_id,
+    ((b.body ->> 'denied'::text))::integer AS denied,
+    (p.payload -> 'denied'::text) AS places,
+    e.epoch
+   FROM (((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN LATERAL ( SELECT (convert_from(e.payload, 'UTF8'::name))::json AS payload) p ON ((e.payload IS NOT NULL)))
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE ((e.kind = ANY (ARRAY['action'::text, 'action.aborted'::text])) AND (e.body ~~ '%"denied":%'::text) AND ((b.body ->> 'denied'::text) IS NOT NULL));
+
+-- Name: VIEW denied_call; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.denied_call IS 'Events in which a cell called for what it is not granted: how often, and what for. Reads every action of the missions asked for.';
+
+-- Name: COLUMN denied_call.places; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.denied_call.places IS 'Code, place (scheme, host and port, or the name of the call) and count of each; null where the event was aborted, or its payload erased.';
+
 -- Name: egress; Type: VIEW; Schema: audit; Owner: -
 
 CREATE VIEW audit.egress AS
@@ -962,34 +990,6 @@ COMMENT ON COLUMN audit.egress.address IS 'Where the last connection led; empty 
 -- Name: COLUMN egress.place; Type: COMMENT; Schema: audit; Owner: -
 
 COMMENT ON COLUMN audit.egress.place IS 'Of a request that failed: scheme, host and port it was for then. Of one that was redirected: where it was answered.';
-
--- Name: egress_denied; Type: VIEW; Schema: audit; Owner: -
-
-CREATE VIEW audit.egress_denied AS
- SELECT e.tenant_id,
-    e.stream_id AS mission_id,
-    m.name AS mission,
-    (b.body ->> 'task'::text) AS task,
-    e.seq,
-    e."time",
-    e.kind,
-    audit.uuid_of((b.body ->> 'cell'::text)) AS cell_id,
-    ((b.body ->> 'denied'::text))::integer AS denied,
-    (p.payload -> 'denied'::text) AS places,
-    e.epoch
-   FROM (((journal.entry e
-     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
-     LEFT JOIN LATERAL ( SELECT (convert_from(e.payload, 'UTF8'::name))::json AS payload) p ON ((e.payload IS NOT NULL)))
-     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
-  WHERE ((e.kind = ANY (ARRAY['action'::text, 'action.aborted'::text])) AND (e.body ~~ '%"denied":%'::text) AND ((b.body ->> 'denied'::text) IS NOT NULL));
-
--- Name: VIEW egress_denied; Type: COMMENT; Schema: audit; Owner: -
-
-COMMENT ON VIEW audit.egress_denied IS 'Events in which a cell called for what its profile does not grant: how often, and what for. Reads every action of the missions asked for.';
-
--- Name: COLUMN egress_denied.places; Type: COMMENT; Schema: audit; Owner: -
-
-COMMENT ON COLUMN audit.egress_denied.places IS 'Code, place and count of each; null where the event was aborted, or its payload erased.';
 
 -- Name: egress_profile; Type: VIEW; Schema: audit; Owner: -
 
@@ -2338,17 +2338,17 @@ GRANT SELECT ON TABLE audit.commit_lag TO voxeltron_api;
 GRANT SELECT ON TABLE audit.commit_lag TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.commit_lag TO voxeltron_auditor;
 
+-- Name: TABLE denied_call; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.denied_call TO voxeltron_api;
+GRANT SELECT ON TABLE audit.denied_call TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.denied_call TO voxeltron_auditor;
+
 -- Name: TABLE egress; Type: ACL; Schema: audit; Owner: -
 
 GRANT SELECT ON TABLE audit.egress TO voxeltron_api;
 GRANT SELECT ON TABLE audit.egress TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.egress TO voxeltron_auditor;
-
--- Name: TABLE egress_denied; Type: ACL; Schema: audit; Owner: -
-
-GRANT SELECT ON TABLE audit.egress_denied TO voxeltron_api;
-GRANT SELECT ON TABLE audit.egress_denied TO voxeltron_sre;
-GRANT SELECT ON TABLE audit.egress_denied TO voxeltron_auditor;
 
 -- Name: TABLE egress_profile; Type: ACL; Schema: audit; Owner: -
 

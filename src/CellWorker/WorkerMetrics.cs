@@ -37,7 +37,7 @@ internal sealed class WorkerMetrics : IDisposable
         _modules = _meter.CreateCounter<long>("voxeltron_modules_loaded_total", description: "Modules made ready to boot, by how: mapped (from the store), compiled, refused (by the compiler or its limits).");
         _incidents = _meter.CreateCounter<long>("voxeltron_incidents_total", description: "Crash loops that opened an incident.");
         _requests = _meter.CreateCounter<long>("voxeltron_egress_requests_total", description: "Requests of cells that were answered, or came to nothing, by outcome.");
-        _denied = _meter.CreateCounter<long>("voxeltron_egress_denied_total", description: "Calls of cells for what their profile does not grant, by code. A security counter.");
+        _denied = _meter.CreateCounter<long>("voxeltron_calls_denied_total", description: "Calls of cells for what they are not granted, by code. A security counter.");
         _commitMs = _meter.CreateHistogram<double>("voxeltron_commit_ms", "ms", "Assembling to durable.");
         _bootUs = _meter.CreateHistogram<double>("voxeltron_cell_boot_us", "us", "Boot begins to ready.");
         _meter.CreateObservableGauge("voxeltron_streams_owned", () => Volatile.Read(ref _missions), description: "Streams this host owns.");

@@ -152,17 +152,19 @@ internal static unsafe partial class HostCalls
         }
     }
 
-    /// <summary>Declared, not built in this host: looks at no argument.</summary>
+    /// <summary>Declared, and granted to no cell by this host: looks at no argument.</summary>
     [UnmanagedCallersOnly]
     public static nint Unavailable(nint environment, nint caller, RawValue* values, nuint count)
     {
         try
         {
-            if (!new HostCall(caller).TryCharge(CellLimits.FuelPerCall))
+            var call = new HostCall(caller);
+            if (!call.TryCharge(CellLimits.FuelPerCall))
             {
                 return HostCall.OutOfFuel();
             }
 
+            call.Scope.Deny(DenialCodes.NotOffered, DeniedImports.NameOf(environment));
             values[0].I32 = (int)StateStatus.Unavailable;
             return 0;
         }

@@ -40,7 +40,7 @@ internal static unsafe class HostLinker
         fixed (byte* namePointer = name)
         {
             var error = Native.wasmtime_linker_define_func_unchecked(
-                linker, modulePointer, (nuint)module.Length, namePointer, (nuint)name.Length, type, import.Callback, 0, 0);
+                linker, modulePointer, (nuint)module.Length, namePointer, (nuint)name.Length, type, import.Callback, import.Environment, 0);
             Native.wasm_functype_delete(type);
             if (NativeMessages.TakeError(error) is { } message)
             {

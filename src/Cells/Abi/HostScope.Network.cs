@@ -114,7 +114,8 @@ internal sealed partial class HostScope
         _reply = default;
     }
 
-    private void Deny(string code, string place)
+    /// <summary>Refused by the caller; counted here.</summary>
+    public void Deny(string code, string place)
     {
         var denials = _denials ??= [];
         if (denials.Count >= DenialsNamed && !denials.Exists(known => known.Code == code && known.Place == place))

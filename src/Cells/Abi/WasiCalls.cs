@@ -76,6 +76,28 @@ internal static unsafe class WasiCalls
     [UnmanagedCallersOnly]
     public static nint NotBuilt(nint environment, nint caller, RawValue* values, nuint count) => Answer(caller, values, Function.NotBuilt);
 
+    /// <summary>Files and sockets: a cell has none, and that it asked is written down. Looks at no argument either.</summary>
+    [UnmanagedCallersOnly]
+    public static nint Denied(nint environment, nint caller, RawValue* values, nuint count)
+    {
+        try
+        {
+            var call = new HostCall(caller);
+            if (!call.TryCharge(CellLimits.FuelPerCall))
+            {
+                return HostCall.OutOfFuel();
+            }
+
+            call.Scope.Deny(DenialCodes.NotOffered, DeniedImports.NameOf(environment));
+            values[0].I32 = (int)WasiErrno.NoSys;
+            return 0;
+        }
+        catch (Exception error)
+        {
+            return HostCall.Error(caller, error);
+        }
+    }
+
     /// <summary>Ends the program: the trap unwinds its frames, and the scope remembers that it is no fault.</summary>
     [UnmanagedCallersOnly]
     public static nint ProcExit(nint environment, nint caller, RawValue* values, nuint count)

@@ -2,7 +2,7 @@ namespace Voxeltron.Cells;
 
 /// <summary>
 /// Functions of WASI preview 1 that a program may import: all of them, so that what ordinary toolchains make links unmodified.
-/// Those a cell has no use for (files, sockets, polling) share one callback that answers <c>ENOSYS</c>.
+/// Those a cell has no use for answer <c>ENOSYS</c>; tries for files and sockets are counted besides, since no cell is granted any.
 /// </summary>
 internal static unsafe class WasiImports
 {
@@ -44,25 +44,25 @@ internal static unsafe class WasiImports
         new("fd_sync", FunctionSignature.Of(I32, I32), &WasiCalls.NotBuilt),
         new("fd_tell", FunctionSignature.Of(I32X2, I32), &WasiCalls.FdSeek),
         new("fd_write", FunctionSignature.Of(I32X4, I32), &WasiCalls.FdWrite),
-        new("path_create_directory", FunctionSignature.Of(I32X3, I32), &WasiCalls.NotBuilt),
-        new("path_filestat_get", FunctionSignature.Of(I32X5, I32), &WasiCalls.NotBuilt),
-        new("path_filestat_set_times", FunctionSignature.Of("i32,i32,i32,i32,i64,i64,i32", I32), &WasiCalls.NotBuilt),
-        new("path_link", FunctionSignature.Of("i32,i32,i32,i32,i32,i32,i32", I32), &WasiCalls.NotBuilt),
-        new("path_open", FunctionSignature.Of("i32,i32,i32,i32,i32,i64,i64,i32,i32", I32), &WasiCalls.NotBuilt),
-        new("path_readlink", FunctionSignature.Of(I32X6, I32), &WasiCalls.NotBuilt),
-        new("path_remove_directory", FunctionSignature.Of(I32X3, I32), &WasiCalls.NotBuilt),
-        new("path_rename", FunctionSignature.Of(I32X6, I32), &WasiCalls.NotBuilt),
-        new("path_symlink", FunctionSignature.Of(I32X5, I32), &WasiCalls.NotBuilt),
-        new("path_unlink_file", FunctionSignature.Of(I32X3, I32), &WasiCalls.NotBuilt),
+        new("path_create_directory", FunctionSignature.Of(I32X3, I32), &WasiCalls.Denied, isDenied: true),
+        new("path_filestat_get", FunctionSignature.Of(I32X5, I32), &WasiCalls.Denied, isDenied: true),
+        new("path_filestat_set_times", FunctionSignature.Of("i32,i32,i32,i32,i64,i64,i32", I32), &WasiCalls.Denied, isDenied: true),
+        new("path_link", FunctionSignature.Of("i32,i32,i32,i32,i32,i32,i32", I32), &WasiCalls.Denied, isDenied: true),
+        new("path_open", FunctionSignature.Of("i32,i32,i32,i32,i32,i64,i64,i32,i32", I32), &WasiCalls.Denied, isDenied: true),
+        new("path_readlink", FunctionSignature.Of(I32X6, I32), &WasiCalls.Denied, isDenied: true),
+        new("path_remove_directory", FunctionSignature.Of(I32X3, I32), &WasiCalls.Denied, isDenied: true),
+        new("path_rename", FunctionSignature.Of(I32X6, I32), &WasiCalls.Denied, isDenied: true),
+        new("path_symlink", FunctionSignature.Of(I32X5, I32), &WasiCalls.Denied, isDenied: true),
+        new("path_unlink_file", FunctionSignature.Of(I32X3, I32), &WasiCalls.Denied, isDenied: true),
         new("poll_oneoff", FunctionSignature.Of(I32X4, I32), &WasiCalls.NotBuilt),
         new("proc_exit", FunctionSignature.Of(I32, ""), &WasiCalls.ProcExit),
         new("proc_raise", FunctionSignature.Of(I32, I32), &WasiCalls.NotBuilt),
         new("random_get", FunctionSignature.Of(I32X2, I32), &WasiCalls.RandomGet),
         new("sched_yield", FunctionSignature.Of("", I32), &WasiCalls.SchedYield),
-        new("sock_accept", FunctionSignature.Of(I32X3, I32), &WasiCalls.NotBuilt),
-        new("sock_recv", FunctionSignature.Of(I32X6, I32), &WasiCalls.NotBuilt),
-        new("sock_send", FunctionSignature.Of(I32X5, I32), &WasiCalls.NotBuilt),
-        new("sock_shutdown", FunctionSignature.Of(I32X2, I32), &WasiCalls.NotBuilt),
+        new("sock_accept", FunctionSignature.Of(I32X3, I32), &WasiCalls.Denied, isDenied: true),
+        new("sock_recv", FunctionSignature.Of(I32X6, I32), &WasiCalls.Denied, isDenied: true),
+        new("sock_send", FunctionSignature.Of(I32X5, I32), &WasiCalls.Denied, isDenied: true),
+        new("sock_shutdown", FunctionSignature.Of(I32X2, I32), &WasiCalls.Denied, isDenied: true),
     ];
 
     private static readonly Dictionary<string, AbiImport> ByName = All.ToDictionary(import => import.Name);

@@ -34,6 +34,9 @@ public static class DenialCodes
 
     /// <summary>No grant of the profile covers the place.</summary>
     public const string NotGranted = BrokerCodes.Denied;
+
+    /// <summary>No profile can grant the call: files, sockets, and what this version of the host does not have.</summary>
+    public const string NotOffered = "not_offered";
 }
 
 /// <summary>Answers to <c>http_begin</c>'s request text (docs/abi.md).</summary>

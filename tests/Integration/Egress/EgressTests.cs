@@ -55,7 +55,7 @@ public sealed class EgressTests(FabricFixture fixture) : IClassFixture<FabricFix
         Assert.Equal(
             ["fetch/sly|address_forbidden|True", "fetch/x|replied|False"],
             await _fabric.AuditRowsAsync($"select task, outcome, refused from audit.egress where mission_id = '{first.Value}' order by 1"));
-        Assert.Equal(["fetch/denied|5"], await _fabric.AuditRowsAsync($"select task, denied from audit.egress_denied where mission_id = '{first.Value}'"));
+        Assert.Equal(["fetch/denied|5"], await _fabric.AuditRowsAsync($"select task, denied from audit.denied_call where mission_id = '{first.Value}'"));
         Assert.Equal(["first|1", "second|1"], await _fabric.AuditRowsAsync($"select name, serial from audit.egress_profile where mission_id in ('{first.Value}', '{second.Value}') order by 1"));
         // Every boot says where its namespace came from, and how long that took.
         Assert.Equal(0, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{first.Value}' and kind = 'cell.booted' and not (body::json ->> 'netns' in ('hit', 'miss', 'later') and (body::json -> 'stages_us' ->> 'netns')::bigint >= 0)"));

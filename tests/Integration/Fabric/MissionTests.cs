@@ -132,6 +132,15 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
                 """));
         }
 
+        // What it is not granted is counted where an auditor looks.
+        Assert.Equal(
+            ["gate_begin|not_offered|2", "http_begin|no_egress|10", "model_begin|not_offered|2", "task_spawn|not_offered|2"],
+            await _fabric.AuditRowsAsync($"""
+                select p.place ->> 'place', p.place ->> 'code', sum((p.place ->> 'count')::integer)
+                  from audit.denied_call d, json_array_elements(d.places) p(place)
+                 where d.mission_id = '{mission.Value}'
+                 group by 1, 2 order by 1
+                """));
         await _fabric.AssertCleanAsync();
         var replay = await _fabric.AssertReplaysAsync(mission);
         Assert.True(replay.Writes > 0);
