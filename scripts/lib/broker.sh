@@ -2,7 +2,10 @@
 # The broker: the one process with privileges, for cells with egress (docs/egress.md). Where it cannot run everything else does, and a
 # mission that needs it is refused with the reason.
 
-# Short (a socket's path may have 107 bytes) and root's: whoever may write here could stand in for the broker.
+# Theirs alone: its files are those that say what may leave. Made if it can be; else the broker keeps root's name, and its launcher says so.
+readonly BROKER_USER=voxeltron-broker
+
+# Short (a socket's path may have 107 bytes) and the broker's: whoever may write here could stand in for it.
 broker_dir() { printf '/run/voxeltron-%s-broker\n' "$STATE_HASH"; }
 
 broker_socket() { printf '%s/socket\n' "$(broker_dir)"; }
@@ -27,13 +30,15 @@ broker_own() {
 
 # Tells the workers, which are started after it, where it is or why it is not.
 start_broker() {
-  local reason dir own args=()
+  local reason dir own args=() launcher=()
   dir=$(broker_dir)
   reason=$(broker_reason)
   if [[ -z $reason ]] && ! is_running broker; then
     mkdir -p "$dir" "$STATE/broker"
     chmod 0711 "$dir"
     chmod 0700 "$STATE/broker"
+    # There from the start, so that whoever writes into them later leaves them readable to the broker.
+    touch "$STATE/broker/withdrawn" "$STATE/broker/hosts"
     rm -f "$(broker_socket)"
     choose_worker_user
     args=(--socket "$(broker_socket)" --keys "$STATE/operators" --state "$STATE/broker/serials" --withdrawn "$STATE/broker/withdrawn" --hosts "$STATE/broker/hosts")
@@ -43,7 +48,12 @@ start_broker() {
     args+=($own)
     # shellcheck disable=SC2034 # start_process uses it
     PROGRAM_ARGUMENTS=("${args[@]}")
-    start_process broker "$(release_dll src/Broker Voxeltron.Broker)"
+    if ! are_walls_off; then
+      id -u "$BROKER_USER" >/dev/null 2>&1 || make_system_user "$BROKER_USER" || say "warning: no system user '$BROKER_USER' can be made here: add one, and the broker runs as that user"
+      launcher=(dotnet exec "$(release_dll src/Launcher Voxeltron.Launcher)" --broker --user "$BROKER_USER" --user-optional)
+      launcher+=(--read "$STATE/operators" --write "$STATE/broker" --write "$dir" --)
+    fi
+    start_process broker "$(release_dll src/Broker Voxeltron.Broker)" "${launcher[@]}"
     # shellcheck disable=SC2034 # start_process uses it
     PROGRAM_ARGUMENTS=()
     if ! wait_until 15 broker_is_up_or_dead || ! is_running broker; then

@@ -44,6 +44,7 @@ internal static class Privileges
     /// <summary>Comes back when nothing is left to give up; else executes this program again.</summary>
     public static void Narrow()
     {
+        RaiseOpenFiles();
         if ((Read("CapEff") & ~Needed) == 0 && (Read("CapPrm") & ~Needed) == 0 && (Read("CapBnd") & ~Needed) == 0)
         {
             // Core files and debuggers of other users see nothing of it. Lost in every exec, so it is done here.
@@ -57,7 +58,6 @@ internal static class Privileges
             throw new VoxeltronException("broker_privileges", $"Capabilities would not go: effective {Read("CapEff"):x}, bounding {Read("CapBnd"):x}.");
         }
 
-        RaiseOpenFiles();
         for (nuint capability = 0; capability < 64; capability++)
         {
             if ((Needed & (1UL << (int)capability)) == 0)

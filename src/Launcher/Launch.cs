@@ -1,6 +1,4 @@
-using System.Collections;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Voxeltron.Kernel;
 
 namespace Voxeltron.Launcher;
@@ -9,7 +7,7 @@ namespace Voxeltron.Launcher;
 /// Confines, then becomes the program it starts: the process id stays. The order is the point (Native/README.md): what needs privileges first, then
 /// the user, the capabilities, and the walls from the widest to the narrowest.
 /// </summary>
-internal static unsafe class Launch
+internal static class Launch
 {
     private const string InstanceVariable = "VOXELTRON_INSTANCE";
 
@@ -26,10 +24,10 @@ internal static unsafe class Launch
         }
 
         var places = new StatePlaces(options.State, Environment.GetEnvironmentVariable(InstanceVariable) is { Length: > 0 } name ? name : "worker");
-        var filter = Seccomp.Prepare(settings.IsTcp) ?? (options.IsSeccompOptional
+        var filter = Seccomp.Prepare(settings.IsTcp ? Sockets.Tcp : Sockets.Unix) ?? (options.IsSeccompOptional
             ? null
             : throw new VoxeltronException("not_confined", "This machine has no seccomp, or is neither x86-64 nor arm64: without it a worker's sockets and system calls are not walled. --seccomp-optional starts it all the same."));
-        var landlock = Landlock.Open();
+        var landlock = Landlock.Open(wallsPorts: true);
         if (filter is null)
         {
             Say.Line("warning: no seccomp here: the worker's sockets and system calls are not walled");
@@ -72,9 +70,7 @@ internal static unsafe class Launch
 
         var network = !settings.IsTcp ? "none" : options.Netns is not null ? "namespace" : landlock is { KnowsPorts: true } ? "port" : "open";
         var walls = $"seccomp={(filter is null ? "no" : settings.IsTcp ? "tcp" : "yes")} landlock={landlock?.Version ?? 0} network={network}";
-        var arguments = Lay([.. options.Command]);
-        var environment = Lay(EnvironmentOf(places, walls));
-        var path = Marshal.StringToCoTaskMemUTF8(program.Executable);
+        var image = new Image(program, options.Command, EnvironmentOf(places, walls));
         if (account is { } chosen)
         {
             Privileges.Become(chosen);
@@ -88,10 +84,9 @@ internal static unsafe class Launch
         }
 
         _ = Libc.dup2((int)listener.Handle, MetricsListener.Descriptor);
-        _ = Libc.execve((byte*)path, arguments, environment);
-        Say.Line($"{program.Executable} could not be executed: {Libc.Reason}");
+        var code = image.Execute();
         GC.KeepAlive(listener);
-        return ExitCodes.NotExecuted;
+        return code;
     }
 
     /// <summary>The user asked for, if that one can do the work; else, where that is allowed, root without anything of root's.</summary>
@@ -142,29 +137,13 @@ internal static unsafe class Launch
         }
     }
 
-    private static IEnumerable<string> EnvironmentOf(StatePlaces places, string walls)
+    private static Dictionary<string, string?> EnvironmentOf(StatePlaces places, string walls)
     {
-        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(static one => (string)one.Key, static one => (string?)one.Value, StringComparer.Ordinal);
-        // The administrator's connection is for set-up; the loader's and the runtime's hooks would run code of whoever set them.
-        foreach (var foreign in (string[])["VOXELTRON_POSTGRES", "LD_PRELOAD", "LD_AUDIT", "DOTNET_STARTUP_HOOKS", "LISTEN_FDNAMES"])
-        {
-            variables.Remove(foreign);
-        }
-
+        var variables = Image.Variables();
         variables["LISTEN_FDS"] = "1";
         variables["LISTEN_PID"] = Libc.getpid().ToString(CultureInfo.InvariantCulture);
-        variables["DOTNET_EnableDiagnostics"] = "0";
         variables["TMPDIR"] = places.Temporary;
         variables[WallsVariable] = walls;
-        return variables.Select(static one => $"{one.Key}={one.Value}");
-    }
-
-    /// <summary>As execve(2) takes them; never freed, since nothing comes after.</summary>
-    private static byte** Lay(IEnumerable<string> texts)
-    {
-        var list = texts.Select(Marshal.StringToCoTaskMemUTF8).Append(0).ToArray();
-        var target = (nint*)NativeMemory.Alloc((nuint)list.Length, (nuint)sizeof(nint));
-        list.CopyTo(new Span<nint>(target, list.Length));
-        return (byte**)target;
+        return variables;
     }
 }

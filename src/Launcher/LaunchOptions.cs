@@ -8,6 +8,7 @@ internal sealed record LaunchOptions
     public const string Usage =
         "Voxeltron.Launcher [--user NAME [--user-optional]] [--state DIR] [--listen URL] [--postgres-tcp HOST:PORT] [--read PATH]… [--write PATH]… "
         + "[--netns PATH] [--hosts FILE] [--seccomp-optional] -- PROGRAM ARGUMENT…\n"
+        + "Voxeltron.Launcher --broker [--user NAME [--user-optional]] [--read PATH]… [--write DIR]… [--seccomp-optional] -- PROGRAM ARGUMENT…\n"
         + "Voxeltron.Launcher --say-postgres [--state DIR]   HOST:PORT where Postgres is reached over TCP, else nothing";
 
     /// <summary>Null: whoever starts it.</summary>
@@ -17,6 +18,9 @@ internal sealed record LaunchOptions
     public bool IsUserOptional { get; private init; }
 
     public bool IsSeccompOptional { get; private init; }
+
+    /// <summary>What is started is a broker, not a worker: it has other walls.</summary>
+    public bool IsBroker { get; private init; }
 
     /// <summary>Nothing is started: where Postgres is, is printed, as these rules read the settings.</summary>
     public bool IsQuestion { get; private init; }
@@ -47,7 +51,7 @@ internal sealed record LaunchOptions
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         List<string> read = [], write = [];
-        bool isUserOptional = false, isSeccompOptional = false, isQuestion = false;
+        bool isUserOptional = false, isSeccompOptional = false, isQuestion = false, isBroker = false;
         var i = 0;
         for (; i < arguments.Length && arguments[i] != "--"; i++)
         {
@@ -58,6 +62,9 @@ internal sealed record LaunchOptions
                     continue;
                 case "--seccomp-optional":
                     isSeccompOptional = true;
+                    continue;
+                case "--broker":
+                    isBroker = true;
                     continue;
                 case "--say-postgres":
                     isQuestion = true;
@@ -81,13 +88,14 @@ internal sealed record LaunchOptions
             throw new UsageException("what is to be started is missing: -- PROGRAM ARGUMENT…");
         }
 
-        var state = values.GetValueOrDefault("--state") ?? Environment.GetEnvironmentVariable("VOXELTRON_STATE");
+        var state = isBroker ? "/" : values.GetValueOrDefault("--state") ?? Environment.GetEnvironmentVariable("VOXELTRON_STATE");
         return new LaunchOptions
         {
             User = values.GetValueOrDefault("--user"),
             IsUserOptional = isUserOptional,
             IsSeccompOptional = isSeccompOptional,
             IsQuestion = isQuestion,
+            IsBroker = isBroker,
             State = string.IsNullOrWhiteSpace(state) ? throw new UsageException("--state DIR (or VOXELTRON_STATE) is needed") : Path.GetFullPath(state),
             Listen = values.GetValueOrDefault("--listen"),
             PostgresTcp = values.TryGetValue("--postgres-tcp", out var server) ? HostAndPort(server) : null,

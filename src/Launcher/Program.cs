@@ -15,7 +15,7 @@ try
         return 0;
     }
 
-    return Launch.Run(options);
+    return options.IsBroker ? BrokerLaunch.Run(options) : Launch.Run(options);
 }
 catch (UsageException wrong)
 {

@@ -9,6 +9,9 @@ internal sealed class ChangingFile<T>(string? path, T none, Func<string[], T> pa
     private bool _hasValue;
     private (DateTime Written, long Length) _seen;
 
+    /// <summary>It is there, and this process may not read it: what it says now is not known. Told by the last look.</summary>
+    public bool IsForbidden { get; private set; }
+
     public T Value
     {
         get
@@ -32,6 +35,7 @@ internal sealed class ChangingFile<T>(string? path, T none, Func<string[], T> pa
         try
         {
             var file = new FileInfo(at);
+            IsForbidden = false;
             (DateTime, long) found = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
             if (found == _seen)
             {
@@ -45,11 +49,12 @@ internal sealed class ChangingFile<T>(string? path, T none, Func<string[], T> pa
         }
         catch (IOException failed)
         {
-            // It is being replaced, or may not be read: what was last read stands, and the next look tries again.
+            // It is being replaced: what was last read stands, and the next look tries again.
             BrokerLog.Write("file_unreadable", failed.Message);
         }
         catch (UnauthorizedAccessException failed)
         {
+            IsForbidden = true;
             BrokerLog.Write("file_unreadable", failed.Message);
         }
     }

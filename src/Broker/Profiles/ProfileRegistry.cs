@@ -119,7 +119,15 @@ internal sealed class ProfileRegistry(IReadOnlyList<byte[]> keys, SerialFile ser
                 BrokerCodes.ProfileExpired, $"Profile {profile.Name} was good until {DateTimeOffset.FromUnixTimeMilliseconds(profile.NotAfterUs / 1000):yyyy-MM-dd'T'HH:mm:ss'Z'}.");
         }
 
-        if (_withdrawn.Value.Contains(digest))
+        var withdrawn = _withdrawn.Value;
+        if (_withdrawn.IsForbidden)
+        {
+            // Somebody wrote a list to be heeded: a mode of the file must not be why it is not.
+            throw new VoxeltronException(
+                BrokerCodes.ProfileRevoked, $"Which profiles are withdrawn cannot be read from {withdrawnFile}: the broker's user must be able to read that file. Until then none is good.");
+        }
+
+        if (withdrawn.Contains(digest))
         {
             throw new VoxeltronException(BrokerCodes.ProfileRevoked, $"Profile {profile.Name} ({digest[..12]}) was withdrawn by the operator.");
         }

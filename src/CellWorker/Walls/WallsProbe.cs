@@ -50,7 +50,50 @@ internal static partial class WallsProbe
         yield return ("move_pages", static () => Call(Of(279, 239), Environment.ProcessId));
         yield return ("migrate_pages", static () => Call(Of(256, 238), Environment.ProcessId));
         yield return ("personality", static () => Call(Of(135, 92), 0x0040000));
+        foreach (var one in RareCalls())
+        {
+            yield return one;
+        }
+
         yield return ("a system call nobody knows yet", static () => Call(900) is -38 ? -38 : 0);
+    }
+
+    /// <summary>Each with an argument that is wrong, so that where no wall stands it does nothing. vhangup has none, and would end the terminal of who looks: it is not tried.</summary>
+    private static IEnumerable<(string Name, Func<long> Attempt)> RareCalls()
+    {
+        yield return ("process_mrelease", static () => Call(448, -1, 0));
+        yield return ("open_tree_attr", static () => Call(467, -1, 0, 0, 0, 0));
+        yield return ("statmount", static () => Call(457, 0, 0, 0, 0));
+        yield return ("listmount", static () => Call(458, 0, 0, 0, 0));
+        yield return ("mknod", static () => Call(Of(133, -1), Nowhere, 0x2000, 0x103));
+        yield return ("quotactl", static () => Call(Of(179, 60), -1, 0, 0, 0));
+        yield return ("quotactl_fd", static () => Call(443, -1, 0, 0, 0));
+        yield return ("remap_file_pages", static () => Call(Of(216, 234), 1, 0, 0, 0, 0));
+        yield return ("lookup_dcookie", static () => Call(Of(212, 18), 0, 0, 0));
+        yield return ("nfsservctl", static () => Call(Of(180, 42), 99, 0, 0));
+        yield return ("uselib", static () => Call(Of(134, -1), Nowhere));
+        yield return ("_sysctl", static () => Call(Of(156, -1), 0));
+        yield return ("sysfs", static () => Call(Of(139, -1), 99, 0, 0));
+        yield return ("ustat", static () => Call(Of(136, -1), 0, 0));
+        yield return ("vserver", static () => Call(Of(236, -1), 0));
+        yield return ("memfd_secret", static () => Call(447, -1));
+        yield return ("create_module", static () => Call(Of(174, -1), Nowhere, 0));
+        yield return ("get_kernel_syms", static () => Call(Of(177, -1), 0));
+        yield return ("query_module", static () => Call(Of(178, -1), Nowhere, 0));
+        yield return ("clock_adjtime", static () => Call(Of(305, 266), 0, 0));
+        yield return ("set_mempolicy_home_node", static () => Call(450, 0, 0, 0, 1));
+        yield return ("shmat", static () => Call(Of(30, 196), -1, 0, 0));
+        yield return ("shmctl", static () => Call(Of(31, 195), -1, 99, 0));
+        yield return ("shmdt", static () => Call(Of(67, 197), 1));
+        yield return ("semget", static () => Call(Of(64, 190), 0x5657_5801, 0, 0));
+        yield return ("semop", static () => Call(Of(65, 193), -1, 0, 0));
+        yield return ("semctl", static () => Call(Of(66, 191), -1, 0, 99));
+        yield return ("semtimedop", static () => Call(Of(220, 192), -1, 0, 0, 0));
+        yield return ("msgget", static () => Call(Of(68, 186), 0x5657_5801, 0));
+        yield return ("msgsnd", static () => Call(Of(69, 189), -1, 0, 0, 0));
+        yield return ("msgrcv", static () => Call(Of(70, 188), -1, 0, 0, 0, 0));
+        yield return ("msgctl", static () => Call(Of(71, 187), -1, 99, 0));
+        yield return ("mq_unlink", static () => Call(Of(241, 181), "no-such-queue"));
     }
 
     private static IEnumerable<(string Name, Func<long> Attempt)> NamespaceCalls()

@@ -19,7 +19,62 @@ internal static class FileRules
 
     public static void Grant(Landlock landlock, StatePlaces places, ProgramFiles program, FabricSettings settings, LaunchOptions options)
     {
-        foreach (var path in s_system.Concat(s_settings).Concat(places.Public).Concat(places.Secrets))
+        GrantProgram(landlock, program);
+        foreach (var path in s_settings.Concat(places.Public).Concat(places.Secrets))
+        {
+            landlock.Grant(path, Landlock.Read);
+        }
+
+        foreach (var directory in places.Own)
+        {
+            landlock.Grant(directory, Landlock.Own);
+        }
+
+        landlock.Grant(places.Address, Landlock.ReadFile | Landlock.WriteFile | Landlock.Truncate);
+        if (settings.RootCertificate is { Length: > 0 } certificate)
+        {
+            landlock.Grant(certificate, Landlock.Read);
+        }
+
+        foreach (var path in options.Read)
+        {
+            landlock.Grant(path, Landlock.Read);
+        }
+
+        foreach (var path in options.Write)
+        {
+            landlock.Grant(path, Landlock.Own);
+        }
+    }
+
+    /// <summary>
+    /// A broker's: besides its program, all of /etc and where resolvers write (names are looked up by the machine's own, whose files are replaced by
+    /// others of the same name), the links of the machine, and the switches of network namespaces.
+    /// </summary>
+    public static void GrantBroker(Landlock landlock, ProgramFiles program, LaunchOptions options)
+    {
+        GrantProgram(landlock, program);
+        foreach (var path in (string[])["/etc", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/run/connman", "/sys/class/net", "/sys/devices"])
+        {
+            landlock.Grant(path, Landlock.Read);
+        }
+
+        landlock.Grant("/proc/sys/net", Landlock.Read | Landlock.WriteFile | Landlock.Truncate);
+        foreach (var path in options.Read)
+        {
+            landlock.Grant(path, Landlock.Read);
+        }
+
+        foreach (var path in options.Write)
+        {
+            landlock.Grant(path, Landlock.Own | Landlock.MakeSocket);
+        }
+    }
+
+    /// <summary>The runtime, the program, and what of the system either needs.</summary>
+    private static void GrantProgram(Landlock landlock, ProgramFiles program)
+    {
+        foreach (var path in s_system)
         {
             landlock.Grant(path, Landlock.Read);
         }
@@ -42,26 +97,6 @@ internal static class FileRules
 
         // This program's own, for the few steps it takes behind its own walls.
         landlock.Grant(AppContext.BaseDirectory, Landlock.Read);
-        foreach (var directory in places.Own)
-        {
-            landlock.Grant(directory, Landlock.Own);
-        }
-
-        landlock.Grant(places.Address, Landlock.ReadFile | Landlock.WriteFile | Landlock.Truncate);
-        if (settings.RootCertificate is { Length: > 0 } certificate)
-        {
-            landlock.Grant(certificate, Landlock.Read);
-        }
-
-        foreach (var path in options.Read)
-        {
-            landlock.Grant(path, Landlock.Read);
-        }
-
-        foreach (var path in options.Write)
-        {
-            landlock.Grant(path, Landlock.Own);
-        }
     }
 
     /// <summary>The loader that an executable names (PT_INTERP), which the kernel executes with it.</summary>

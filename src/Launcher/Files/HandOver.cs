@@ -29,7 +29,14 @@ internal static class HandOver
             Give(file, account.User, account.Group);
         }
 
-        foreach (var directory in places.Own)
+        Directories(account, places.Own);
+        Give(places.Address, account.User, account.Group);
+    }
+
+    /// <summary>With the files in them.</summary>
+    public static void Directories(Account account, IEnumerable<string> directories)
+    {
+        foreach (var directory in directories)
         {
             foreach (var file in Directory.EnumerateFiles(directory))
             {
@@ -38,8 +45,6 @@ internal static class HandOver
 
             Give(directory, account.User, account.Group);
         }
-
-        Give(places.Address, account.User, account.Group);
     }
 
     /// <summary>What must be there for a rule to name it. The address is empty, so that nobody takes a predecessor's for this one's.</summary>

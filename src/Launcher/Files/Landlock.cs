@@ -17,6 +17,9 @@ internal sealed unsafe class Landlock
     /// <summary>All a directory of one's own needs: files and directories made, renamed and removed; no devices, sockets, pipes or links.</summary>
     public const ulong Own = Read | WriteFile | Truncate | RemoveDirectory | RemoveFile | MakeDirectory | MakeRegular | Refer;
 
+    /// <summary>To be listened at in a directory of one's own.</summary>
+    public const ulong MakeSocket = 1 << 9;
+
     private const ulong RemoveDirectory = 1 << 4, RemoveFile = 1 << 5, MakeDirectory = 1 << 7, MakeRegular = 1 << 8, Refer = 1 << 13;
     private const ulong FirstFileRights = (1 << 13) - 1, DeviceControl = 1 << 15;
     private const ulong OfFiles = Execute | WriteFile | ReadFile | Truncate | DeviceControl;
@@ -34,8 +37,9 @@ internal sealed unsafe class Landlock
 
     public bool KnowsPorts => Version >= 4;
 
+    /// <param name="wallsPorts">No TCP port is bound or connected to but those granted; else all of them.</param>
     /// <returns>Null where the kernel has no Landlock, or has it switched off.</returns>
-    public static Landlock? Open()
+    public static Landlock? Open(bool wallsPorts)
     {
         var version = (int)Libc.syscall(Create, 0, 0, AskVersion, 0, 0);
         if (version < 1)
@@ -46,7 +50,7 @@ internal sealed unsafe class Landlock
         var rights = new Attributes
         {
             Files = FirstFileRights | (version >= 2 ? Refer : 0) | (version >= 3 ? Truncate : 0) | (version >= 5 ? DeviceControl : 0),
-            Ports = version >= 4 ? BindTcp | ConnectTcp : 0,
+            Ports = version >= 4 && wallsPorts ? BindTcp | ConnectTcp : 0,
             Scopes = version >= 6 ? AbstractSockets | Signals : 0,
         };
         var size = version >= 6 ? 24 : version >= 4 ? 16 : 8;

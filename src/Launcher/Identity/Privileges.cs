@@ -50,13 +50,17 @@ internal static unsafe class Privileges
     }
 
     /// <summary>As root, for good. What is left of root with user 0 is its name.</summary>
-    public static void Become(Account account)
+    /// <param name="kept">Capabilities that stay in the bounding set, for <see cref="Clear"/>.</param>
+    public static void Become(Account account, params ReadOnlySpan<int> kept)
     {
         // While there is the capability to do it; a container may have none, and no-new-privileges covers it.
         var last = int.TryParse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"), CultureInfo.InvariantCulture, out var number) ? number : 63;
         for (var capability = 0; capability <= last; capability++)
         {
-            _ = Libc.prctl(Libc.DropBounding, (nuint)capability, 0, 0, 0);
+            if (!kept.Contains(capability))
+            {
+                _ = Libc.prctl(Libc.DropBounding, (nuint)capability, 0, 0, 0);
+            }
         }
 
         _ = Libc.prctl(Libc.SetSecurebits, RootIsNobody, 0, 0, 0);
@@ -65,14 +69,26 @@ internal static unsafe class Privileges
         Must(Libc.setresuid(account.User, account.User, account.User), "setresuid");
     }
 
-    /// <summary>Every capability there is to this thread, whoever it is; and nothing it executes gives it any.</summary>
-    public static void Clear()
+    /// <summary>Every capability there is to this thread, whoever it is, but those; and nothing it executes gives it any other.</summary>
+    /// <param name="kept">Numbers below 32. They are ambient afterwards: an exec as any user keeps them.</param>
+    public static void Clear(params ReadOnlySpan<int> kept)
     {
         _ = Libc.prctl(Libc.Ambient, Libc.AmbientClearAll, 0, 0, 0);
         var header = new Libc.CapHeader { Version = CapVersion };
-        var none = stackalloc Libc.CapData[2];
-        (none[0], none[1]) = (default, default);
-        Must(Libc.capset(&header, none), "capset");
+        uint bits = 0;
+        foreach (var capability in kept)
+        {
+            bits |= 1u << capability;
+        }
+
+        var left = stackalloc Libc.CapData[2];
+        (left[0], left[1]) = (new Libc.CapData { Effective = bits, Permitted = bits, Inheritable = bits }, default);
+        Must(Libc.capset(&header, left), "capset");
+        foreach (var capability in kept)
+        {
+            Must(Libc.prctl(Libc.Ambient, Libc.AmbientRaise, (nuint)capability, 0, 0), "an ambient capability");
+        }
+
         Must(Libc.prctl(Libc.SetNoNewPrivileges, 1, 0, 0, 0), "no-new-privileges");
     }
 

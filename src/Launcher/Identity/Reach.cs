@@ -31,6 +31,13 @@ internal static class Reach
         }
     }
 
+    /// <summary>The same for a program that has directories to itself and reads others.</summary>
+    public static string? Missing(ProgramFiles program, IEnumerable<string> read, IEnumerable<string> own) =>
+        Refused(program.Executable, Execute | Read, "run")
+        ?? FirstRefused(program.Directories, Execute | Read, "read")
+        ?? FirstRefused(read, Read, "read")
+        ?? FirstRefused(own, Execute | Read | Write, "write to");
+
     private static string? FirstRefused(IEnumerable<string> paths, int mode, string verb) =>
         paths.Select(path => Refused(path, mode, verb)).FirstOrDefault(static refused => refused is not null);
 

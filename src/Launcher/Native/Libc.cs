@@ -18,6 +18,7 @@ internal static unsafe class Libc
     public const int SetSecurebits = 28;
     public const int SetNoNewPrivileges = 38;
     public const int Ambient = 47;
+    public const int AmbientRaise = 2;
     public const int AmbientClearAll = 4;
 
     public static int NoFollowHere => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : NoFollow;

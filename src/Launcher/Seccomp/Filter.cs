@@ -31,27 +31,33 @@ internal sealed class Filter(Architecture machine)
     private const uint Missing = Errno | 38; // ENOSYS
 
     private const uint ForeignAbi = 0x40000000; // x32
-    private const uint Unix = 1, Inet = 2, Inet6 = 10, Stream = 1, SocketKinds = 0xF, Tcp = 6;
+    private const uint Unix = 1, Inet = 2, Inet6 = 10, Netlink = 16, Stream = 1, SocketKinds = 0xF, Tcp = 6;
     private const uint FastOpen = 0x20000000; // MSG_FASTOPEN: it connects, and Landlock is not asked
     private const uint NewNamespaces = 0x7E020000; // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
+    private const uint NewNetwork = 0x40000000; // CLONE_NEWNET
     private const uint TypeIntoTerminal = 0x5412, LinuxConsole = 0x541C; // TIOCSTI, TIOCLINUX
     private const uint AskPersonality = 0xFFFFFFFF;
 
     private readonly List<Instruction> _program = [];
 
-    /// <param name="allowsTcp">TCP sockets may be made; where to they connect is Landlock's to say.</param>
-    public static Instruction[] Build(Architecture machine, bool allowsTcp)
+    public static Instruction[] Build(Architecture machine, Sockets sockets)
     {
         var filter = new Filter(machine);
         filter.RefuseOtherMachines();
-        foreach (var call in SyscallTable.Denied.Where(call => call.On(machine) >= 0))
+        foreach (var call in SyscallTable.Denied.Where(call => call.On(machine) >= 0 && !(sockets == Sockets.Broker && call.IsOfNamespaces)))
         {
             filter.Answer(call, NotPermitted);
         }
 
+        if (sockets == Sockets.Broker)
+        {
+            filter.AllowOnly(SyscallTable.Unshare, argument: 0, NewNetwork);
+            filter.AllowOnly(SyscallTable.SetNs, argument: 1, NewNetwork);
+        }
+
         // Its flags lie behind a pointer. The C library takes clone instead.
         filter.Answer(SyscallTable.Clone3, Missing);
-        filter.AllowSockets(allowsTcp);
+        filter.AllowSockets(sockets);
         filter.On(SyscallTable.SocketPair, [new(Load, 0, 0, ArgumentsAt), new(IsEqual, 1, 0, Unix), new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow)]);
         filter.RefuseBits(SyscallTable.Clone, argument: 0, NewNamespaces);
         filter.RefuseBits(SyscallTable.SendTo, argument: 3, FastOpen);
@@ -76,12 +82,20 @@ internal sealed class Filter(Architecture machine)
         }
     }
 
-    private void AllowSockets(bool allowsTcp)
+    private void AllowSockets(Sockets sockets)
     {
         List<Instruction> rule = [new(Load, 0, 0, ArgumentsAt)];
-        if (!allowsTcp)
+        if (sockets == Sockets.Unix)
         {
             On(SyscallTable.Socket, [.. rule, new(IsEqual, 1, 0, Unix), new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow)]);
+            return;
+        }
+
+        if (sockets == Sockets.Broker)
+        {
+            On(
+                SyscallTable.Socket,
+                [.. rule, new(IsEqual, 4, 0, Unix), new(IsEqual, 3, 0, Inet), new(IsEqual, 2, 0, Inet6), new(IsEqual, 1, 0, Netlink), new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow)]);
             return;
         }
 
@@ -99,6 +113,9 @@ internal sealed class Filter(Architecture machine)
 
     private void RefuseBits(Syscall call, uint argument, uint bits) => On(
         call, [new(Load, 0, 0, ArgumentsAt + (argument * 8)), new(HasAnyBit, 0, 1, bits), new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow)]);
+
+    private void AllowOnly(Syscall call, uint argument, uint value) => On(
+        call, [new(Load, 0, 0, ArgumentsAt + (argument * 8)), new(IsEqual, 1, 0, value), new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow)]);
 
     private void Answer(Syscall call, uint answer) => On(call, [new(Return, 0, 0, answer)]);
 

@@ -8,8 +8,8 @@ internal static unsafe class Seccomp
     private const int FilterMode = 2;
 
     /// <returns>Null where this machine has no seccomp, or no table here.</returns>
-    public static Instruction[]? Prepare(bool allowsTcp) =>
-        SyscallTable.Here is { } machine && Libc.prctl(Libc.GetSeccomp, 0, 0, 0, 0) >= 0 ? Filter.Build(machine, allowsTcp) : null;
+    public static Instruction[]? Prepare(Sockets sockets) =>
+        SyscallTable.Here is { } machine && Libc.prctl(Libc.GetSeccomp, 0, 0, 0, 0) >= 0 ? Filter.Build(machine, sockets) : null;
 
     /// <summary>Of this thread and what it becomes. Nobody can take it off again.</summary>
     public static void Raise(Instruction[] program)

@@ -8,6 +8,9 @@ internal static class SyscallTable
     /// <summary>The newest call whose meaning was known when this was written (Linux 6.18); later ones do not exist for a worker.</summary>
     public const int Newest = 469;
 
+    public static readonly Syscall Unshare = new("unshare", 272, 97) { IsOfNamespaces = true };
+    public static readonly Syscall SetNs = new("setns", 308, 268) { IsOfNamespaces = true };
+
     /// <summary>Refused whatever the arguments.</summary>
     public static readonly IReadOnlyList<Syscall> Denied =
     [
@@ -20,7 +23,7 @@ internal static class SyscallTable
         new("mount_setattr", 442, 442), new("statmount", 457, 457), new("listmount", 458, 458), new("name_to_handle_at", 303, 264), new("open_by_handle_at", 304, 265),
         new("mknod", 133, -1), new("mknodat", 259, 33), new("fanotify_init", 300, 262), new("quotactl", 179, 60), new("quotactl_fd", 443, 443),
         // Namespaces; clone has a rule of its own.
-        new("unshare", 272, 97), new("setns", 308, 268),
+        Unshare, SetNs,
         // Doors to the kernel's insides that have been holes before.
         new("bpf", 321, 280), new("perf_event_open", 298, 241), new("userfaultfd", 323, 282), new("io_uring_setup", 425, 425), new("io_uring_enter", 426, 426),
         new("io_uring_register", 427, 427), new("add_key", 248, 217), new("request_key", 249, 218), new("keyctl", 250, 219), new("modify_ldt", 154, -1),
@@ -53,5 +56,8 @@ internal static class SyscallTable
 
 internal readonly record struct Syscall(string Name, int X64, int Arm64)
 {
+    /// <summary>A broker's use of it is looked at; nobody else has one.</summary>
+    public bool IsOfNamespaces { get; init; }
+
     public int On(Architecture machine) => machine == Architecture.X64 ? X64 : Arm64;
 }

@@ -12,7 +12,7 @@ public class WalledFactAttribute : FactAttribute
 
     public WalledFactAttribute()
     {
-        if ((Landlock.Open()?.Version ?? 0) < LeastLandlock || Seccomp.Prepare(allowsTcp: false) is null)
+        if ((Landlock.Open(wallsPorts: true)?.Version ?? 0) < LeastLandlock || Seccomp.Prepare(Sockets.Unix) is null)
         {
             Skip = $"needs seccomp and Landlock {LeastLandlock} (Linux 6.12) with a table of system calls for this machine";
         }

@@ -19,7 +19,7 @@ public sealed class FilterTests
     [MemberData(nameof(Machines))]
     public void Every_call_on_the_list_is_refused_and_the_daily_ones_are_not(Architecture machine)
     {
-        var filter = Filter.Build(machine, allowsTcp: false);
+        var filter = Filter.Build(machine, Sockets.Unix);
         Assert.All(SyscallTable.Denied.Where(call => call.On(machine) >= 0), call => Assert.Equal(NotPermitted, Run(filter, machine, call.On(machine))));
         // read, write, mmap, futex, openat, epoll_ctl, connect, accept4, execve, getrandom, prctl, seccomp
         int[] daily = machine == Architecture.X64 ? [0, 1, 9, 202, 257, 233, 42, 288, 59, 318, 157, 317] : [63, 64, 222, 98, 56, 21, 203, 242, 221, 278, 167, 277];
@@ -41,7 +41,7 @@ public sealed class FilterTests
     [MemberData(nameof(Machines))]
     public void Calls_of_another_machine_end_the_process(Architecture machine)
     {
-        var filter = Filter.Build(machine, allowsTcp: true);
+        var filter = Filter.Build(machine, Sockets.Tcp);
         Assert.Equal(Kill, RunOn(filter, 0x40000003, 0)); // i386
         Assert.Equal(Kill, RunOn(filter, 0x40000028, 0)); // arm
         Assert.Equal(machine == Architecture.X64 ? Kill : Missing, Run(filter, machine, 0x40000000));
@@ -51,7 +51,7 @@ public sealed class FilterTests
     [MemberData(nameof(Machines))]
     public void Sockets_are_those_of_files_alone(Architecture machine)
     {
-        var filter = Filter.Build(machine, allowsTcp: false);
+        var filter = Filter.Build(machine, Sockets.Unix);
         var socket = SyscallTable.Socket.On(machine);
         Assert.Equal(Allow, Run(filter, machine, socket, Unix, Stream | CloseOnExec));
         Assert.All(Enumerable.Range(0, 64).Where(static family => family != Unix), family => Assert.Equal(NotPermitted, Run(filter, machine, socket, family, Stream)));
@@ -64,7 +64,7 @@ public sealed class FilterTests
     [MemberData(nameof(Machines))]
     public void Where_Postgres_is_reached_over_TCP_there_is_TCP_and_nothing_like_it(Architecture machine)
     {
-        var filter = Filter.Build(machine, allowsTcp: true);
+        var filter = Filter.Build(machine, Sockets.Tcp);
         var socket = SyscallTable.Socket.On(machine);
         Assert.Equal(Allow, Run(filter, machine, socket, Unix, Datagram));
         foreach (var family in new[] { Inet, Inet6 })
@@ -82,9 +82,31 @@ public sealed class FilterTests
 
     [Theory]
     [MemberData(nameof(Machines))]
+    public void A_broker_enters_and_makes_network_namespaces_and_no_other_kind(Architecture machine)
+    {
+        var filter = Filter.Build(machine, Sockets.Broker);
+        const int network = 0x40000000;
+        var (unshare, setNs, socket) = (SyscallTable.Unshare.On(machine), SyscallTable.SetNs.On(machine), SyscallTable.Socket.On(machine));
+        Assert.Equal((Allow, Allow), (Run(filter, machine, unshare, network), Run(filter, machine, setNs, 5, network)));
+        foreach (var other in new[] { 0, 0x20000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, network | 0x10000000 })
+        {
+            Assert.Equal((NotPermitted, NotPermitted), (Run(filter, machine, unshare, other), Run(filter, machine, setNs, 5, other)));
+        }
+
+        Assert.All(new[] { Unix, Inet, Inet6, Netlink }, family => Assert.Equal(Allow, Run(filter, machine, socket, family, Datagram)));
+        Assert.All(Enumerable.Range(0, 64).Except([Unix, Inet, Inet6, Netlink]), family => Assert.Equal(NotPermitted, Run(filter, machine, socket, family, Stream)));
+        Assert.All(
+            SyscallTable.Denied.Where(call => call.On(machine) >= 0 && !call.IsOfNamespaces), call => Assert.Equal(NotPermitted, Run(filter, machine, call.On(machine))));
+        // A worker may neither.
+        var worker = Filter.Build(machine, Sockets.Unix);
+        Assert.Equal((NotPermitted, NotPermitted), (Run(worker, machine, unshare, network), Run(worker, machine, setNs, 5, network)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Machines))]
     public void Flags_that_make_a_namespace_connect_or_type_are_refused_and_others_pass(Architecture machine)
     {
-        var filter = Filter.Build(machine, allowsTcp: false);
+        var filter = Filter.Build(machine, Sockets.Unix);
         var clone = SyscallTable.Clone.On(machine);
         Assert.Equal(Allow, Run(filter, machine, clone, 0x3D0F00)); // a thread
         Assert.Equal(Allow, Run(filter, machine, clone, 0x4111)); // vfork
