@@ -23,11 +23,15 @@ internal sealed class BrokerStand : IAsyncDisposable
     private Process? _process;
     private int _written;
 
-    private BrokerStand(NetworkStand network, string[] options) => (Network, _options) = (network, options);
+    private readonly bool _hasNameServer;
+
+    private BrokerStand(NetworkStand network, bool hasNameServer, string[] options) => (Network, _hasNameServer, _options) = (network, hasNameServer, options);
 
     public NetworkStand Network { get; }
 
     public string SocketPath => Path.Combine(_directory, "broker.sock");
+
+    private string Resolver => Path.Combine(_directory, "resolv.conf");
 
     private string Hosts => Path.Combine(_directory, "hosts");
 
@@ -35,9 +39,14 @@ internal sealed class BrokerStand : IAsyncDisposable
 
     public int ProcessId => _process!.Id;
 
-    public static async Task<BrokerStand> StartAsync(params string[] options)
+    public static Task<BrokerStand> StartAsync(params string[] options) => StartAsync(hasNameServer: false, options);
+
+    /// <param name="hasNameServer">The broker's machine asks <see cref="NetworkStand.NameServer"/>, and nobody else, for what names lead to.</param>
+    /// <param name="options">The broker's.</param>
+    public static async Task<BrokerStand> StartAsync(bool hasNameServer, params string[] options)
     {
-        var stand = new BrokerStand(await NetworkStand.MakeAsync(), options);
+        var stand = new BrokerStand(await NetworkStand.MakeAsync(), hasNameServer, options);
+        File.WriteAllText(stand.Resolver, $"nameserver {NetworkStand.NameServer}\noptions timeout:2 attempts:2\n");
         File.WriteAllText(Path.Combine(stand._directory, "operator.pub"), Convert.ToBase64String(stand._operator.PublicKey) + "\n");
         await stand.RunAsync();
         return stand;
@@ -50,7 +59,7 @@ internal sealed class BrokerStand : IAsyncDisposable
         string[] own = ["--socket", SocketPath, "--keys", Path.Combine(_directory, "operator.pub"), "--hosts", Hosts, "--withdrawn", Withdrawn, "--state", Path.Combine(_directory, "serials")];
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo("ip", ["netns", "exec", Network.Machine, "dotnet", "exec", BuiltFiles.Program("Broker", "Voxeltron.Broker"), .. own, .. _options])
+            StartInfo = new ProcessStartInfo("ip", ["netns", "exec", Network.Machine, .. Asking(), "dotnet", "exec", BuiltFiles.Program("Broker", "Voxeltron.Broker"), .. own, .. _options])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -199,6 +208,9 @@ internal sealed class BrokerStand : IAsyncDisposable
         await Network.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
+
+    /// <summary>"ip netns exec" has made a mount namespace of its own: what is mounted there is seen by the broker alone.</summary>
+    private string[] Asking() => _hasNameServer ? ["sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", Resolver] : [];
 
     private void Hear(string? line)
     {

@@ -250,15 +250,21 @@ public sealed class EgressTests(FabricFixture fixture) : IClassFixture<FabricFix
         await _fabric.UntilAsync("changed", "to be refused", () => scene.StatusAsync(changed), static status => status == "refused");
     }
 
-    [BrokerFact]
+    /// <summary>On any machine: this is what those have that cannot have a broker.</summary>
+    [Fact]
     public async Task A_host_without_a_broker_says_why_and_does_everything_else()
     {
-        await using var scene = await EgressScene.StartAsync(_fabric);
+        await using var scene = EgressScene.WithoutBroker(_fabric);
         await _fabric.StartWorkerAsync(new Dictionary<string, string> { ["VOXELTRON_WORKER__NO_BROKER_REASON"] = "libnftables.so.1 is not on this machine" });
         var mission = await scene.OpenAsync("closed", scene.Sign("""[{"host":"one.test","ports":[443]}]"""), expectsRefusal: true);
         await _fabric.UntilAsync("A mission with egress", "to be refused", () => scene.StatusAsync(mission), static status => status == "refused");
         var refusal = Assert.Single(await _fabric.RowsAsync($"select body::json ->> 'code', convert_from(payload, 'UTF8') from journal.entry where stream_id = '{mission.Value}' and kind = 'intent.refused'"));
         Assert.StartsWith(RequestCodes.Unavailable, refusal, StringComparison.Ordinal);
         Assert.Contains("libnftables.so.1 is not on this machine", refusal, StringComparison.Ordinal);
+
+        // The same module, of a mission that asks for no egress.
+        var other = await scene.OpenAsync("open", egress: null);
+        Assert.Equal(["a -7"], await scene.RunAsync(other, "x", "GET https://one.test/ tag=a"));
+        await scene.EndAsync(other);
     }
 }

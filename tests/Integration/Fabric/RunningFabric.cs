@@ -56,8 +56,10 @@ internal sealed class RunningFabric : IAsyncDisposable
     }
 
     /// <param name="settings">Variables that override settings, such as <c>VOXELTRON_WORKER__POLL_MS</c>.</param>
+    /// <param name="around">Program and arguments that start the launcher: a machine that is a little different.</param>
     /// <remarks>Behind walls, as the scripts start it.</remarks>
-    public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null) => StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings, Launched.Prefix());
+    public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null, params string[] around) =>
+        StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings, [.. around, .. Launched.Prefix()]);
 
     public Task<ChildProcess> StartSreAsync() => StartAsync("sre", "Sre", "Voxeltron.Sre");
 
