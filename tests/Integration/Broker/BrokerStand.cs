@@ -185,11 +185,21 @@ internal sealed class BrokerStand : IAsyncDisposable
 
     public static string AddressOf(int space) => string.Create(CultureInfo.InvariantCulture, $"10.213.{((space * 2) + 1) / 256}.{((space * 2) + 1) % 256}");
 
+    /// <summary>One that ends it.</summary>
     public async Task SignalAsync(string signal)
     {
-        await Voxeltron.Tests.Support.Shell.RunAsync("sh", "-c", "kill -s \"$0\" \"$1\"", signal, ProcessId.ToString(CultureInfo.InvariantCulture));
+        await KillAsync(signal);
         await _process!.WaitForExitAsync();
     }
+
+    /// <summary>It stands still, and its sockets with it, until what is returned is disposed.</summary>
+    public async Task<IAsyncDisposable> StallAsync()
+    {
+        await KillAsync("STOP");
+        return new Stall(this);
+    }
+
+    private Task KillAsync(string signal) => Voxeltron.Tests.Support.Shell.RunAsync("sh", "-c", "kill -s \"$0\" \"$1\"", signal, ProcessId.ToString(CultureInfo.InvariantCulture));
 
     public async ValueTask DisposeAsync()
     {
@@ -221,5 +231,10 @@ internal sealed class BrokerStand : IAsyncDisposable
                 _said.Add(line);
             }
         }
+    }
+
+    private sealed class Stall(BrokerStand stand) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => new(stand.KillAsync("CONT"));
     }
 }
