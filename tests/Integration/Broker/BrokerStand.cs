@@ -199,7 +199,7 @@ internal sealed class BrokerStand : IAsyncDisposable
         return new Stall(this);
     }
 
-    private Task KillAsync(string signal) => Voxeltron.Tests.Support.Shell.RunAsync("sh", "-c", "kill -s \"$0\" \"$1\"", signal, ProcessId.ToString(CultureInfo.InvariantCulture));
+    private async Task KillAsync(string signal) => await Voxeltron.Tests.Support.Shell.RunAsync("sh", "-c", "kill -s \"$0\" \"$1\"", signal, ProcessId.ToString(CultureInfo.InvariantCulture));
 
     public async ValueTask DisposeAsync()
     {
