@@ -56,7 +56,7 @@ public sealed class EgressNamesTests(FabricFixture fixture) : IClassFixture<Fabr
         Assert.Equal(["a 1 name_unresolved 0 - "], await scene.RunAsync(mission, "nowhere", command));
         await scene.EndAsync(mission);
         Assert.Equal(
-            ["address_forbidden||6", $"name_unresolved||1", $"replied|{EgressScene.One}|7"],
+            ["address_forbidden||6", "name_unresolved||1", $"replied|{EgressScene.One}|7"],
             await _fabric.AuditRowsAsync($"select outcome, address, count(*) from audit.egress where mission_id = '{mission.Value}' group by 1, 2 order by 1"));
         AssertNobodyCame();
     }
