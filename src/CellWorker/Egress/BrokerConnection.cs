@@ -118,10 +118,10 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         await _slots.WaitAsync(cancel);
         var id = Interlocked.Increment(ref _lastId);
-        BrokerAnswer? given = null;
+        var answer = new TaskCompletionSource<BrokerAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isTaken = false;
         try
         {
-            var answer = new TaskCompletionSource<BrokerAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
             _outstanding[id] = answer;
             if (_socket is not { } socket)
             {
@@ -145,15 +145,17 @@ internal sealed class BrokerConnection : IAsyncDisposable
                 return BrokerAnswer.Away("The broker went away.");
             }
 
-            given = await answer.Task.WaitAsync(cancel);
+            var given = await answer.Task.WaitAsync(cancel);
+            isTaken = true;
             return given;
         }
         finally
         {
-            if (_outstanding.TryRemove(id, out var left) && given is null && left.Task is { IsCompletedSuccessfully: true, Result: var unwanted })
+            _outstanding.TryRemove(id, out _);
+            // One of the two is first, and the other gives back what came: the reader, that finds it closed, or we, that find it answered.
+            if (!isTaken && !answer.TrySetCanceled(CancellationToken.None))
             {
-                // It came with the cancellation: nobody else will give it back.
-                Undo(unwanted);
+                Undo(await answer.Task);
             }
 
             _slots.Release();

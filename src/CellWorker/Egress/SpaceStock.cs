@@ -250,13 +250,15 @@ internal sealed class SpaceStock : IAsyncDisposable
         }
     }
 
-    /// <summary>The broker has none left: what lies here for other profiles goes back to it.</summary>
+    /// <summary>The broker has none left: what lies here for other profiles goes back to it, and is not taken again at once.</summary>
     public void GiveWay(string digest)
     {
         foreach (var (other, shelf) in _shelves)
         {
             if (other != digest)
             {
+                // First, since the loop may look between the two: as if it had been refused itself.
+                Volatile.Write(ref shelf.RefusedAt, _time.GetTimestamp());
                 Clear(shelf);
             }
         }

@@ -6,7 +6,7 @@ namespace Voxeltron.Launcher;
 internal static class FileRules
 {
     /// <summary>Libraries and data of the system, to read: the runtime loads libssl, libicu and zone files from there, and asks how many processors and how much memory it may use. Nothing there can be executed.</summary>
-    private static readonly string[] s_system = ["/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib", "/usr/local/share", "/lib", "/lib64", "/nix/store", "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm"];
+    private static readonly string[] s_system = ["/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib", "/usr/local/share", "/lib", "/lib64", "/nix/store", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm"];
 
     /// <summary>Of /etc what libraries ask for: where others lie, how names are looked up, whom to trust, what time it is, and which user this is.</summary>
     private static readonly string[] s_settings =
@@ -20,6 +20,8 @@ internal static class FileRules
     public static void Grant(Landlock landlock, StatePlaces places, ProgramFiles program, FabricSettings settings, LaunchOptions options)
     {
         GrantProgram(landlock, program);
+        // Of its children too, whose numbers nobody knows yet.
+        landlock.Grant("/proc", Landlock.Read);
         foreach (var path in s_settings.Concat(places.Public).Concat(places.Secrets))
         {
             landlock.Grant(path, Landlock.Read);
@@ -55,6 +57,13 @@ internal static class FileRules
     {
         GrantProgram(landlock, program);
         foreach (var path in (string[])["/etc", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/run/connman", "/sys/class/net", "/sys/devices"])
+        {
+            landlock.Grant(path, Landlock.Read);
+        }
+
+        // Its own, whose number stays, and what the runtime asks of the machine: CAP_SYS_ADMIN opens other processes' memory maps and environment to
+        // whoever the mode of the file lets in.
+        foreach (var path in (string[])[$"/proc/{Libc.getpid()}", "/proc/sys", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/uptime", "/proc/filesystems", "/proc/cgroups", "/proc/version"])
         {
             landlock.Grant(path, Landlock.Read);
         }

@@ -30,6 +30,16 @@ internal static class JsonReading
     public static long? GetInteger(this JsonElement json, string name) =>
         json.GetMember(name) is { ValueKind: JsonValueKind.Number } member && member.TryGetInt64(out var value) ? value : null;
 
-    public static byte[]? GetBase64(this JsonElement json, string name) =>
-        json.GetMember(name) is { ValueKind: JsonValueKind.String } member && member.TryGetBytesFromBase64(out var value) ? value : null;
+    public static byte[]? GetBase64(this JsonElement json, string name)
+    {
+        try
+        {
+            return json.GetMember(name) is { ValueKind: JsonValueKind.String } member && member.TryGetBytesFromBase64(out var value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate here too.
+            return null;
+        }
+    }
 }

@@ -166,6 +166,43 @@ public sealed class BrokerLifeTests : IAsyncLifetime
     }
 
     [BrokerFact]
+    public async Task Text_that_is_none_is_refused_and_ends_nobody()
+    {
+        var polite = await _stand.WorkerAsync();
+        var (digest, _) = await BrokerStand.TakeAsync(polite, _stand.Profile(Grants));
+        var inside = Convert.ToBase64String(Encoding.UTF8.GetBytes("""{"egress":"v1","name":"\ud800","tenant":"acme","serial":1,"not_after":"2099-01-01T00:00:00Z","grants":[]}"""));
+        using var rude = SeqPacket.Connect(_stand.SocketPath);
+        rude.Send(Encoding.UTF8.GetBytes("""{"id":1,"op":"hello","version":1}"""));
+        Assert.Null(Hear(rude).Code);
+        // A lone surrogate, escaped: the bytes are good JSON, and what they say is no text.
+        foreach (var (message, code) in ((string, string)[])
+                 [
+                     ("""{"id":2,"op":"\ud800"}""", BrokerCodes.BadRequest), ("""{"id":2,"op":"take","digest":"\udc00"}""", BrokerCodes.BadRequest),
+                     ("""{"id":2,"op":"connect","space":1,"generation":1,"host":"\ud800","port":443}""", BrokerCodes.BadRequest), ("""{"id":2,"op":"profile","envelope":"\ud800"}""", BrokerCodes.ProfileForged),
+                     ("""{"id":2,"op":"profile","envelope":{"payload":"\ud800","payloadType":"\ud800","signatures":[{"keyid":"\ud800","sig":"\ud800"}]}}""", BrokerCodes.ProfileForged),
+                     ("""{"id":2,"op":"profile","envelope":{"payload":"AAAA","payloadType":"\ud800","signatures":[{"keyid":"\ud800","sig":"AAAA"}]}}""", BrokerCodes.ProfileForged),
+                     ("""{"id":2,"op":"profile","envelope":{"\ud800":1}}""", BrokerCodes.ProfileForged),
+                     ($$"""{"id":2,"op":"profile","envelope":{{_stand.Profile(Grants).Envelope.GetRawText().Replace(_stand.Profile(Grants).Envelope.GetProperty("payload").GetString()!, inside, StringComparison.Ordinal)}}}""", BrokerCodes.ProfileForged),
+                 ])
+        {
+            rude.Send(Encoding.UTF8.GetBytes(message));
+            var answer = Hear(rude);
+            Assert.True(answer.Code == code, $"{message}: {answer.Code} {answer.Reason}\n{_stand.Tail()}");
+        }
+
+        // Bytes that are no UTF-8 at all.
+        rude.Send([.. "{\"id\":2,\"op\":\"take\",\"digest\":\""u8, 0xff, 0xed, 0xa0, 0x80, .. "\"}"u8]);
+        Assert.Equal(BrokerCodes.BadRequest, Hear(rude).Code);
+
+        // Neither this connection nor another has lost anything.
+        rude.Send(Encoding.UTF8.GetBytes("""{"id":3,"op":"fly"}"""));
+        Assert.Equal(3, Hear(rude).Id);
+        Assert.Equal(1, polite.Epoch);
+        Assert.Null((await BrokerStand.AskTakeAsync(polite, digest)).Code);
+        Assert.Equal(0, _stand.Said("request_failed"));
+    }
+
+    [BrokerFact]
     public async Task A_stock_gives_without_waiting_and_a_lease_of_a_dead_broker_is_lost()
     {
         var worker = await _stand.WorkerAsync();

@@ -23,11 +23,15 @@ internal sealed class BrokerStand : IAsyncDisposable
     private Process? _process;
     private int _written;
 
-    private BrokerStand(NetworkStand network, string[] options) => (Network, _options) = (network, options);
+    private readonly bool _hasNameServer;
+
+    private BrokerStand(NetworkStand network, bool hasNameServer, string[] options) => (Network, _hasNameServer, _options) = (network, hasNameServer, options);
 
     public NetworkStand Network { get; }
 
     public string SocketPath => Path.Combine(_directory, "broker.sock");
+
+    private string Resolver => Path.Combine(_directory, "resolv.conf");
 
     private string Hosts => Path.Combine(_directory, "hosts");
 
@@ -35,9 +39,14 @@ internal sealed class BrokerStand : IAsyncDisposable
 
     public int ProcessId => _process!.Id;
 
-    public static async Task<BrokerStand> StartAsync(params string[] options)
+    public static Task<BrokerStand> StartAsync(params string[] options) => StartAsync(hasNameServer: false, options);
+
+    /// <param name="hasNameServer">The broker's machine asks <see cref="NetworkStand.NameServer"/>, and nobody else, for what names lead to.</param>
+    /// <param name="options">The broker's.</param>
+    public static async Task<BrokerStand> StartAsync(bool hasNameServer, params string[] options)
     {
-        var stand = new BrokerStand(await NetworkStand.MakeAsync(), options);
+        var stand = new BrokerStand(await NetworkStand.MakeAsync(), hasNameServer, options);
+        File.WriteAllText(stand.Resolver, $"nameserver {NetworkStand.NameServer}\noptions timeout:2 attempts:2\n");
         File.WriteAllText(Path.Combine(stand._directory, "operator.pub"), Convert.ToBase64String(stand._operator.PublicKey) + "\n");
         await stand.RunAsync();
         return stand;
@@ -50,7 +59,7 @@ internal sealed class BrokerStand : IAsyncDisposable
         string[] own = ["--socket", SocketPath, "--keys", Path.Combine(_directory, "operator.pub"), "--hosts", Hosts, "--withdrawn", Withdrawn, "--state", Path.Combine(_directory, "serials")];
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo("ip", ["netns", "exec", Network.Machine, "dotnet", "exec", BuiltFiles.Program("Broker", "Voxeltron.Broker"), .. own, .. _options])
+            StartInfo = new ProcessStartInfo("ip", ["netns", "exec", Network.Machine, .. Asking(), .. Launched.BrokerPrefix(_directory, Keys()), "dotnet", "exec", BuiltFiles.Program("Broker", "Voxeltron.Broker"), .. own, .. _options])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -64,6 +73,8 @@ internal sealed class BrokerStand : IAsyncDisposable
         _process.BeginErrorReadLine();
         await UntilAsync(() => Said("\"ready\"") > before, "the broker is ready");
     }
+
+    private IEnumerable<string> Keys() => _options.Zip(_options.Skip(1)).Where(static pair => pair.First == "--keys").Select(static pair => pair.Second);
 
     /// <summary>Each time of another length: two within one tick of the clock are told apart too.</summary>
     public void WriteHosts(params string[] lines) => File.WriteAllLines(Hosts, [.. lines, new string('#', ++_written)]);
@@ -176,11 +187,21 @@ internal sealed class BrokerStand : IAsyncDisposable
 
     public static string AddressOf(int space) => string.Create(CultureInfo.InvariantCulture, $"10.213.{((space * 2) + 1) / 256}.{((space * 2) + 1) % 256}");
 
+    /// <summary>One that ends it.</summary>
     public async Task SignalAsync(string signal)
     {
-        await Voxeltron.Tests.Support.Shell.RunAsync("sh", "-c", "kill -s \"$0\" \"$1\"", signal, ProcessId.ToString(CultureInfo.InvariantCulture));
+        await KillAsync(signal);
         await _process!.WaitForExitAsync();
     }
+
+    /// <summary>It stands still, and its sockets with it, until what is returned is disposed.</summary>
+    public async Task<IAsyncDisposable> StallAsync()
+    {
+        await KillAsync("STOP");
+        return new Stall(this);
+    }
+
+    private async Task KillAsync(string signal) => await Voxeltron.Tests.Support.Shell.RunAsync("sh", "-c", "kill -s \"$0\" \"$1\"", signal, ProcessId.ToString(CultureInfo.InvariantCulture));
 
     public async ValueTask DisposeAsync()
     {
@@ -200,6 +221,9 @@ internal sealed class BrokerStand : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
+    /// <summary>"ip netns exec" has made a mount namespace of its own: what is mounted there is seen by the broker alone.</summary>
+    private string[] Asking() => _hasNameServer ? ["sh", "-c", "mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"", Resolver] : [];
+
     private void Hear(string? line)
     {
         if (line is not null)
@@ -209,5 +233,10 @@ internal sealed class BrokerStand : IAsyncDisposable
                 _said.Add(line);
             }
         }
+    }
+
+    private sealed class Stall(BrokerStand stand) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => new(stand.KillAsync("CONT"));
     }
 }

@@ -17,6 +17,9 @@ internal sealed class NetworkStand : IAsyncDisposable
     public const string MachineAddress = "198.51.100.1";
     public const string One = "203.0.113.10";
     public const string Other = "203.0.113.11";
+    /// <summary>Of the machine: as where a resolver runs on it.</summary>
+    public const string NameServer = "127.0.0.1";
+
     public const string Metadata = "169.254.169.254";
 
     private readonly List<TcpListener> _servers = [];

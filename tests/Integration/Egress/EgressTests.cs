@@ -200,6 +200,44 @@ public sealed class EgressTests(FabricFixture fixture) : IClassFixture<FabricFix
         await scene.EndAsync(mission);
     }
 
+    /// <summary>A boot waits for a namespace, and with it its mission: for a moment, whatever the broker does.</summary>
+    [BrokerFact]
+    public async Task A_broker_that_stands_still_holds_up_no_mission()
+    {
+        const int cells = 16;
+        await using var scene = await EgressScene.StartAsync(_fabric, hasNameServer: false, "--ready", "1", "--spaces", "8");
+        var port = await scene.ServeAsync(EgressScene.One, static http => http.Response.WriteAsync("yes"));
+        await scene.StartWorkerAsync();
+        var command = $"GET http://203.0.113.10:{port}/ tag=a";
+        var mission = await scene.OpenAsync("stalled", scene.Sign($$"""[{"addresses":["203.0.113.10"],"ports":[{{port}}],"plain":true}]"""));
+        var beside = await scene.OpenAsync("beside", egress: null);
+        Assert.Equal(["a 1 200 3 - yes"], await scene.RunAsync(mission, "before", command));
+        await using (await scene.Broker.StallAsync())
+        {
+            // More than there are namespaces for.
+            await _fabric.SubmitAsync(mission, Enumerable.Range(0, cells).Select(i => ($"c-{i}", command)));
+            await _fabric.UntilAsync(
+                "Cells with a broker that stands still", "to have asked",
+                () => _fabric.CountAsync($"select count(distinct body::json ->> 'task') from journal.entry where stream_id = '{mission.Value}' and kind = 'action' and body::json ->> 'task' like 'fetch/c-%'"),
+                static asked => asked == cells);
+            Assert.Equal(["a -7"], await scene.RunAsync(beside, "x", command));
+        }
+
+        foreach (var i in Enumerable.Range(0, cells))
+        {
+            // Those without a namespace gave up after five seconds, if it stood still for so long.
+            Assert.Matches("^a 1 (200 3 - yes|netns_exhausted 0 - )$", Assert.Single(await scene.ResultAsync(mission, $"c-{i}")));
+        }
+
+        Assert.Equal(["a 1 200 3 - yes"], await scene.RunAsync(mission, "after", command));
+        await scene.EndAsync(mission);
+        await scene.EndAsync(beside);
+        Assert.True(await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'cell.booted' and body::json ->> 'netns' = 'later'") > 0);
+        // Its patience is 25 ms; the rest is a machine that is busy.
+        Assert.InRange(await _fabric.CountAsync($"select max((body::json -> 'stages_us' ->> 'netns')::bigint) from journal.entry where stream_id = '{mission.Value}' and kind = 'cell.booted'"), 1, 1_000_000);
+        Assert.Equal(1, await _fabric.CountAsync($"select count(*) from journal.entry where stream_id = '{mission.Value}' and kind = 'epoch.began'"));
+    }
+
     [BrokerFact]
     public async Task A_cell_that_waits_for_a_server_may_sleep_and_may_crash()
     {
@@ -250,15 +288,21 @@ public sealed class EgressTests(FabricFixture fixture) : IClassFixture<FabricFix
         await _fabric.UntilAsync("changed", "to be refused", () => scene.StatusAsync(changed), static status => status == "refused");
     }
 
-    [BrokerFact]
+    /// <summary>On any machine: this is what those have that cannot have a broker.</summary>
+    [Fact]
     public async Task A_host_without_a_broker_says_why_and_does_everything_else()
     {
-        await using var scene = await EgressScene.StartAsync(_fabric);
+        await using var scene = EgressScene.WithoutBroker(_fabric);
         await _fabric.StartWorkerAsync(new Dictionary<string, string> { ["VOXELTRON_WORKER__NO_BROKER_REASON"] = "libnftables.so.1 is not on this machine" });
         var mission = await scene.OpenAsync("closed", scene.Sign("""[{"host":"one.test","ports":[443]}]"""), expectsRefusal: true);
         await _fabric.UntilAsync("A mission with egress", "to be refused", () => scene.StatusAsync(mission), static status => status == "refused");
         var refusal = Assert.Single(await _fabric.RowsAsync($"select body::json ->> 'code', convert_from(payload, 'UTF8') from journal.entry where stream_id = '{mission.Value}' and kind = 'intent.refused'"));
         Assert.StartsWith(RequestCodes.Unavailable, refusal, StringComparison.Ordinal);
         Assert.Contains("libnftables.so.1 is not on this machine", refusal, StringComparison.Ordinal);
+
+        // The same module, of a mission that asks for no egress.
+        var other = await scene.OpenAsync("open", egress: null);
+        Assert.Equal(["a -7"], await scene.RunAsync(other, "x", "GET https://one.test/ tag=a"));
+        await scene.EndAsync(other);
     }
 }

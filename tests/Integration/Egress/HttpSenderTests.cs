@@ -244,8 +244,8 @@ public sealed class HttpSenderTests : IAsyncLifetime
     [Fact]
     public async Task Only_the_certificates_of_the_profile_are_trusted()
     {
-        using var authority = Authority();
-        var server = await StartAsync(Certificate(authority, "tls.example"));
+        using var authority = TestAuthority.Make();
+        var server = await StartAsync(TestAuthority.Certificate(authority, "tls.example"));
         server.MapGet("/", static () => "over tls");
         await server.StartAsync();
         _ports["tls.example"] = _ports["misnamed.example"] = Port(server);
@@ -253,7 +253,7 @@ public sealed class HttpSenderTests : IAsyncLifetime
         Assert.Equal("over tls", await TextAsync(Request("GET", "https://tls.example/"), trusted));
         Assert.Equal(RequestCodes.TlsFailed, (await SendAsync(Request("GET", "https://misnamed.example/"), trusted)).Failure!.Code);
         Assert.Equal(RequestCodes.TlsFailed, (await SendAsync(Request("GET", "https://tls.example/"))).Failure!.Code);
-        using var stranger = Authority();
+        using var stranger = TestAuthority.Make();
         Assert.Equal(RequestCodes.TlsFailed, (await SendAsync(Request("GET", "https://tls.example/"), stranger.ExportCertificatePem())).Failure!.Code);
     }
 
@@ -352,25 +352,5 @@ public sealed class HttpSenderTests : IAsyncLifetime
         using var all = new MemoryStream();
         await stream.CopyToAsync(all);
         return all.ToArray();
-    }
-
-    private static X509Certificate2 Authority()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Test authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-    }
-
-    private static X509Certificate2 Certificate(X509Certificate2 authority, string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        using var signed = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1), RandomNumberGenerator.GetBytes(8));
-        using var whole = signed.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pfx), null);
     }
 }

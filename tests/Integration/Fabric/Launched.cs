@@ -24,4 +24,11 @@ internal static class Launched
         var replay = Path.GetDirectoryName(BuiltFiles.Program("Replay", "voxeltron-replay"))!;
         return ["dotnet", "exec", BuiltFiles.Program("Launcher", "Voxeltron.Launcher"), .. whom, .. further, "--read", replay, "--"];
     }
+
+    /// <summary>The same of a broker.</summary>
+    /// <param name="directory">Its own.</param>
+    /// <param name="read">What else it is to read.</param>
+    public static string[] BrokerPrefix(string directory, IEnumerable<string> read) => Environment.GetEnvironmentVariable(OptOut) is { Length: > 0 }
+        ? []
+        : ["dotnet", "exec", BuiltFiles.Program("Launcher", "Voxeltron.Launcher"), "--broker", "--user", "nobody", "--user-optional", "--write", directory, .. read.SelectMany(static path => (string[])["--read", path]), "--"];
 }

@@ -56,10 +56,14 @@ internal sealed class RunningFabric : IAsyncDisposable
     }
 
     /// <param name="settings">Variables that override settings, such as <c>VOXELTRON_WORKER__POLL_MS</c>.</param>
-    /// <param name="launcher">More of its launcher's options.</param>
+    /// <param name="around">Program and arguments that start the launcher: a machine that is a little different.</param>
     /// <remarks>Behind walls, as the scripts start it.</remarks>
-    public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null, params string[] launcher) =>
-        StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings, Launched.Prefix([], launcher));
+    public Task<ChildProcess> StartWorkerAsync(IReadOnlyDictionary<string, string>? settings = null, params string[] around) =>
+        StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings, [.. around, .. Launched.Prefix()]);
+
+    /// <param name="options">More of its launcher's.</param>
+    public Task<ChildProcess> StartLaunchedWorkerAsync(IReadOnlyDictionary<string, string> settings, params string[] options) =>
+        StartAsync("worker", "CellWorker", "Voxeltron.CellWorker", settings, Launched.Prefix([], options));
 
     public Task<ChildProcess> StartSreAsync() => StartAsync("sre", "Sre", "Voxeltron.Sre");
 

@@ -39,7 +39,7 @@ public sealed class PostgresOverTcpTests
         await stand.MakeAsync($"{host}:5432");
         await using var fabric = await RunningFabric.StartAsync(cluster.Seat);
         var over = new Dictionary<string, string> { ["VOXELTRON_POSTGRES__HOST"] = host };
-        var worker = await fabric.StartWorkerAsync(over, "--netns", stand.Netns, "--hosts", stand.Hosts);
+        var worker = await fabric.StartLaunchedWorkerAsync(over, "--netns", stand.Netns, "--hosts", stand.Hosts);
         Assert.Equal(1, worker.Said("seccomp with TCP to the database alone"));
         var namespaceOfWorker = (await Shell.RunAsync("readlink", $"/proc/{worker.Id}/ns/net")).Trim();
         Assert.Equal($"net:[{(await Shell.RunAsync("stat", "-c", "%i", stand.Netns)).Trim()}]", namespaceOfWorker);

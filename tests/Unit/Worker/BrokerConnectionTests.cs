@@ -109,6 +109,52 @@ public sealed class BrokerConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_comes_with_the_cancellation_is_taken_or_given_back_and_nothing_between()
+    {
+        const int tries = 8_000;
+        using var broker = Greeted();
+        var spread = new Random(11);
+        var (taken, back) = (0, 0);
+        for (var space = 1; space <= tries; space++)
+        {
+            using var cancel = new CancellationTokenSource();
+            var asked = _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Take) { Digest = "d" }, cancel.Token);
+            Say(broker, new BrokerReply(Hear(broker).Id) { Space = space, Generation = space });
+            // It is on its way to the asker, and the asker leaves: before, while and after it is handed over.
+            Thread.SpinWait(spread.Next(1, 1_000));
+            cancel.Cancel();
+            try
+            {
+                Assert.Equal(space, (await asked).Reply.Space);
+                taken++;
+                continue;
+            }
+            catch (OperationCanceledException)
+            {
+                back++;
+            }
+
+            // An answer that was handed over after it: what there was to give back has been sent by then, and stands before the next question.
+            var asking = _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Profile), default);
+            var heard = Hear(broker);
+            if (heard.Op == BrokerProtocol.Profile)
+            {
+                Say(broker, new BrokerReply(heard.Id));
+                await asking;
+                asking = _connection.AskAsync(new BrokerRequest(0, BrokerProtocol.Profile), default);
+                heard = Hear(broker);
+            }
+
+            Assert.Equal((BrokerProtocol.Release, space), (heard.Op, heard.Space));
+            Say(broker, new BrokerReply(heard.Id));
+            Say(broker, new BrokerReply(Hear(broker).Id));
+            await asking;
+        }
+
+        Assert.True(taken > 0 && back > 0, $"{taken} were taken and {back} given back: that tries nothing");
+    }
+
+    [Fact]
     public async Task A_stock_fills_itself_gives_without_asking_and_releases_after_the_last_holder()
     {
         using var broker = Greeted();
