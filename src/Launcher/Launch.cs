@@ -58,7 +58,7 @@ internal static class Launch
             HandOver.Make(places);
         }
 
-        Namespaces.Enter(options);
+        Namespaces.Enter(options, Kept(options, places, program, settings));
         if (landlock is not null)
         {
             FileRules.Grant(landlock, places, program, settings, options);
@@ -127,6 +127,15 @@ internal static class Launch
         Say.Line($"the worker keeps user 0, without any capability, behind Landlock and seccomp: as user {options.User} {reason}");
         return powerless;
     }
+
+    /// <summary>What a worker was given, wherever it lies: with it the directories of the two sockets it connects to, since who listens makes a socket anew at each start.</summary>
+    private static IEnumerable<string> Kept(LaunchOptions options, StatePlaces places, ProgramFiles program, FabricSettings settings) =>
+    [
+        places.Root, AppContext.BaseDirectory, .. program.Directories, .. options.Read, .. options.Write,
+        .. settings is { IsTcp: false, PostgresHost: { Length: > 0 } sockets } ? [sockets] : (string[])[],
+        .. settings.BrokerSocket is { Length: > 0 } broker ? [Path.GetDirectoryName(broker)!] : (string[])[],
+        .. settings.RootCertificate is { Length: > 0 } certificate ? [certificate] : (string[])[],
+    ];
 
     private static void RequireName(FabricSettings settings, LaunchOptions options)
     {

@@ -19,7 +19,7 @@ internal static partial class WallsProbe
 
     private static int Parent { get; } = int.Parse(File.ReadLines("/proc/self/status").First(static line => line.StartsWith("PPid:", StringComparison.Ordinal))[5..].Trim(), CultureInfo.InvariantCulture);
 
-    private static IEnumerable<(string Name, Func<long> Attempt)> Sockets(string abstractSocket, int port)
+    private static IEnumerable<(string Name, Func<long> Attempt)> Sockets(string abstractSocket, int port, string socket)
     {
         (string Name, int Family, int Kind)[] kinds =
         [
@@ -40,6 +40,12 @@ internal static partial class WallsProbe
         if (abstractSocket.Length > 0)
         {
             yield return ("abstract socket of another process", () => ConnectAbstract(abstractSocket));
+        }
+
+        if (socket.Length > 0)
+        {
+            // That there is none of that name is the refusal.
+            yield return ("socket with a path that anybody may connect to", () => ConnectPath(socket) is var rc && rc == -2 ? -13 : rc);
         }
     }
 
@@ -156,10 +162,13 @@ internal static partial class WallsProbe
         return rc;
     }
 
-    private static long ConnectAbstract(string name)
+    private static long ConnectAbstract(string name) => Connect([Unix, 0, 0, .. System.Text.Encoding.UTF8.GetBytes(name)]);
+
+    private static long ConnectPath(string path) => Connect([Unix, 0, .. System.Text.Encoding.UTF8.GetBytes(path), 0]);
+
+    private static long Connect(byte[] bytes)
     {
         var socket = Call(Of(41, 198), Unix, Stream, 0);
-        var bytes = new byte[] { Unix, 0, 0 }.Concat(System.Text.Encoding.UTF8.GetBytes(name)).ToArray();
         var address = Marshal.AllocHGlobal(bytes.Length);
         Marshal.Copy(bytes, 0, address, bytes.Length);
         var rc = Call(Of(42, 203), (nint)socket, address, bytes.Length);

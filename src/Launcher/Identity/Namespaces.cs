@@ -4,15 +4,17 @@ using Voxeltron.Kernel;
 namespace Voxeltron.Launcher;
 
 /// <summary>
-/// For a worker whose Postgres is reached over TCP: the network namespace somebody prepared, whose only destination is that server, and a hosts file in
-/// which its name stands, since no name can be looked up from there. As root, before it stops being that.
+/// A worker's own view of the machine, as root, before it stops being that. For one whose Postgres is reached over TCP: the network namespace somebody
+/// prepared, whose only destination is that server, and a hosts file in which its name stands, since no name can be looked up from there. For all:
+/// directories in which others listen hold what is the worker's alone.
 /// </summary>
 internal static class Namespaces
 {
     private const int NewMounts = 0x00020000, NewNetwork = 0x40000000;
     private const nuint ReadOnly = 1, Remount = 32, Bind = 4096, Recursive = 16384, Slave = 1 << 19;
 
-    public static void Enter(LaunchOptions options)
+    /// <param name="kept">What stays of the directories that are covered.</param>
+    public static void Enter(LaunchOptions options, IEnumerable<string> kept)
     {
         if (options.Netns is { } network)
         {
@@ -21,14 +23,26 @@ internal static class Namespaces
             _ = Libc.close(place);
         }
 
+        if (!Privileges.IsRoot && options.Hosts is null)
+        {
+            return;
+        }
+
+        // What is mounted on the machine later is seen here too; what is mounted here nowhere else.
+        if (Libc.unshare(NewMounts) < 0 || Libc.mount(null, "/", null, Recursive | Slave, null) < 0)
+        {
+            Must(options.Hosts is null ? 0 : -1, "mount namespace could not be made, which --hosts needs");
+            Say.Line($"warning: no mount namespace can be made here ({Libc.Reason}): sockets in /run and /tmp that this machine lets anybody connect to stay reachable");
+            return;
+        }
+
         if (options.Hosts is { } hosts)
         {
-            Must(Libc.unshare(NewMounts), "a mount namespace could not be made");
-            // What is mounted on the machine later is seen here too; what is mounted here nowhere else.
-            Must(Libc.mount(null, "/", 0, Recursive | Slave, 0), "the mount namespace could not be cut off");
-            Must(Libc.mount(hosts, "/etc/hosts", 0, Bind, 0), $"{hosts} could not be put in the place of /etc/hosts");
-            Must(Libc.mount(null, "/etc/hosts", 0, Bind | Remount | ReadOnly, 0), "/etc/hosts could not be made read-only");
+            Must(Libc.mount(hosts, "/etc/hosts", null, Bind, null), $"file {hosts} could not be put in the place of /etc/hosts");
+            Must(Libc.mount(null, "/etc/hosts", null, Bind | Remount | ReadOnly, null), "file /etc/hosts could not be made read-only");
         }
+
+        OwnTree.Cover(kept);
     }
 
     /// <summary>A name that must be asked for over the network cannot be known behind the walls.</summary>

@@ -78,7 +78,8 @@ internal static unsafe class Libc
 
     [DllImport("libc", SetLastError = true)]
     public static extern int mount(
-        [MarshalAs(UnmanagedType.LPUTF8Str)] string? source, [MarshalAs(UnmanagedType.LPUTF8Str)] string target, nint type, nuint flags, nint data);
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string? source, [MarshalAs(UnmanagedType.LPUTF8Str)] string target, [MarshalAs(UnmanagedType.LPUTF8Str)] string? type, nuint flags,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string? data);
 
     [DllImport("libc", SetLastError = true)]
     public static extern nint syscall(nint number, nint argument1, nint argument2, nint argument3, nint argument4, nint argument5);

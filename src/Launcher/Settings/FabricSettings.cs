@@ -3,12 +3,13 @@ using Voxeltron.Kernel;
 
 namespace Voxeltron.Launcher;
 
-/// <summary>The three settings a launcher must know, read as the processes read them: config.json, and the environment over it.</summary>
+/// <summary>The settings a launcher must know, read as the processes read them: config.json, and the environment over it.</summary>
 /// <param name="WorkerUrl">Where the worker serves its metrics.</param>
 /// <param name="PostgresHost">A host name, or the directory of a Unix socket; null where nothing was set up.</param>
 /// <param name="PostgresPort">TCP port, or the number in the socket's name.</param>
 /// <param name="RootCertificate">A file the worker reads, if the settings name one.</param>
-internal sealed record FabricSettings(string WorkerUrl, string? PostgresHost, int PostgresPort, string? RootCertificate)
+/// <param name="BrokerSocket">Where the broker listens, if there is one.</param>
+internal sealed record FabricSettings(string WorkerUrl, string? PostgresHost, int PostgresPort, string? RootCertificate, string? BrokerSocket)
 {
     private const string AnyLocalPort = "http://127.0.0.1:0";
     private static readonly JsonDocumentOptions s_lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
@@ -26,7 +27,8 @@ internal sealed record FabricSettings(string WorkerUrl, string? PostgresHost, in
             Of("worker", "url") is { Length: > 0 } url ? url : AnyLocalPort,
             Of("postgres", "host"),
             int.TryParse(Of("postgres", "port"), out var port) && port is > 0 and < 65536 ? port : 5432,
-            Of("postgres", "root_certificate_path"));
+            Of("postgres", "root_certificate_path"),
+            Of("worker", "broker_socket"));
     }
 
     private static JsonDocument? Parse(string path)

@@ -21,8 +21,16 @@ internal sealed class WallsStand : IDisposable
     private readonly Socket _abstract = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly string _name = "voxeltron-walls-" + Guid.NewGuid().ToString("N");
 
+    // Where a message bus listens, open to anybody. Only root may make one there.
+    private readonly Socket _open = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly string _openPath;
+
     public WallsStand()
     {
+        _openPath = (Environment.IsPrivilegedProcess ? "/run/" : "/tmp/") + _name + ".socket";
+        _open.Bind(new UnixDomainSocketEndPoint(_openPath));
+        _open.Listen(4);
+        File.SetUnixFileMode(_openPath, (UnixFileMode)0x1ff);
         Top = Directory.CreateTempSubdirectory("vxt-walls-").FullName;
         File.SetUnixFileMode(Top, Launched.Passable);
         State = Path.Combine(Top, "state");
@@ -56,12 +64,12 @@ internal sealed class WallsStand : IDisposable
         return (process.ExitCode, errors ? await said : await output);
     }
 
-    public async Task<(int ExitCode, Dictionary<string, string> Outcomes, string Said)> ProbeAsync(string[] prefix)
+    public async Task<(int ExitCode, Dictionary<string, string> Outcomes, string Said)> ProbeAsync(string[] prefix, bool triesPath = false)
     {
         string[] command =
         [
             .. prefix, "dotnet", "exec", BuiltFiles.Program("CellWorker", "Voxeltron.CellWorker"), "walls", _name,
-            ((IPEndPoint)_port.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture),
+            ((IPEndPoint)_port.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture), .. triesPath ? [_openPath] : (string[])[],
         ];
         using var process = Start(command);
         var output = process.StandardOutput.ReadToEndAsync();
@@ -89,6 +97,8 @@ internal sealed class WallsStand : IDisposable
     {
         _port.Dispose();
         _abstract.Dispose();
+        _open.Dispose();
+        File.Delete(_openPath);
         Directory.Delete(Top, recursive: true);
     }
 }
