@@ -14,14 +14,14 @@ internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operato
     /// <summary>Bytes of bodies under way, as they may become.</summary>
     private const long MostBytes = 512L << 20;
 
-    /// <summary>No request weighs less: it has buffers, headers and a connection.</summary>
-    private const int LeastBytes = 64 * 1024;
+    /// <summary>The parts of both that one mission may have: an eighth of the requests, a quarter of the bytes.</summary>
+    public const int MostOfOneMission = 128;
+    private const long MostBytesOfOneMission = 128L << 20;
 
     /// <summary>How long a boot may wait for a namespace to be made. Longer than the broker needs, much shorter than a lease.</summary>
     private static readonly TimeSpan BootPatience = TimeSpan.FromMilliseconds(25);
 
-    private readonly SemaphoreSlim _underWay = new(MostUnderWay);
-    private readonly ByteBudget _bytes = new(MostBytes);
+    private readonly EgressQuota _quota = new(MostUnderWay, MostBytes, host: null);
 
     /// <param name="operators">Directory of public keys; one that is no key is an error: it may be one somebody counts on.</param>
     /// <exception cref="VoxeltronException"><c>state_bad_key</c></exception>
@@ -76,41 +76,14 @@ internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operato
     /// <summary>For requests whose cell is gone.</summary>
     public CellNetwork Later(EgressCredential credential) => new(credential, gate, null);
 
-    /// <summary>Waits until the request may leave. What is returned holds its bytes until they are written down.</summary>
-    public async Task<IDisposable> EnterAsync(CellRequest request, CancellationToken cancel)
-    {
-        await _underWay.WaitAsync(cancel);
-        try
-        {
-            var bytes = await _bytes.TakeAsync(Math.Max(LeastBytes, request.Body.Length + request.ResponseBytes), cancel);
-            return new Place(_underWay, bytes);
-        }
-        catch
-        {
-            _underWay.Release();
-            throw;
-        }
-    }
+    /// <summary>A mission's part of what may be under way; one each.</summary>
+    public EgressQuota Quota() => new(MostOfOneMission, MostBytesOfOneMission, _quota);
 
     public async ValueTask DisposeAsync()
     {
         if (gate is IAsyncDisposable open)
         {
             await open.DisposeAsync();
-        }
-    }
-
-    private sealed class Place(SemaphoreSlim underWay, IDisposable bytes) : IDisposable
-    {
-        private int _isOver;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _isOver, 1) == 0)
-            {
-                bytes.Dispose();
-                underWay.Release();
-            }
         }
     }
 }

@@ -26,6 +26,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
     private readonly Dictionary<(string TaskKey, long Ticket), Sending> _underWay = [];
     private readonly Dictionary<string, RefusedTask> _refused = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _over = new();
+    private readonly EgressQuota _quota = desk.Quota();
     private long _deniedCount;
     private long _deniedToldUs;
     private (string TaskKey, CellDenial Denial)? _denied;
@@ -170,7 +171,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
         {
             try
             {
-                held = await desk.EnterAsync(request, cancel);
+                held = await _quota.EnterAsync(request, cancel);
                 outcome = await HttpSender.SendAsync(network, request, Key(taskKey, request.Ticket), desk.Clock, cancel);
             }
             catch (OperationCanceledException)

@@ -1,0 +1,50 @@
+using Voxeltron.Cells;
+
+namespace Voxeltron.CellWorker;
+
+/// <summary>
+/// How many requests may be under way, and how many bytes of bodies as they may become. A host has one, and each mission a smaller one of its own: whoever
+/// asks servers that never end waits for itself, not the others for it. In the order of asking.
+/// </summary>
+/// <param name="host">Asked after this one; null: this is the host's.</param>
+internal sealed class EgressQuota(int requests, long bytes, EgressQuota? host)
+{
+    /// <summary>No request weighs less: it has buffers, headers and a connection.</summary>
+    private const int LeastBytes = 64 * 1024;
+
+    private readonly SemaphoreSlim _underWay = new(requests);
+    private readonly ByteBudget _bytes = new(bytes);
+
+    /// <summary>Waits until the request may leave. What is returned holds its place until it is disposed.</summary>
+    public async Task<IDisposable> EnterAsync(CellRequest request, CancellationToken cancel)
+    {
+        await _underWay.WaitAsync(cancel);
+        IDisposable? taken = null;
+        try
+        {
+            taken = await _bytes.TakeAsync(Math.Max(LeastBytes, request.Body.Length + request.ResponseBytes), cancel);
+            return new Place(_underWay, taken, host is null ? null : await host.EnterAsync(request, cancel));
+        }
+        catch
+        {
+            taken?.Dispose();
+            _underWay.Release();
+            throw;
+        }
+    }
+
+    private sealed class Place(SemaphoreSlim underWay, IDisposable bytes, IDisposable? host) : IDisposable
+    {
+        private int _isOver;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isOver, 1) == 0)
+            {
+                host?.Dispose();
+                bytes.Dispose();
+                underWay.Release();
+            }
+        }
+    }
+}
