@@ -973,7 +973,7 @@ CREATE VIEW audit.egress AS
 
 -- Name: VIEW egress; Type: COMMENT; Schema: audit; Owner: -
 
-COMMENT ON VIEW audit.egress IS 'Every request of a cell that left the fabric or was refused on the way: one row each, with what came of it. What was asked stands in the payload of the action that asked ("requests"); calls that were denied at once, in audit.egress_denied.';
+COMMENT ON VIEW audit.egress IS 'Every request of a cell that left the fabric or was refused on the way: one row each, with what came of it. What was asked stands in the payload of the action that asked ("requests"); calls that were denied at once, in audit.denied_call.';
 
 -- Name: COLUMN egress.outcome; Type: COMMENT; Schema: audit; Owner: -
 

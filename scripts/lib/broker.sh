@@ -20,12 +20,11 @@ broker_reason() {
   fi
 }
 
-# Addresses of a database elsewhere; this machine's own need no word.
+# A database elsewhere, by name or address; this machine's own addresses need no word.
 broker_own() {
   local server
   server=$(postgres_tcp)
-  [[ -n $server ]] || return 0
-  getent ahosts "${server%:*}" | awk '{ print "--own " $1 }' | LC_ALL=C sort -u || true
+  if [[ -n $server ]]; then printf '%s\n' "${server%:*}"; fi
 }
 
 # Tells the workers, which are started after it, where it is or why it is not.
@@ -34,24 +33,26 @@ start_broker() {
   dir=$(broker_dir)
   reason=$(broker_reason)
   if [[ -z $reason ]] && ! is_running broker; then
-    mkdir -p "$dir" "$STATE/broker"
+    # What an operator writes is root's; what the broker writes lies apart.
+    mkdir -p "$dir" "$STATE/broker/own"
     chmod 0711 "$dir"
-    chmod 0700 "$STATE/broker"
+    chmod 0755 "$STATE/broker"
+    chmod 0700 "$STATE/broker/own"
+    if [[ -f $STATE/broker/serials ]]; then mv "$STATE/broker/serials" "$STATE/broker/own/serials"; fi
     # There from the start, so that whoever writes into them later leaves them readable to the broker.
     touch "$STATE/broker/withdrawn" "$STATE/broker/hosts"
     rm -f "$(broker_socket)"
     choose_worker_user
-    args=(--socket "$(broker_socket)" --keys "$STATE/operators" --state "$STATE/broker/serials" --withdrawn "$STATE/broker/withdrawn" --hosts "$STATE/broker/hosts")
+    args=(--socket "$(broker_socket)" --keys "$STATE/operators" --state "$STATE/broker/own/serials" --withdrawn "$STATE/broker/withdrawn" --hosts "$STATE/broker/hosts")
     if id -u "$WORKER_USER" >/dev/null 2>&1; then args+=(--allow-uid "$(id -u "$WORKER_USER")"); fi
     own=$(broker_own)
-    # shellcheck disable=SC2206 # words wanted
-    args+=($own)
+    if [[ -n $own ]]; then args+=(--own "$own"); fi
     # shellcheck disable=SC2034 # start_process uses it
     PROGRAM_ARGUMENTS=("${args[@]}")
     if ! are_walls_off; then
       id -u "$BROKER_USER" >/dev/null 2>&1 || make_system_user "$BROKER_USER" || say "warning: no system user '$BROKER_USER' can be made here: add one, and the broker runs as that user"
       launcher=(dotnet exec "$(release_dll src/Launcher Voxeltron.Launcher)" --broker --user "$BROKER_USER" --user-optional)
-      launcher+=(--read "$STATE/operators" --write "$STATE/broker" --write "$dir" --)
+      launcher+=(--read "$STATE/operators" --read "$STATE/broker" --write "$STATE/broker/own" --write "$dir" --)
     fi
     start_process broker "$(release_dll src/Broker Voxeltron.Broker)" "${launcher[@]}"
     # shellcheck disable=SC2034 # start_process uses it

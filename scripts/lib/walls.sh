@@ -34,20 +34,27 @@ start_database_space() {
   mkdir -p "$dir"
   chmod 0711 "$dir"
   said=$(dotnet exec "$(release_dll src/Broker Voxeltron.Broker)" database --server "$server" --place "$dir" --hosts "$STATE/broker/hosts" 2>&1) || rc=$?
-  if [[ -n $said ]]; then say "${said##*$'\n'}"; fi
+  said=${said##*$'\n'}
   if [[ $rc -eq 0 ]]; then
+    if [[ -n $said ]]; then say "$said"; fi
     DATABASE_SPACE=$dir
+  elif [[ ${VOXELTRON_OPEN_DATABASE:-no} == yes ]]; then
+    say "warning: VOXELTRON_OPEN_DATABASE=yes: workers may connect to the port of $server on any machine ($said)"
   else
-    say "warning: workers reach the port of $server on any machine: no namespace keeps them to that server (docs/walls.md)"
+    die "workers cannot be kept to the database $server: $said. Mend that, or set VOXELTRON_OPEN_DATABASE=yes to start workers that may connect to its port on any machine (docs/walls.md)"
   fi
 }
 
+# Also what a run that was killed left behind.
 stop_database_space() {
   local dir
   dir=$(database_dir)
-  if is_root && [[ -e $dir/netns ]]; then
-    dotnet exec "$(release_dll src/Broker Voxeltron.Broker)" database --remove --place "$dir" || say "warning: $dir could not be removed"
-    rm -rf "$dir"
+  if is_root && [[ -d $dir ]]; then
+    if dotnet exec "$(release_dll src/Broker Voxeltron.Broker)" database --remove --place "$dir"; then
+      rm -rf "$dir"
+    else
+      say "warning: the namespace of $dir could not be removed; scripts/down tries again"
+    fi
   fi
 }
 
@@ -69,8 +76,12 @@ start_worker() {
   start_process "$name" "$(release_dll src/CellWorker Voxeltron.CellWorker)" "${launcher[@]}"
 }
 
+# tcp_of WALLS PID: in which namespace it is the kernel says.
 tcp_of() {
-  case $1 in
+  local told=$1 dir
+  dir=$(database_dir)
+  if [[ $told == *network=namespace* && $(readlink "/proc/$2/ns/net") != "net:[$(stat -c %i "$dir/netns" 2>/dev/null)]" ]]; then told=seccomp=tcp; fi
+  case $told in
     *seccomp=tcp*network=namespace*) printf ' with TCP to the database alone' ;;
     *seccomp=tcp*network=port*) printf " with TCP TO ITS PORT OF ANY MACHINE" ;;
     *seccomp=tcp*) printf ' with TCP TO ANYWHERE' ;;
@@ -87,6 +98,6 @@ walls_of() {
     "$user" \
     "$(grep -qE '^CapEff:\s*0+$' <<<"$status" && printf 'no capabilities' || printf 'CAPABILITIES')" \
     "$(grep -qE '^NoNewPrivs:\s*1$' <<<"$status" && printf 'no new privileges' || printf 'NEW PRIVILEGES')" \
-    "$(grep -qE '^Seccomp:\s*2$' <<<"$status" && printf 'seccomp%s' "$(tcp_of "$told")" || printf 'NO SECCOMP')" \
+    "$(grep -qE '^Seccomp:\s*2$' <<<"$status" && printf 'seccomp%s' "$(tcp_of "$told" "$1")" || printf 'NO SECCOMP')" \
     "$([[ $told =~ landlock=([1-9][0-9]*) ]] && printf 'Landlock %s' "${BASH_REMATCH[1]}" || printf 'NO LANDLOCK')"
 }

@@ -9,6 +9,9 @@ internal static class BrokerHost
     /// <summary>How often profiles are looked at that nobody asks for.</summary>
     private static readonly TimeSpan s_lookPeriod = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where names of the fabric's own lead is asked as rarely as resolvers forget.</summary>
+    private const int LooksPerName = 30;
+
     public static async Task RunAsync(BrokerOptions options, CancellationToken stop)
     {
         // Resolvers hold threads; connections must not wait for the pool to grow one by one.
@@ -27,7 +30,8 @@ internal static class BrokerHost
         await using var keeper = new SpaceKeeper(options, plan, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000);
         var profiles = new ProfileRegistry(keys, serials, options.Withdrawn, keeper);
         using var names = new Names(options.Hosts);
-        using var own = new OwnAddresses(options.Range, options.Own);
+        using var own = new OwnAddresses(options.Range, options.Own, options.OwnNames, names);
+        await own.LookAsync(stop);
         using var entering = new NetnsThread("netns connect");
         using var poller = new ConnectPoller();
         var connector = new Connector(names, own, entering, poller);
@@ -36,9 +40,13 @@ internal static class BrokerHost
         using var look = new PeriodicTimer(s_lookPeriod);
         try
         {
-            while (await look.WaitForNextTickAsync(stop))
+            for (var looks = 1; await look.WaitForNextTickAsync(stop); looks++)
             {
                 profiles.EndThoseThatAreOver();
+                if (looks % LooksPerName == 0)
+                {
+                    await own.LookAsync(stop);
+                }
             }
         }
         catch (OperationCanceledException)

@@ -9,15 +9,16 @@ internal sealed record BrokerOptions
         Voxeltron.Broker --socket PATH --keys PATH [options]
         Voxeltron.Broker database …       a namespace for workers whose Postgres is reached over TCP: see database --help
 
-          --socket PATH       where workers connect (a Unix socket; its directory must be root's)
+          --socket PATH       where workers connect (a Unix socket; nobody but root and the broker may write in its directory)
           --keys PATH         operators' public keys: a file, or a directory of files, one key in base64 a line; may be given more than once
           --state FILE        remembers the highest serial of each profile, so that a restart does not revive a revoked one
           --withdrawn FILE    digests of profiles that are not to be used, one a line; read again when it changes
           --hosts FILE        addresses of names that DNS is not asked for, in the form of /etc/hosts; read again when it changes.
                               For sites without DNS. Addresses from here are checked like any others.
           --allow-uid N       a user that may connect besides root; may be given more than once
-          --own ADDRESS       an address that belongs to the fabric (API, database), reached only by a grant of this very address; the
-                              machine's own addresses need not be named; may be given more than once
+          --own ADDRESS       an address, a network or a name that belongs to the fabric (API, database), reached only by a grant of this
+                              very address; a name is followed to where it leads; the machine's own addresses need not be named; may be
+                              given more than once
           --spaces N          namespaces at most, all profiles together (256)
           --ready N           namespaces kept ready for each profile in use (32)
           --range NETWORK     IPv4 addresses inside namespaces, two each (10.213.0.0/16)
@@ -39,6 +40,8 @@ internal sealed record BrokerOptions
     public IReadOnlyList<uint> AllowedUsers { get; init; } = [];
 
     public IReadOnlyList<NetworkRange> Own { get; init; } = [];
+
+    public IReadOnlyList<string> OwnNames { get; init; } = [];
 
     public int Spaces { get; init; } = 256;
 
@@ -76,6 +79,7 @@ internal sealed record BrokerOptions
         "--withdrawn" => this with { Withdrawn = value },
         "--hosts" => this with { Hosts = value },
         "--allow-uid" => this with { AllowedUsers = [.. AllowedUsers, (uint)Number(name, value, 0, int.MaxValue)] },
+        "--own" when !NetworkRange.TryParse(value, out _) && Uri.CheckHostName(value) == UriHostNameType.Dns => this with { OwnNames = [.. OwnNames, value.ToLowerInvariant()] },
         "--own" => this with { Own = [.. Own, Network(name, value)] },
         "--spaces" => this with { Spaces = Number(name, value, 1, 512) },
         "--ready" => this with { Ready = Number(name, value, 0, 1024) },

@@ -46,10 +46,15 @@ internal static class MachineCheck
         {
             nft.Run(HostRules.Text(new BrokerOptions().Range));
             nft.Run(SpaceRules.Text([]));
+            nft.Run(Forwarding.Text(["all"]));
+            var plan = new DatabasePlan(new DatabaseOptions("check", 5432, "/check", null, null));
+            var server = new DatabaseServer("check", 5432, [System.Net.IPAddress.Parse("192.0.2.1")], [], System.Net.IPAddress.Loopback);
+            nft.Run(DatabaseRules.OfMachine(plan, server));
+            nft.Run(DatabaseRules.OfInside(plan, server));
         }
         catch (NftablesException refused)
         {
-            return $"the kernel lacks something for rules (nf_tables with inet, nat, masquerade, fib, conntrack): {refused.Message}";
+            return $"the kernel lacks something for rules (nf_tables with inet, nat, masquerade, reject, fib, conntrack; nftables 1.0 or newer): {refused.Message}";
         }
 
         using var diagnosis = new NetlinkSocket(NetlinkSocket.SocketDiagnosis);

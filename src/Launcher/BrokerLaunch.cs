@@ -26,7 +26,7 @@ internal static class BrokerLaunch
         var account = Privileges.IsRoot ? AccountOf(options, program, landlock is not null) : (Account?)null;
         if (landlock is not null)
         {
-            FileRules.GrantBroker(landlock, program, options);
+            FileRules.GrantBroker(landlock, program, options, isRoot: account is { User: 0 });
         }
 
         var variables = Image.Variables();

@@ -38,18 +38,23 @@ internal static class Launch
             Say.Line("warning: this kernel has no Landlock: which files the worker reaches is decided by its user alone");
         }
 
-        var listener = MetricsListener.Open(options.Listen ?? settings.WorkerUrl);
+        var listener = MetricsListener.Open(options.Listen ?? settings.WorkerUrl, out var isListenerWall);
+        if (!isListenerWall && options.Netns is not null)
+        {
+            throw new VoxeltronException("not_confined", "The metrics listener could not be closed as a way out of the network namespace: the kernel takes no filter for it.");
+        }
+
+        if (!isListenerWall && landlock is not { KnowsPorts: true })
+        {
+            Say.Line("warning: this kernel's Landlock knows no ports (before Linux 6.7), and takes no filter for the metrics listener from this user: who takes over the worker could connect it elsewhere");
+        }
+
         if (settings.IsTcp)
         {
             RequireName(settings, options);
             Say.Line(options.Netns is { } place
                 ? $"Postgres is reached over TCP, from network namespace {place}"
                 : $"warning: Postgres is reached over TCP and there is no namespace for it (--netns): sockets may connect {(landlock is { KnowsPorts: true } ? $"to port {settings.PostgresPort} of any machine" : "anywhere, since this kernel's Landlock knows no ports")}");
-        }
-
-        if (landlock is { KnowsPorts: false } && !settings.IsTcp)
-        {
-            Say.Line("warning: this kernel's Landlock knows no ports (before Linux 6.7): who takes over the worker could connect its metrics listener elsewhere; --netns with a namespace of its own prevents that");
         }
 
         var account = Privileges.IsRoot ? AccountOf(options, places, program, settings, landlock is not null) : null;

@@ -1,3 +1,4 @@
+using Voxeltron.Broker.Interop;
 using Voxeltron.Kernel;
 
 namespace Voxeltron.Broker;
@@ -11,21 +12,21 @@ internal static class DatabaseCommand
     public static int Run(ReadOnlySpan<string> arguments)
     {
         var options = DatabaseOptions.Parse(arguments);
-        if (MachineCheck.Find() is { } missing)
-        {
-            Console.Error.WriteLine($"{MachineCheck.Code}: {missing}");
-            return Cannot;
-        }
-
-        using var space = new DatabaseSpace(new DatabasePlan(options));
-        if (options.Host is null)
-        {
-            space.Remove();
-            return 0;
-        }
-
         try
         {
+            if (options.Host is not null && MachineCheck.Find() is { } missing)
+            {
+                Console.Error.WriteLine($"{MachineCheck.Code}: {missing}");
+                return Cannot;
+            }
+
+            using var space = new DatabaseSpace(new DatabasePlan(options));
+            if (options.Host is null)
+            {
+                space.Remove();
+                return 0;
+            }
+
             if (space.Establish(DatabaseServer.Find(options.Host, options.Port, options.Hosts)) is { } remark)
             {
                 Console.Error.WriteLine($"warning: {remark}");
@@ -36,6 +37,11 @@ internal static class DatabaseCommand
         catch (VoxeltronException cannot)
         {
             Console.Error.WriteLine($"{cannot.FaultCode}: {cannot.Message}");
+            return Cannot;
+        }
+        catch (Exception failed) when (failed is KernelException or NftablesException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"database_space_failed: {failed.Message.ReplaceLineEndings(" ")}");
             return Cannot;
         }
     }

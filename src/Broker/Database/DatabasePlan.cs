@@ -10,12 +10,13 @@ namespace Voxeltron.Broker;
 internal sealed class DatabasePlan
 {
     public const string LinkPrefix = "vxd";
+    public const string TablePrefix = "voxeltron_database_";
 
     public DatabasePlan(DatabaseOptions options)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(options.Place));
         var name = Convert.ToHexStringLower(hash.AsSpan(0, 4));
-        (Link, Table) = (LinkPrefix + name, "voxeltron_database_" + name);
+        (Link, Table) = (LinkPrefix + name, TablePrefix + name);
         var first = options.Range is { } range ? BinaryPrimitives.ReadUInt32BigEndian(range.First.GetAddressBytes()) : 0x0AD60000u | (BinaryPrimitives.ReadUInt16BigEndian(hash.AsSpan(4)) & 0xFFFEu);
         (Gateway, Inside) = (Address(first), Address(first + 1));
         (Netns, Hosts) = (Path.Combine(options.Place, "netns"), Path.Combine(options.Place, "hosts"));

@@ -8,7 +8,8 @@ namespace Voxeltron.Broker;
 /// A server on this machine sees such a connection come from its own address, as any other of this machine (its pg_hba.conf may ask). One
 /// that listens on loopback alone is reached by the cable's end on the same port, translated on both sides: routing alone would not let a
 /// packet for 127.0.0.1 out. Both ends then believe the other to be on their loopback, whose packets are larger than the cable takes: what they
-/// tell each other to send (MSS) is cut down to it. Each text replaces its table in one transaction; connections that are open stay.
+/// tell each other to send (MSS) is cut down to it. Each text replaces its table in one transaction; connections to an address that stays do so too, those to
+/// one that is left are reset when they next send.
 /// </remarks>
 internal static class DatabaseRules
 {
@@ -64,6 +65,7 @@ internal static class DatabaseRules
             type filter hook output priority filter; policy drop;
             ip daddr . tcp dport @server tcp flags syn tcp option maxseg size set rt mtu
             ip daddr . tcp dport @server accept
+            meta l4proto tcp reject with tcp reset
           }
           chain input {
             type filter hook input priority filter; policy drop;

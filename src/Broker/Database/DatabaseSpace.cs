@@ -19,7 +19,7 @@ internal sealed class DatabaseSpace(DatabasePlan plan) : IDisposable
     private readonly NetnsThread _thread = new("netns database");
 
     /// <returns>What is to be said of it in one line; null: the server answers from there.</returns>
-    /// <exception cref="VoxeltronException"><c>database_unreachable</c>: the machine reaches the server, the namespace does not.</exception>
+    /// <exception cref="VoxeltronException"><c>database_unreachable</c>: the machine reaches the server, the namespace does not; <c>database_space_lost</c></exception>
     public string? Establish(DatabaseServer server) => _thread.RunAsync(() => EstablishHere(server), urgent: true).GetAwaiter().GetResult();
 
     /// <summary>Nothing happens where there is nothing.</summary>
@@ -28,11 +28,7 @@ internal sealed class DatabaseSpace(DatabasePlan plan) : IDisposable
         {
             Clear();
             using var nft = new Nftables();
-            if (Forwarding.Exists(nft, plan.Table))
-            {
-                nft.Run($"delete table inet {plan.Table}");
-            }
-
+            nft.Run($"table inet {plan.Table} {{ }}\ndelete table inet {plan.Table}");
             Forwarding.TurnBack(nft);
             return 0;
         },
@@ -43,13 +39,15 @@ internal sealed class DatabaseSpace(DatabasePlan plan) : IDisposable
     private string? EstablishHere(DatabaseServer server)
     {
         using var nft = new Nftables();
-        nft.Run(DatabaseRules.OfMachine(plan, server));
-        if (server.Elsewhere.Count > 0)
+        var netns = Find();
+        if (netns is null && Index(plan.Link) != 0)
         {
-            Forwarding.TurnOn(nft);
+            // Workers may run at the other end: a new one would leave them in the old.
+            throw new VoxeltronException(
+                "database_space_lost", $"Link {plan.Link} is there and its namespace is not mounted at {plan.Netns}: stop the workers (scripts/down), remove it (--remove) and make it anew.");
         }
 
-        var netns = Find();
+        nft.Run(DatabaseRules.OfMachine(plan, server));
         if (netns is null)
         {
             Clear();
@@ -62,6 +60,12 @@ internal sealed class DatabaseSpace(DatabasePlan plan) : IDisposable
                 using var inside = new Nftables();
                 return inside.Run(DatabaseRules.OfInside(plan, server));
             });
+        }
+
+        if (server.Elsewhere.Count > 0)
+        {
+            // Whoever switches it back looks for our rules, which are there now.
+            Forwarding.TurnOn(nft);
         }
 
         using (netns)

@@ -8,7 +8,7 @@ internal sealed class HostRules : IDisposable
 {
     public const string LinkPrefix = "vxb";
 
-    private const string Table = "voxeltron_broker";
+    public const string Table = "voxeltron_broker";
 
     private readonly Nftables _nft;
 

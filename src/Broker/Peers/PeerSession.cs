@@ -162,16 +162,31 @@ internal sealed partial class PeerSession : IDisposable
     private string Declare(BrokerRequest request)
     {
         var pool = _profiles.Declare(request.Envelope ?? throw new VoxeltronException(BrokerCodes.BadRequest, "profile needs envelope."));
+        ProfilePool? before;
+        var isIn = true;
         lock (_gate)
         {
-            if (_declared.Count < MostProfiles && _declared.TryAdd(pool.Digest, pool))
+            if (_declared.TryGetValue(pool.Digest, out before))
             {
-                return pool.Digest;
+                // One that was revoked, and is good again, is another pool: who declares it anew means that one.
+                _declared[pool.Digest] = pool;
+            }
+            else if (_declared.Count < MostProfiles)
+            {
+                _declared.Add(pool.Digest, pool);
+            }
+            else
+            {
+                isIn = false;
             }
         }
 
-        _keeper.Undeclare(pool);
-        return _declared.ContainsKey(pool.Digest) ? pool.Digest : throw new VoxeltronException(BrokerCodes.BadRequest, $"A connection may declare {MostProfiles} profiles.");
+        if (before is not null || !isIn)
+        {
+            _keeper.Undeclare(before ?? pool);
+        }
+
+        return isIn ? pool.Digest : throw new VoxeltronException(BrokerCodes.BadRequest, $"A connection may declare {MostProfiles} profiles.");
     }
 
     /// <summary>Twice is as good as once: it may cross with the end of the profile.</summary>
@@ -186,7 +201,6 @@ internal sealed partial class PeerSession : IDisposable
         if (pool is not null)
         {
             _keeper.Undeclare(pool);
-            BrokerLog.Write("profile_forgotten", $"{_peer}: {pool.Profile.Tenant.Value}/{pool.Profile.Name} digest {pool.Digest}");
         }
     }
 

@@ -8,36 +8,35 @@ internal sealed class ChangingFile<T>(string? path, T none, Func<string[], T> pa
     private T? _value;
     private bool _hasValue;
     private (DateTime Written, long Length) _seen;
+    private bool _isForbidden;
 
-    /// <summary>It is there, and this process may not read it: what it says now is not known. Told by the last look.</summary>
-    public bool IsForbidden { get; private set; }
+    public T Value => Look(out _);
 
-    public T Value
+    /// <param name="isForbidden">It is there, and this process may not read it: what it says now is not known.</param>
+    public T Look(out bool isForbidden)
     {
-        get
+        isForbidden = false;
+        if (path is null)
         {
-            if (path is null)
-            {
-                return none;
-            }
+            return none;
+        }
 
-            lock (_gate)
-            {
-                // A stat each time: what an operator withdraws is withdrawn for the next request.
-                Look(path);
-                return _hasValue ? _value! : none;
-            }
+        lock (_gate)
+        {
+            // A stat each time: what an operator withdraws is withdrawn for the next request.
+            Read(path);
+            isForbidden = _isForbidden;
+            return _hasValue ? _value! : none;
         }
     }
 
-    private void Look(string at)
+    private void Read(string at)
     {
         try
         {
             var file = new FileInfo(at);
-            IsForbidden = false;
             (DateTime, long) found = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
-            if (found == _seen)
+            if (found == _seen && !_isForbidden)
             {
                 return;
             }
@@ -45,6 +44,7 @@ internal sealed class ChangingFile<T>(string? path, T none, Func<string[], T> pa
             _value = file.Exists ? parse(File.ReadAllLines(at)) : none;
             _hasValue = true;
             _seen = found;
+            _isForbidden = false;
             BrokerLog.Write("file_read", at);
         }
         catch (IOException failed)
@@ -54,8 +54,13 @@ internal sealed class ChangingFile<T>(string? path, T none, Func<string[], T> pa
         }
         catch (UnauthorizedAccessException failed)
         {
-            IsForbidden = true;
-            BrokerLog.Write("file_unreadable", failed.Message);
+            // Said once: it is looked at with every request.
+            if (!_isForbidden)
+            {
+                BrokerLog.Write("file_unreadable", failed.Message);
+            }
+
+            _isForbidden = true;
         }
     }
 }

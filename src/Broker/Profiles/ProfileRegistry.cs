@@ -29,6 +29,7 @@ internal sealed class ProfileRegistry(IReadOnlyList<byte[]> keys, SerialFile ser
         ThrowIfNoGood(credential.Digest, credential.Profile);
         List<ProfilePool> revoked;
         ProfilePool pool;
+        bool isNew;
         lock (_gate)
         {
             var highest = serials.Of(credential.Profile.Tenant.Value, credential.Profile.Name);
@@ -46,7 +47,9 @@ internal sealed class ProfileRegistry(IReadOnlyList<byte[]> keys, SerialFile ser
             revoked = [.. _known.Values.Where(other =>
                 other.Profile.Tenant == credential.Profile.Tenant && other.Profile.Name == credential.Profile.Name && other.Profile.Serial < credential.Profile.Serial)];
             revoked.ForEach(one => _known.Remove(one.Digest));
-            pool = _known[credential.Digest] = keeper.Declare(credential.Digest, credential.Profile);
+            pool = keeper.Declare(credential.Digest, credential.Profile);
+            isNew = !_known.TryGetValue(credential.Digest, out var known) || known != pool;
+            _known[credential.Digest] = pool;
         }
 
         foreach (var one in revoked)
@@ -55,7 +58,11 @@ internal sealed class ProfileRegistry(IReadOnlyList<byte[]> keys, SerialFile ser
             keeper.Revoke(one);
         }
 
-        BrokerLog.Write("profile_declared", $"{credential.Profile.Tenant.Value}/{credential.Profile.Name} serial {credential.Profile.Serial} digest {credential.Digest}");
+        if (isNew)
+        {
+            BrokerLog.Write("profile_declared", $"{credential.Profile.Tenant.Value}/{credential.Profile.Name} serial {credential.Profile.Serial} digest {credential.Digest}");
+        }
+
         return pool;
     }
 
@@ -72,7 +79,7 @@ internal sealed class ProfileRegistry(IReadOnlyList<byte[]> keys, SerialFile ser
         {
             ThrowIfNoGood(pool.Digest, pool.Profile);
         }
-        catch (VoxeltronException)
+        catch (VoxeltronException over) when (over is not UnknownListException)
         {
             lock (_gate)
             {
@@ -119,12 +126,12 @@ internal sealed class ProfileRegistry(IReadOnlyList<byte[]> keys, SerialFile ser
                 BrokerCodes.ProfileExpired, $"Profile {profile.Name} was good until {DateTimeOffset.FromUnixTimeMilliseconds(profile.NotAfterUs / 1000):yyyy-MM-dd'T'HH:mm:ss'Z'}.");
         }
 
-        var withdrawn = _withdrawn.Value;
-        if (_withdrawn.IsForbidden)
+        var withdrawn = _withdrawn.Look(out var isUnknown);
+        if (isUnknown)
         {
-            // Somebody wrote a list to be heeded: a mode of the file must not be why it is not.
-            throw new VoxeltronException(
-                BrokerCodes.ProfileRevoked, $"Which profiles are withdrawn cannot be read from {withdrawnFile}: the broker's user must be able to read that file. Until then none is good.");
+            // Somebody wrote a list to be heeded: a mode of the file must not be why it is not. Nothing is revoked for it, only refused.
+            throw new UnknownListException(
+                $"Which profiles are withdrawn cannot be read from {withdrawnFile}: the broker's user must be able to read that file. Until then none is good.");
         }
 
         if (withdrawn.Contains(digest))
@@ -132,4 +139,7 @@ internal sealed class ProfileRegistry(IReadOnlyList<byte[]> keys, SerialFile ser
             throw new VoxeltronException(BrokerCodes.ProfileRevoked, $"Profile {profile.Name} ({digest[..12]}) was withdrawn by the operator.");
         }
     }
+
+    /// <summary>Refused for now, by the word for what it may be.</summary>
+    private sealed class UnknownListException(string message) : VoxeltronException(BrokerCodes.ProfileRevoked, message);
 }

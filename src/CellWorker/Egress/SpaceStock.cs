@@ -140,7 +140,13 @@ internal sealed class SpaceStock : IAsyncDisposable
     internal void GiveBack(SpaceLease lease)
     {
         var shelf = Of(lease.Digest);
+        Put(lease, shelf);
+        // Last: while it is held the shelf stays.
         Interlocked.Decrement(ref shelf.Held);
+    }
+
+    private void Put(SpaceLease lease, Shelf shelf)
+    {
         if (lease.IsLost)
         {
             return;
@@ -157,7 +163,7 @@ internal sealed class SpaceStock : IAsyncDisposable
         Wake();
     }
 
-    private Shelf Of(string digest) => _shelves.GetOrAdd(digest, static (_, target) => new Shelf { Target = target }, _options.Target);
+    private Shelf Of(string digest) => _shelves.GetOrAdd(digest, static (_, stock) => new Shelf { Target = stock._options.Target, LastTaken = stock._time.GetTimestamp() }, this);
 
     private void Wake() => _wake.Writer.TryWrite(true);
 
@@ -178,7 +184,8 @@ internal sealed class SpaceStock : IAsyncDisposable
                         Clear(shelf);
                         if (_time.GetElapsedTime(shelf.LastTaken) > _options.ForgetAfter && Volatile.Read(ref shelf.Held) <= 0 && _shelves.TryRemove(digest, out _))
                         {
-                            // Whoever took the shelf a moment ago finds the profile undeclared, and declares it.
+                            // Whoever took the shelf a moment ago finds the profile undeclared, and declares it; what was put onto it meanwhile goes back.
+                            Clear(shelf);
                             Forgotten?.Invoke(digest);
                             await _connection.ForgetAsync(digest, cancel);
                         }

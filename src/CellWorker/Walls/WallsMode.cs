@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Voxeltron.CellWorker;
 
 /// <summary>
-/// <c>Voxeltron.CellWorker walls [ABSTRACT_SOCKET [PORT [SOCKET]]]</c>: tries from inside what the walls are there to refuse, and says of each what became of it. Started
+/// <c>Voxeltron.CellWorker walls [ABSTRACT_SOCKET [PORT [SOCKET [REACHED_PORT]]]]</c>: tries from inside what the walls are there to refuse, and says of each what became of it. Started
 /// through the launcher as a worker is, it shows where that worker would stand. Exit code 0: everything was refused.
 /// </summary>
 internal static class WallsMode
@@ -29,7 +29,8 @@ internal static class WallsMode
             Environment.GetEnvironmentVariable(Hosting.FabricState.Variable) ?? "",
             arguments.ElementAtOrDefault(1) ?? "",
             int.TryParse(arguments.ElementAtOrDefault(2), out var port) ? port : 80,
-            arguments.ElementAtOrDefault(3) ?? "");
+            arguments.ElementAtOrDefault(3) ?? "",
+            int.TryParse(arguments.ElementAtOrDefault(4), out var reached) ? reached : 0);
         var isWhole = true;
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))

@@ -19,7 +19,7 @@ internal static partial class WallsProbe
 
     private static int Parent { get; } = int.Parse(File.ReadLines("/proc/self/status").First(static line => line.StartsWith("PPid:", StringComparison.Ordinal))[5..].Trim(), CultureInfo.InvariantCulture);
 
-    private static IEnumerable<(string Name, Func<long> Attempt)> Sockets(string abstractSocket, int port, string socket)
+    private static IEnumerable<(string Name, Func<long> Attempt)> Sockets(string abstractSocket, int port, string socket, int acceptsAtPort)
     {
         (string Name, int Family, int Kind)[] kinds =
         [
@@ -32,6 +32,11 @@ internal static partial class WallsProbe
         }
 
         yield return ("socketpair, TCP", static () => Call(Of(53, 199), Inet, Stream, 0, 0));
+        if (acceptsAtPort > 0)
+        {
+            yield return ("an accepted connection, connected elsewhere", () => ReconnectAccepted(acceptsAtPort));
+        }
+
         yield return ("connect the metrics listener elsewhere", () => Reconnect(port));
         yield return ("TCP fast open by sendto", static () => Call(Of(44, 206), -1, 0, 0, 0x20000000));
         yield return ("TCP fast open by sendmsg", static () => Call(Of(46, 211), -1, 0, 0x20000000));
@@ -155,6 +160,34 @@ internal static partial class WallsProbe
         }
 
         _ = Call(Of(48, 210), (nint)socket, 2);
+        return ConnectTo(socket, port);
+    }
+
+    /// <summary>Whoever started this connects to the listener meanwhile; the socket that comes of it is disconnected first.</summary>
+    private static long ReconnectAccepted(int port)
+    {
+        const int listener = 3;
+        const int inProgress = -115, timedOut = -110;
+        var accepted = Call(Of(288, 242), listener, 0, 0, 0);
+        if (accepted < 0)
+        {
+            return accepted;
+        }
+
+        // connect(AF_UNSPEC), then at most a second for the next.
+        var words = Marshal.AllocHGlobal(16);
+        Marshal.Copy(new byte[16], 0, words, 16);
+        var rc = Call(Of(42, 203), (nint)accepted, words, 16);
+        Marshal.WriteInt64(words, 1);
+        _ = Call(Of(54, 208), (nint)accepted, 1, 21, words, 16);
+        Marshal.FreeHGlobal(words);
+        rc = rc < 0 ? rc : ConnectTo(accepted, port);
+        _ = Close(accepted);
+        return rc is inProgress or timedOut ? -13 : rc;
+    }
+
+    private static long ConnectTo(long socket, int port)
+    {
         var address = Marshal.AllocHGlobal(16);
         Marshal.Copy(new byte[] { Inet, 0, (byte)(port >> 8), (byte)port, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0 }, 0, address, 16);
         var rc = Call(Of(42, 203), (nint)socket, address, 16);

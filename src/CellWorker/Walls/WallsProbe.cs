@@ -9,8 +9,8 @@ internal static partial class WallsProbe
 {
     private const string Nowhere = "/nonexistent/voxeltron-walls";
 
-    public static IEnumerable<(string Name, Func<long> Attempt)> All(string state, string abstractSocket, int port, string socket) =>
-        [.. Calls(), .. NamespaceCalls(), .. MachineCalls(), .. Sockets(abstractSocket, port, socket), .. Processes(), .. Files(state)];
+    public static IEnumerable<(string Name, Func<long> Attempt)> All(string state, string abstractSocket, int port, string socket, int acceptsAtPort) =>
+        [.. Calls(), .. NamespaceCalls(), .. MachineCalls(), .. Sockets(abstractSocket, port, socket, acceptsAtPort), .. Processes(), .. Files(state)];
 
     private static IEnumerable<(string Name, Func<long> Attempt)> Calls()
     {

@@ -17,6 +17,9 @@ internal static class FileRules
         "/etc/dotnet",
     ];
 
+    /// <summary>What rules are named by.</summary>
+    private static readonly string[] s_tables = ["/etc/protocols", "/etc/services", "/etc/iproute2"];
+
     public static void Grant(Landlock landlock, StatePlaces places, ProgramFiles program, FabricSettings settings, LaunchOptions options)
     {
         GrantProgram(landlock, program);
@@ -53,10 +56,11 @@ internal static class FileRules
     /// A broker's: besides its program, all of /etc and where resolvers write (names are looked up by the machine's own, whose files are replaced by
     /// others of the same name), the links of the machine, and the switches of network namespaces.
     /// </summary>
-    public static void GrantBroker(Landlock landlock, ProgramFiles program, LaunchOptions options)
+    /// <param name="isRoot">It keeps root's name: then of /etc only what resolvers read, since root's own files lie there. A file that is replaced by another of the same name is not seen.</param>
+    public static void GrantBroker(Landlock landlock, ProgramFiles program, LaunchOptions options, bool isRoot)
     {
         GrantProgram(landlock, program);
-        foreach (var path in (string[])["/etc", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/run/connman", "/sys/class/net", "/sys/devices"])
+        foreach (var path in (string[])[.. isRoot ? s_settings : ["/etc"], .. isRoot ? s_tables : [], "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/run/connman", "/sys/class/net", "/sys/devices"])
         {
             landlock.Grant(path, Landlock.Read);
         }

@@ -29,7 +29,6 @@ internal sealed record ProgramFiles(string Executable, IReadOnlyList<string> Dir
             directories.Add(Path.GetDirectoryName(Resolve(Path.GetFullPath(replay)))!);
         }
 
-        directories.AddRange(options.Read.Select(Path.GetFullPath).Where(Directory.Exists));
         return new ProgramFiles(executable, directories);
     }
 

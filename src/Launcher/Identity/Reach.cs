@@ -35,7 +35,7 @@ internal static class Reach
     public static string? Missing(ProgramFiles program, IEnumerable<string> read, IEnumerable<string> own) =>
         Refused(program.Executable, Execute | Read, "run")
         ?? FirstRefused(program.Directories, Execute | Read, "read")
-        ?? FirstRefused(read, Read, "read")
+        ?? FirstRefused(read.SelectMany(static path => Directory.Exists(path) ? Directory.EnumerateFiles(path).Prepend(path) : [path]), Read, "read")
         ?? FirstRefused(own, Execute | Read | Write, "write to");
 
     private static string? FirstRefused(IEnumerable<string> paths, int mode, string verb) =>

@@ -34,6 +34,8 @@ internal sealed class Filter(Architecture machine)
     private const uint Unix = 1, Inet = 2, Inet6 = 10, Netlink = 16, Stream = 1, SocketKinds = 0xF, Tcp = 6;
     private const uint FastOpen = 0x20000000; // MSG_FASTOPEN: it connects, and Landlock is not asked
     private const uint NewNamespaces = 0x7E020000; // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
+    private const uint Routes = 0, SocketDiagnosis = 4, Netfilter = 12; // NETLINK_*
+    private const uint Freeze = 0xC0045877, Thaw = 0xC0045878, ShutDown = 0x8004587D; // FIFREEZE, FITHAW, FS_IOC_SHUTDOWN: of a whole file system, by any file in it
     private const uint NewNetwork = 0x40000000; // CLONE_NEWNET
     private const uint TypeIntoTerminal = 0x5412, LinuxConsole = 0x541C; // TIOCSTI, TIOCLINUX
     private const uint AskPersonality = 0xFFFFFFFF;
@@ -65,7 +67,11 @@ internal sealed class Filter(Architecture machine)
         filter.RefuseBits(SyscallTable.SendManyMsg, argument: 3, FastOpen);
         filter.On(
             SyscallTable.IoControl,
-            [new(Load, 0, 0, ArgumentsAt + 8), new(IsEqual, 1, 0, TypeIntoTerminal), new(IsEqual, 0, 1, LinuxConsole), new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow)]);
+            [
+                new(Load, 0, 0, ArgumentsAt + 8),
+                new(IsEqual, 4, 0, TypeIntoTerminal), new(IsEqual, 3, 0, LinuxConsole), new(IsEqual, 2, 0, Freeze), new(IsEqual, 1, 0, Thaw), new(IsEqual, 0, 1, ShutDown),
+                new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow),
+            ]);
         filter.On(SyscallTable.Personality, [new(Load, 0, 0, ArgumentsAt), new(IsEqual, 1, 0, AskPersonality), new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow)]);
         filter._program.AddRange([new(IsAtLeast, 0, 1, SyscallTable.Newest + 1), new(Return, 0, 0, Missing), new(Return, 0, 0, Allow)]);
         return [.. filter._program];
@@ -95,7 +101,13 @@ internal sealed class Filter(Architecture machine)
         {
             On(
                 SyscallTable.Socket,
-                [.. rule, new(IsEqual, 4, 0, Unix), new(IsEqual, 3, 0, Inet), new(IsEqual, 2, 0, Inet6), new(IsEqual, 1, 0, Netlink), new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow)]);
+                [
+                    .. rule,
+                    new(IsEqual, 8, 0, Unix), new(IsEqual, 7, 0, Inet), new(IsEqual, 6, 0, Inet6), new(IsEqual, 0, 4, Netlink),
+                    // Of what speaks to the kernel: routes, a look at sockets, netfilter.
+                    new(Load, 0, 0, ArgumentsAt + 16), new(IsEqual, 3, 0, Routes), new(IsEqual, 2, 0, SocketDiagnosis), new(IsEqual, 1, 0, Netfilter),
+                    new(Return, 0, 0, NotPermitted), new(Return, 0, 0, Allow),
+                ]);
             return;
         }
 

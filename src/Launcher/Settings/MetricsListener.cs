@@ -13,7 +13,8 @@ internal static class MetricsListener
     public const int Descriptor = 3;
     private const int Backlog = 128;
 
-    public static Socket Open(string url)
+    /// <param name="isWall">It cannot be connected elsewhere, nor what it accepts.</param>
+    public static Socket Open(string url, out bool isWall)
     {
         if (!Uri.TryCreate(url.Replace("//*:", "//0.0.0.0:", StringComparison.Ordinal).Replace("//+:", "//0.0.0.0:", StringComparison.Ordinal), UriKind.Absolute, out var address) || address.Scheme != "http")
         {
@@ -29,6 +30,7 @@ internal static class MetricsListener
             // As Kestrel does: a worker that starts again must not wait for its predecessor's connections to be forgotten.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             socket.Bind(new IPEndPoint(ip, address.Port));
+            isWall = ListenerFilter.TryPut(socket, ((IPEndPoint)socket.LocalEndPoint!).Port);
             socket.Listen(Backlog);
             return socket;
         }

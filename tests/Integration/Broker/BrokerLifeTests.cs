@@ -130,6 +130,48 @@ public sealed class BrokerLifeTests : IAsyncLifetime
     }
 
     [BrokerFact]
+    public async Task A_databases_namespace_that_ends_leaves_a_broker_its_way_out_though_it_has_no_namespace_yet()
+    {
+        var port = _stand.Network.Serve(_stand.Network.Outside, NetworkStand.One, "here");
+        await using (var database = new DatabaseStand(_stand.Network.Machine))
+        {
+            await database.MakeAsync($"{NetworkStand.One}:{port}");
+            Assert.Equal((0, ""), await database.TryAsync("--remove"));
+        }
+
+        var worker = await _stand.WorkerAsync();
+        var (_, taken) = await BrokerStand.TakeAsync(worker, _stand.Profile($$"""[{"addresses":["{{NetworkStand.One}}"],"ports":[{{port}}]}]"""));
+        using var socket = (await BrokerStand.ConnectAsync(worker, taken, NetworkStand.One, port)).Socket;
+        Assert.NotNull(socket);
+        Assert.Equal("here", await BrokerStand.HearAsync(socket));
+    }
+
+    [BrokerFact]
+    public async Task A_list_of_withdrawn_profiles_that_may_not_be_read_closes_all_and_takes_nothing_away()
+    {
+        var port = _stand.Network.Serve(_stand.Network.Outside, NetworkStand.One, "here");
+        var worker = await _stand.WorkerAsync();
+        var profile = _stand.Profile($$"""[{"addresses":["{{NetworkStand.One}}"],"ports":[{{port}}]}]""");
+        var (digest, taken) = await BrokerStand.TakeAsync(worker, profile);
+        File.WriteAllText(_stand.Withdrawn, "");
+        File.SetUnixFileMode(_stand.Withdrawn, UnixFileMode.None);
+
+        Assert.Equal(BrokerCodes.ProfileRevoked, (await BrokerStand.AskTakeAsync(worker, digest)).Code);
+        Assert.Equal(BrokerCodes.ProfileRevoked, (await BrokerStand.ConnectAsync(worker, taken, NetworkStand.One, port)).Reply.Code);
+        Assert.Equal(BrokerCodes.ProfileRevoked, await CodeAsync(worker, profile));
+
+        File.SetUnixFileMode(_stand.Withdrawn, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        using var socket = (await BrokerStand.ConnectAsync(worker, taken, NetworkStand.One, port)).Socket;
+        Assert.NotNull(socket);
+        // One that was withdrawn and is good again is declared anew over the same connection.
+        File.WriteAllText(_stand.Withdrawn, digest + "\n");
+        Assert.Equal(BrokerCodes.ProfileRevoked, (await BrokerStand.AskTakeAsync(worker, digest)).Code);
+        File.WriteAllText(_stand.Withdrawn, "# none\n");
+        Assert.Null(await CodeAsync(worker, profile));
+        Assert.Null((await BrokerStand.AskTakeAsync(worker, digest)).Code);
+    }
+
+    [BrokerFact]
     public async Task Nonsense_is_refused_and_a_flood_stops_at_its_own_sender()
     {
         using var rude = SeqPacket.Connect(_stand.SocketPath);

@@ -83,7 +83,7 @@ public sealed class DatabaseSpaceTests : IAsyncLifetime
             Assert.Null(DatabaseStand.Hear($"/run/netns/{_network.Outside}", "192.0.2.2", port));
             Assert.Null(DatabaseStand.Hear($"/run/netns/{inner}", NetworkStand.One, port));
             // It was no other reason.
-            await Shell.RunAsync("nsenter", $"--net={MachinePath}", "nft", "delete", "table", "inet", "voxeltron_forwarding");
+            await Shell.RunAsync("nsenter", $"--net={MachinePath}", "nft", "delete", "table", "ip", "voxeltron_forwarding");
             Assert.Equal("inner", DatabaseStand.Hear($"/run/netns/{_network.Outside}", "192.0.2.2", port, timeoutMs: 5000));
         }
         finally
@@ -155,6 +155,13 @@ public sealed class DatabaseSpaceTests : IAsyncLifetime
     public async Task What_is_removed_leaves_the_machine_as_it_was()
     {
         var port = _network.Serve(_network.Outside, NetworkStand.One, "database");
+        const string redirects = "/proc/sys/net/ipv4/conf/all/accept_redirects";
+        // A machine that believes none: the kernel begins to, when forwarding is switched off.
+        NetworkStand.Inside(MachinePath, () =>
+        {
+            File.WriteAllText(redirects, "0");
+            return 0;
+        });
         await _stand.MakeAsync($"{NetworkStand.One}:{port}");
         Assert.Equal("1", await ForwardingAsync());
         await _stand.MakeAsync($"{NetworkStand.One}:{port}");
@@ -164,6 +171,7 @@ public sealed class DatabaseSpaceTests : IAsyncLifetime
         Assert.Equal((0, ""), (code, said));
         Assert.False(File.Exists(_stand.Netns));
         Assert.Equal("0", await ForwardingAsync());
+        Assert.Equal("0", NetworkStand.Inside(MachinePath, static () => File.ReadAllText(redirects)).Trim());
         Assert.Equal("", (await Shell.RunAsync("nsenter", $"--net={MachinePath}", "nft", "list", "ruleset")).Trim());
         Assert.DoesNotContain("vxd", await _network.IpAsync($"-n {_network.Machine} -br link"), StringComparison.Ordinal);
     }
@@ -173,12 +181,23 @@ public sealed class DatabaseSpaceTests : IAsyncLifetime
     {
         var port = _network.Serve(_network.Outside, NetworkStand.One, "database");
         await _stand.MakeAsync($"{NetworkStand.One}:{port}");
-        // A reboot leaves at most the files; then somebody takes only the cable.
+        var link = (await _network.IpAsync($"-n {_network.Machine} -br link")).Split('\n').Single(static line => line.StartsWith("vxd", StringComparison.Ordinal)).Split('@')[0];
+        // A reboot leaves at most the files.
+        await _network.IpAsync($"-n {_network.Machine} link del {link}");
         await Shell.RunAsync("umount", "-l", _stand.Netns);
         await _stand.MakeAsync($"{NetworkStand.One}:{port}");
         Assert.Equal("database", _stand.Hear(NetworkStand.One, port, timeoutMs: 5000));
-        var link = (await _network.IpAsync($"-n {_network.Machine} -br link")).Split('\n').Single(static line => line.StartsWith("vxd", StringComparison.Ordinal)).Split('@')[0];
+        // The cable alone is gone: nobody inside had anything left to lose.
         await _network.IpAsync($"-n {_network.Machine} link del {link}");
+        await _stand.MakeAsync($"{NetworkStand.One}:{port}");
+        Assert.Equal("database", _stand.Hear(NetworkStand.One, port, timeoutMs: 5000));
+        // The mount alone is gone, and somebody is at the other end.
+        using var held = File.OpenHandle(_stand.Netns);
+        await Shell.RunAsync("umount", "-l", _stand.Netns);
+        var (code, said) = await _stand.TryAsync("--server", $"{NetworkStand.One}:{port}");
+        Assert.Equal(3, code);
+        Assert.StartsWith("database_space_lost: ", said, StringComparison.Ordinal);
+        Assert.Equal((0, ""), await _stand.TryAsync("--remove"));
         await _stand.MakeAsync($"{NetworkStand.One}:{port}");
         Assert.Equal("database", _stand.Hear(NetworkStand.One, port, timeoutMs: 5000));
     }

@@ -56,6 +56,9 @@ internal sealed class WallsStand : IDisposable
 
     public string State { get; }
 
+    /// <summary>Where somebody listens.</summary>
+    public int Port => ((IPEndPoint)_port.LocalEndpoint).Port;
+
     public async Task<(int ExitCode, string Said)> RunAsync(string[] command, bool errors = false)
     {
         using var process = Start(command);
@@ -64,12 +67,12 @@ internal sealed class WallsStand : IDisposable
         return (process.ExitCode, errors ? await said : await output);
     }
 
-    public async Task<(int ExitCode, Dictionary<string, string> Outcomes, string Said)> ProbeAsync(string[] prefix, bool triesPath = false)
+    public async Task<(int ExitCode, Dictionary<string, string> Outcomes, string Said)> ProbeAsync(string[] prefix, bool triesPath = false, int acceptsAtPort = 0)
     {
         string[] command =
         [
             .. prefix, "dotnet", "exec", BuiltFiles.Program("CellWorker", "Voxeltron.CellWorker"), "walls", _name,
-            ((IPEndPoint)_port.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture), .. triesPath ? [_openPath] : (string[])[],
+            ((IPEndPoint)_port.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture), .. triesPath ? [_openPath] : acceptsAtPort > 0 ? ["", $"{acceptsAtPort}"] : (string[])[],
         ];
         using var process = Start(command);
         var output = process.StandardOutput.ReadToEndAsync();

@@ -95,6 +95,51 @@ public sealed class WallsTests : IDisposable
         Assert.Equal("refused EACCES", outcomes["connect the metrics listener elsewhere"]);
     }
 
+    [WalledRootTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_was_accepted_leads_nowhere_else_though_the_port_is_granted(bool isWalled)
+    {
+        // Landlock lets it connect to that port of any machine: what stops it is the listener's own filter, which it inherited.
+        using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        free.Start();
+        var listen = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        using var over = new CancellationTokenSource();
+        var knocking = KnockAsync(listen, over.Token);
+        string[] launcher = ["dotnet", "exec", BuiltFiles.Program("Launcher", "Voxeltron.Launcher"), "--listen", $"http://127.0.0.1:{listen}", "--postgres-tcp", $"127.0.0.1:{_stand.Port}", .. Launched.Prefix()[3..]];
+        // As control, a listener that somebody else opened and passed on.
+        string[] other = ["python3", "-c", $"""
+            import os, socket, sys
+            s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", {listen})); s.listen(8)
+            os.dup2(s.fileno(), 3); os.set_inheritable(3, True); os.environ["LISTEN_FDS"] = "1"
+            os.execvp(sys.argv[1], sys.argv[1:])
+            """];
+        var (_, outcomes, said) = await _stand.ProbeAsync(isWalled ? launcher : other, acceptsAtPort: _stand.Port);
+        await over.CancelAsync();
+        await knocking;
+        Assert.True(outcomes.TryGetValue("an accepted connection, connected elsewhere", out var outcome), said);
+        Assert.Equal(isWalled ? "refused EACCES" : "ESCAPED it was done", outcome);
+    }
+
+    private static async Task KnockAsync(int port, CancellationToken over)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!over.IsCancellationRequested)
+        {
+            try
+            {
+                using var client = new System.Net.Sockets.TcpClient();
+                await client.ConnectAsync(System.Net.IPAddress.Loopback, port, over);
+                await client.GetStream().ReadAsync(new byte[1], over);
+            }
+            catch (Exception refused) when (refused is System.Net.Sockets.SocketException or IOException or OperationCanceledException)
+            {
+                await pace.WaitForNextTickAsync(CancellationToken.None);
+            }
+        }
+    }
+
     [WalledRootFact]
     public async Task It_can_be_started_in_a_network_namespace_and_with_a_hosts_file_of_its_own()
     {

@@ -93,7 +93,8 @@ public sealed class FilterTests
             Assert.Equal((NotPermitted, NotPermitted), (Run(filter, machine, unshare, other), Run(filter, machine, setNs, 5, other)));
         }
 
-        Assert.All(new[] { Unix, Inet, Inet6, Netlink }, family => Assert.Equal(Allow, Run(filter, machine, socket, family, Datagram)));
+        Assert.All(new[] { Unix, Inet, Inet6 }, family => Assert.Equal(Allow, Run(filter, machine, socket, family, Datagram)));
+        Assert.All(Enumerable.Range(0, 32), protocol => Assert.Equal(protocol is 0 or 4 or 12 ? Allow : NotPermitted, Run(filter, machine, socket, Netlink, 3, protocol)));
         Assert.All(Enumerable.Range(0, 64).Except([Unix, Inet, Inet6, Netlink]), family => Assert.Equal(NotPermitted, Run(filter, machine, socket, family, Stream)));
         Assert.All(
             SyscallTable.Denied.Where(call => call.On(machine) >= 0 && !call.IsOfNamespaces), call => Assert.Equal(NotPermitted, Run(filter, machine, call.On(machine))));
@@ -120,6 +121,8 @@ public sealed class FilterTests
         Assert.Equal((Allow, NotPermitted), (Run(filter, machine, SyscallTable.SendMsg.On(machine), 0, 0, quiet), Run(filter, machine, SyscallTable.SendMsg.On(machine), 0, 0, fastOpen)));
         Assert.Equal((Allow, NotPermitted), (Run(filter, machine, SyscallTable.SendManyMsg.On(machine), 0, 0, 0, quiet), Run(filter, machine, SyscallTable.SendManyMsg.On(machine), 0, 0, 0, fastOpen)));
         Assert.Equal((Allow, NotPermitted, NotPermitted), (Control(0x5401), Control(0x5412), Control(0x541C)));
+        // FIFREEZE, FITHAW, FS_IOC_SHUTDOWN
+        Assert.Equal((NotPermitted, NotPermitted, NotPermitted), (Control(0xC0045877), Control(0xC0045878), Control(0x8004587D)));
         Assert.Equal((Allow, NotPermitted), (Run(filter, machine, SyscallTable.Personality.On(machine), 0xFFFFFFFF), Run(filter, machine, SyscallTable.Personality.On(machine), 0x40000)));
 
         uint Control(long command) => Run(filter, machine, SyscallTable.IoControl.On(machine), 0, command);
