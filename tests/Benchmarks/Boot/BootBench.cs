@@ -22,6 +22,9 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
     /// <summary>A host owns at most 1,024 streams, its tenant's and the fabric's own among them.</summary>
     private const int MissionsPerRound = 1_000;
 
+    /// <summary>As many as a broker has namespaces for without taking any apart.</summary>
+    private const int FreshProfiles = 24;
+
     private static readonly TimeSpan IdleSettle = TimeSpan.FromSeconds(3);
 
     private static readonly byte[] s_item = "{\"request\":\"bench\",\"amount_cents\":12050,\"units\":3}"u8.ToArray();
@@ -116,6 +119,30 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
             result.Table.Section($"{Clients} at once, each boot takes a network namespace, {title}");
             sample.AddTo(result.Table);
         }
+
+        // One client, beside `one_client`: what the stage adds to a boot nobody else competes with; and what making one takes while it waits.
+        var kept = BrokerOfFabric.Sign(fabric, "192.0.2.1", 80, ++serial);
+        await ManyMissionsAsync(module, Clients, 1, cancel, kept);
+        Add(figures, result, "one_client", "1 client, each boot takes a network namespace of one egress profile",
+            await ManyMissionsAsync(module, MissionsPerRound, 1, cancel, kept));
+        Add(figures, result, "one_client_miss", "1 client, each boot in a mission opened a moment before, with an egress profile nobody used before",
+            await FreshProfilesAsync(module, () => BrokerOfFabric.Sign(fabric, "192.0.2.1", 80, ++serial), cancel));
+    }
+
+    /// <summary>One after the other, each mission opened right before its item: a mission that was accepted earlier has its namespaces made by then.</summary>
+    private async Task<BootRun> FreshProfilesAsync(ModuleDigest module, Func<string> profile, CancellationToken cancel)
+    {
+        var missions = new List<BenchMission>();
+        var sent = new SentItem[FreshProfiles];
+        var cpu = fabric.CpuUse();
+        var begin = Ticks.Now;
+        for (var i = 0; i < FreshProfiles; i++)
+        {
+            missions.AddRange(await BenchMission.OpenManyAsync(fabric, module, 1, 1, cancel, egress: profile()));
+            sent[i] = await missions[i].SubmitAsync("first", s_item, wait: true, cancel);
+        }
+
+        return await CollectAsync(missions, (sent, fabric.CpuUse() - cpu, Ticks.Seconds(begin, Ticks.Now)), cancel);
     }
 
     /// <summary>Until every mission has its instance: hosts say once a second what they have.</summary>
@@ -171,11 +198,13 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         await idle.Mission.WaitEndedAsync(cancel);
     }
 
-    private static void Add(BenchResult result, string name, string title, BootRun run)
+    private static void Add(BenchResult result, string name, string title, BootRun run) => Add(result.Figures, result, name, title, run);
+
+    private static void Add(JsonObject into, BenchResult result, string name, string title, BootRun run)
     {
         var figures = new JsonObject();
         run.Sample().AddTo(figures);
-        result.Figures[name] = figures;
+        into[name] = figures;
         result.Table.Section(title);
         run.Sample().AddTo(result.Table);
     }
@@ -222,9 +251,9 @@ internal sealed class BootBench(BenchFabric fabric, BenchOptions options)
         return await CollectAsync(missions, run, cancel);
     }
 
-    private async Task<BootRun> ManyMissionsAsync(ModuleDigest module, int count, int clients, CancellationToken cancel)
+    private async Task<BootRun> ManyMissionsAsync(ModuleDigest module, int count, int clients, CancellationToken cancel, string? egress = null)
     {
-        var missions = await BenchMission.OpenManyAsync(fabric, module, count, Clients, cancel);
+        var missions = await BenchMission.OpenManyAsync(fabric, module, count, Clients, cancel, egress: egress);
         var run = await MeasureAsync(count, clients, i => missions[i].SubmitAsync("first", s_item, wait: true, cancel), cancel);
         return await CollectAsync(missions, run, cancel);
     }
