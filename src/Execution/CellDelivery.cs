@@ -86,17 +86,7 @@ public sealed class CellDelivery(Cell cell, MissionId mission, string taskKey, s
     {
         var json = new JcsWriter();
         json.BeginObject();
-        json.Name("abi").Integer(Envelopes.AbiVersion);
-        json.Name("attempt").Integer(attempt);
-        json.Name("cell").String(cell.ToString());
-        json.Name("event").String("timer");
-        if (itemKey is not null)
-        {
-            json.Name("item").String(itemKey);
-        }
-
-        json.Name("mission").String(mission.ToString());
-        json.Name("now_us").Integer(0);
+        Envelopes.WriteToNow(json, cell, mission, itemKey, attempt, "timer", nowUs: 0);
         // Without the zero.
         return json.ToArray()[..^1];
     }

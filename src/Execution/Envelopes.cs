@@ -31,17 +31,7 @@ public static class Envelopes
     {
         var json = JcsWriter.Rent();
         json.BeginObject();
-        json.Name("abi").Integer(AbiVersion);
-        json.Name("attempt").Integer(attempt);
-        json.Name("cell").String(cell.ToString());
-        json.Name("event").String("task");
-        if (itemKey is not null)
-        {
-            json.Name("item").String(itemKey);
-        }
-
-        json.Name("mission").String(mission.ToString());
-        json.Name("now_us").Integer(nowUs);
+        WriteToNow(json, cell, mission, itemKey, attempt, "task", nowUs);
         json.Name("task").String(taskKey);
         json.EndObject();
         return Close(json);
@@ -51,17 +41,7 @@ public static class Envelopes
     {
         var json = JcsWriter.Rent();
         json.BeginObject();
-        json.Name("abi").Integer(AbiVersion);
-        json.Name("attempt").Integer(attempt);
-        json.Name("cell").String(cell.ToString());
-        json.Name("event").String("timer");
-        if (itemKey is not null)
-        {
-            json.Name("item").String(itemKey);
-        }
-
-        json.Name("mission").String(mission.ToString());
-        json.Name("now_us").Integer(nowUs);
+        WriteToNow(json, cell, mission, itemKey, attempt, "timer", nowUs);
         json.Name("tag").String(timer.Tag);
         json.Name("task").String(taskKey);
         json.Name("ticket").Integer(timer.Ticket);
@@ -150,6 +130,22 @@ public static class Envelopes
 
         json.EndObject();
         return Close(json);
+    }
+
+    /// <summary>What stands before the members of an event that adds none up to <c>now_us</c>.</summary>
+    internal static void WriteToNow(JcsWriter json, CellId cell, MissionId mission, string? itemKey, int attempt, string word, long nowUs)
+    {
+        json.Name("abi").Integer(AbiVersion);
+        json.Name("attempt").Integer(attempt);
+        json.Name("cell").String(cell.ToString());
+        json.Name("event").String(word);
+        if (itemKey is not null)
+        {
+            json.Name("item").String(itemKey);
+        }
+
+        json.Name("mission").String(mission.ToString());
+        json.Name("now_us").Integer(nowUs);
     }
 
     private static byte[] Close(JcsWriter json)

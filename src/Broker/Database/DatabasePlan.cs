@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Voxeltron.Kernel;
 
 namespace Voxeltron.Broker;
 

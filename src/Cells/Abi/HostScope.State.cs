@@ -56,25 +56,8 @@ internal sealed partial class HostScope
             return (int)StateStatus.BadMemory;
         }
 
-        if (!_active)
-        {
-            return (int)StateStatus.NotActive;
-        }
-
-        var slot = Array.IndexOf(_scans, null);
-        if (slot < 0)
-        {
-            return (int)StateStatus.Limit;
-        }
-
-        var status = _transaction.Scan(table, prefix, out var cursor);
-        if (status != StateStatus.Ok)
-        {
-            return (int)status;
-        }
-
-        _scans[slot] = cursor;
-        return slot + 1;
+        var slot = FreeScan();
+        return slot < 0 ? slot : Hold(slot, _transaction.Scan(table, prefix, out var cursor), cursor);
     }
 
     /// <summary>The cursor moves only when the row was written whole.</summary>
@@ -133,6 +116,25 @@ internal sealed partial class HostScope
 
         (_random ??= new RandomStream(_seed!.Seed())).Fill(output);
         return (int)StateStatus.Ok;
+    }
+
+    /// <returns>Where a cursor can be held, or a status.</returns>
+    private int FreeScan()
+    {
+        var slot = Array.IndexOf(_scans, null);
+        return !_active ? (int)StateStatus.NotActive : slot < 0 ? (int)StateStatus.Limit : slot;
+    }
+
+    /// <returns>The cursor's handle, or why there is none.</returns>
+    private int Hold(int slot, StateStatus status, IRowCursor? cursor)
+    {
+        if (status != StateStatus.Ok)
+        {
+            return (int)status;
+        }
+
+        _scans[slot] = cursor;
+        return slot + 1;
     }
 
     private void CloseScans() => Array.Clear(_scans);

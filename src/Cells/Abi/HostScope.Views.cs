@@ -25,25 +25,8 @@ internal sealed partial class HostScope
             return (int)StateStatus.BadMemory;
         }
 
-        if (!_active)
-        {
-            return (int)StateStatus.NotActive;
-        }
-
-        var slot = Array.IndexOf(_scans, null);
-        if (slot < 0)
-        {
-            return (int)StateStatus.Limit;
-        }
-
-        var status = _transaction.Read(view, low, high, out var cursor);
-        if (status != StateStatus.Ok)
-        {
-            return (int)status;
-        }
-
-        _scans[slot] = cursor;
-        return slot + 1;
+        var slot = FreeScan();
+        return slot < 0 ? slot : Hold(slot, _transaction.Read(view, low, high, out var cursor), cursor);
     }
 
     /// <returns>A ticket from 1, or a status.</returns>

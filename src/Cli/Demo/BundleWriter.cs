@@ -75,12 +75,7 @@ public sealed partial class BundleWriter : IDisposable
         Profile("profile-claim");
         if (_draft.Urgent)
         {
-            _json.WriteStartArray("extension");
-            _json.WriteStartObject();
-            _json.WriteString("url", Pas + "extension-levelOfServiceCode");
-            Concept("valueCodeableConcept", "https://codesystem.x12.org/005010/1338", "U", "Urgent");
-            _json.WriteEndObject();
-            _json.WriteEndArray();
+            Extension("extension-levelOfServiceCode", "https://codesystem.x12.org/005010/1338", "U", "Urgent");
         }
 
         Identifier("http://example.org/PATIENT_EVENT_TRACE_NUMBER", _random.Digits(6));
@@ -189,12 +184,14 @@ public sealed partial class BundleWriter : IDisposable
         Concept("productOrService", system, line.Code, line.Display);
     }
 
-    private void ReviewAction()
+    private void ReviewAction() => Extension("extension-reviewActionCode", "https://codesystem.x12.org/005010/306", "A1", "Certified in total");
+
+    private void Extension(string name, string system, string code, string display)
     {
         _json.WriteStartArray("extension");
         _json.WriteStartObject();
-        _json.WriteString("url", Pas + "extension-reviewActionCode");
-        Concept("valueCodeableConcept", "https://codesystem.x12.org/005010/306", "A1", "Certified in total");
+        _json.WriteString("url", Pas + name);
+        Concept("valueCodeableConcept", system, code, display);
         _json.WriteEndObject();
         _json.WriteEndArray();
     }

@@ -16,13 +16,7 @@ public sealed class TupleBuilder
         return this;
     }
 
-    public TupleBuilder Int64(long value)
-    {
-        var target = Grow(1 + sizeof(long));
-        target[0] = (byte)ColumnType.Int64;
-        BinaryPrimitives.WriteInt64LittleEndian(target[1..], value);
-        return this;
-    }
+    public TupleBuilder Int64(long value) => Number(ColumnType.Int64, value);
 
     public TupleBuilder Float64(double value)
     {
@@ -62,13 +56,7 @@ public sealed class TupleBuilder
         return this;
     }
 
-    public TupleBuilder Timestamp(long unixUs)
-    {
-        var target = Grow(1 + sizeof(long));
-        target[0] = (byte)ColumnType.Timestamp;
-        BinaryPrimitives.WriteInt64LittleEndian(target[1..], unixUs);
-        return this;
-    }
+    public TupleBuilder Timestamp(long unixUs) => Number(ColumnType.Timestamp, unixUs);
 
     /// <param name="utf8">One JSON value; the store keeps its RFC 8785 form.</param>
     public TupleBuilder Json(ReadOnlySpan<byte> utf8)
@@ -82,6 +70,14 @@ public sealed class TupleBuilder
     {
         BinaryPrimitives.WriteUInt16LittleEndian(_buffer, _fields);
         return _buffer.AsSpan(0, _length).ToArray();
+    }
+
+    private TupleBuilder Number(ColumnType type, long value)
+    {
+        var target = Grow(1 + sizeof(long));
+        target[0] = (byte)type;
+        BinaryPrimitives.WriteInt64LittleEndian(target[1..], value);
+        return this;
     }
 
     private Span<byte> Variable(ColumnType type, int length)

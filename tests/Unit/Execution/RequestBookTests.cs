@@ -8,19 +8,8 @@ namespace Voxeltron.Tests.Unit.Execution;
 /// <summary>Goal: every answer is delivered once, in order of its entry and ticket, whatever happens to cells, and what nobody waits for is told once. Method: random lives against a plain list.</summary>
 public sealed class RequestBookTests(ITestOutputHelper output)
 {
-    private static readonly string[] s_tasks = ["a", "b", "c/1", "c/2"];
-
     [Fact]
-    public void Random_lives_agree_with_a_list()
-    {
-        var seed = Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
-        var random = new Random(seed);
-        for (var life = 0; life < 200; life++)
-        {
-            new Life(random).Run(200);
-        }
-    }
+    public void Random_lives_agree_with_a_list() => BookLives.Run(output, static random => new Life(random).Run(200));
 
     [Fact]
     public void A_request_is_answered_once_and_only_while_it_is_open()
@@ -40,7 +29,7 @@ public sealed class RequestBookTests(ITestOutputHelper output)
     private sealed class Life(Random random)
     {
         private readonly RequestBook _book = new();
-        private readonly HashSet<string> _alive = [.. s_tasks];
+        private readonly HashSet<string> _alive = [.. BookLives.Tasks];
         private readonly List<OpenRequest> _open = [];
         private readonly List<(string, long)> _dropped = [];
         private long _seq;
@@ -53,17 +42,17 @@ public sealed class RequestBookTests(ITestOutputHelper output)
                 _seq++;
                 Step();
                 Assert.Equal(_open.Count, _book.Open);
-                Assert.All(s_tasks, task => Assert.Equal(
+                Assert.All(BookLives.Tasks, task => Assert.Equal(
                     (_open.Count(open => open.TaskKey == task), _open.Count(open => open.TaskKey == task && open.IsAnswered)), (_book.OpenOf(task), _book.CountAnswered(task))));
                 Assert.Equal(_open.Where(static open => !open.IsAnswered).OrderBy(static open => open.AskedSeq).ThenBy(static open => open.Ticket), _book.Unanswered);
             }
 
             // Skipped or not: a new owner's book has every answer in its order, and the same bytes.
-            var bytes = Written(_book);
+            var bytes = Written.By(_book.Write);
             var read = new RequestBook();
             read.Asked("gone", new BegunRequest(1, ""), 1);
             read.Read(new BinaryReader(new MemoryStream(bytes)));
-            Assert.Equal(bytes, Written(read));
+            Assert.Equal(bytes, Written.By(read.Write));
             Assert.Equal(_book.Open, read.Open);
             Assert.Equal(_book.Unanswered, read.Unanswered);
             Assert.Equal(InOrder(_open), Drained(read));
@@ -71,15 +60,6 @@ public sealed class RequestBookTests(ITestOutputHelper output)
 
         private static List<OpenRequest> InOrder(IEnumerable<OpenRequest> open) =>
             [.. open.Where(static one => one.IsAnswered).OrderBy(static one => one.AnsweredSeq).ThenBy(static one => one.Ticket).ThenBy(static one => one.TaskKey, StringComparer.Ordinal)];
-
-        private static byte[] Written(RequestBook book)
-        {
-            var bytes = new MemoryStream();
-            using var target = new BinaryWriter(bytes);
-            book.Write(target);
-            target.Flush();
-            return bytes.ToArray();
-        }
 
         private static List<OpenRequest> Drained(RequestBook book)
         {
@@ -95,7 +75,7 @@ public sealed class RequestBookTests(ITestOutputHelper output)
 
         private void Step()
         {
-            var task = s_tasks[random.Next(s_tasks.Length)];
+            var task = BookLives.Tasks[random.Next(BookLives.Tasks.Length)];
             switch (random.Next(10))
             {
                 case 0 or 1 or 2:

@@ -9,19 +9,8 @@ namespace Voxeltron.Tests.Unit.Execution;
 /// <summary>Goal: every open timer is delivered once, in order of due time and beginning, whatever happens to cells. Method: random lives against a plain list.</summary>
 public sealed class TimerBookTests(ITestOutputHelper output)
 {
-    private static readonly string[] s_tasks = ["a", "b", "c/1", "c/2"];
-
     [Fact]
-    public void Random_lives_agree_with_a_list()
-    {
-        var seed = Random.Shared.Next();
-        output.WriteLine($"seed {seed}");
-        var random = new Random(seed);
-        for (var life = 0; life < 200; life++)
-        {
-            new Life(random).Run(200);
-        }
-    }
+    public void Random_lives_agree_with_a_list() => BookLives.Run(output, static random => new Life(random).Run(200));
 
     [Fact]
     public void A_timer_that_was_delivered_cannot_be_found_again()
@@ -38,7 +27,7 @@ public sealed class TimerBookTests(ITestOutputHelper output)
     private sealed class Life(Random random)
     {
         private readonly TimerBook _book = new();
-        private readonly HashSet<string> _alive = [.. s_tasks];
+        private readonly HashSet<string> _alive = [.. BookLives.Tasks];
         private readonly Dictionary<string, long> _last = [];
         private readonly List<(string Task, long Ticket, long Due, long Order)> _open = [];
         private long _order;
@@ -53,22 +42,13 @@ public sealed class TimerBookTests(ITestOutputHelper output)
                 Assert.Equal(_open.Count, _book.Open);
             }
 
-            var bytes = Written(_book);
+            var bytes = Written.By(_book.Write);
             var read = new TimerBook();
             read.Read(new BinaryReader(new MemoryStream(bytes)));
-            Assert.Equal(bytes, Written(read));
+            Assert.Equal(bytes, Written.By(read.Write));
             Assert.Equal(_book.Open, read.Open);
             Assert.All(_last.Keys, task => Assert.Equal(_book.Of(task), read.Of(task)));
             Assert.Equal(_open.Select(static open => (open.Due, open.Task, open.Ticket)).Order(), Drained(read).Order());
-        }
-
-        private static byte[] Written(TimerBook book)
-        {
-            var bytes = new MemoryStream();
-            using var target = new BinaryWriter(bytes);
-            book.Write(target);
-            target.Flush();
-            return bytes.ToArray();
         }
 
         private static List<(long Due, string Task, long Ticket)> Drained(TimerBook book)
@@ -86,7 +66,7 @@ public sealed class TimerBookTests(ITestOutputHelper output)
 
         private void Step()
         {
-            var task = s_tasks[random.Next(s_tasks.Length)];
+            var task = BookLives.Tasks[random.Next(BookLives.Tasks.Length)];
             switch (random.Next(8))
             {
                 case 0 when !_last.ContainsKey(task):

@@ -60,7 +60,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             if (random.Next(40) == 0)
             {
                 // A takeover from a snapshot: whatever follows must come out as if there had been none.
-                var bytes = Written(machine);
+                var bytes = Bytes(machine);
                 machine = new MissionMachine(spec, started);
                 Read(machine, bytes);
             }
@@ -261,11 +261,11 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         Assert.Equal(ReadyOrder(machine), ReadyOrder(replayed));
         Assert.Equal(machine.Decide(_nowUs).Select(Text).Order(), replayed.Decide(_nowUs).Select(Text).Order());
         Assert.Equal(machine.NextWakeUs, replayed.NextWakeUs);
-        var bytes = Written(machine);
-        Assert.Equal(bytes, Written(replayed));
+        var bytes = Bytes(machine);
+        Assert.Equal(bytes, Bytes(replayed));
         var read = new MissionMachine(spec, started);
         Read(read, bytes);
-        Assert.Equal(bytes, Written(read));
+        Assert.Equal(bytes, Bytes(read));
         Assert.Equal(machine.Counts, read.Counts);
         Assert.Equal((machine.Status, machine.Reason, machine.TimeModifiedUs), (read.Status, read.Reason, read.TimeModifiedUs));
         Assert.Equal(ReadyOrder(machine), ReadyOrder(read));
@@ -280,15 +280,11 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         Assert.Equal(live.Select(s => machine.InputOf(s.TaskKey)), live.Select(s => replayed.InputOf(s.TaskKey)));
     }
 
-    private static byte[] Written(MissionMachine machine)
+    private static byte[] Bytes(MissionMachine machine) => Written.By(target =>
     {
-        var bytes = new MemoryStream();
-        using var target = new BinaryWriter(bytes);
         machine.Write(target);
         machine.WriteRestarts(target);
-        target.Flush();
-        return bytes.ToArray();
-    }
+    });
 
     private static void Read(MissionMachine machine, byte[] bytes)
     {

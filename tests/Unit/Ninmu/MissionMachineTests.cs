@@ -73,7 +73,7 @@ public sealed class MissionMachineTests
         lived.Apply(new MissionFact.ReloadFailed("trap", 1));
         lived.Apply(new MissionFact.Restored(1));
         var read = new MissionMachine(spec, 0);
-        var bytes = Written(lived);
+        var bytes = Bytes(lived);
         using (var source = new BinaryReader(new MemoryStream(bytes)))
         {
             read.Read(source);
@@ -92,22 +92,17 @@ public sealed class MissionMachineTests
             Assert.Equal((second, third), (machine.Task("a").Module, machine.Task("b").Module));
         }
 
-        Assert.Equal(Written(lived), Written(read));
+        Assert.Equal(Bytes(lived), Bytes(read));
     }
 
-    private static byte[] Written(MissionMachine machine)
+    private static byte[] Bytes(MissionMachine machine) => Written.By(target =>
     {
-        var bytes = new MemoryStream();
-        using var target = new BinaryWriter(bytes);
         machine.Write(target);
         if (machine.Modules.HasReloaded)
         {
             machine.WriteModules(target);
         }
-
-        target.Flush();
-        return bytes.ToArray();
-    }
+    });
 
     [Fact]
     public void A_deadline_counts_from_eligibility_and_stops_further_attempts()

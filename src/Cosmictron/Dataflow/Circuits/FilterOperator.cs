@@ -22,14 +22,9 @@ internal sealed class FilterOperator(FilterPlan plan, Operator input, StepContex
             }
             catch (ViewFault fault)
             {
-                switch (OnFault(fault, rows, rows.Weight(i)))
+                if (!GoesOn(fault, rows, Output, ref i))
                 {
-                    case RowFault.Again:
-                        Output.Clear();
-                        i = -1;
-                        break;
-                    case RowFault.Stop:
-                        return;
+                    return;
                 }
             }
         }

@@ -107,14 +107,9 @@ internal sealed class JoinOperator : Operator
             catch (ViewFault fault)
             {
                 target.Drop();
-                switch (OnFault(fault, rows, rows.Weight(i)))
+                if (!GoesOn(fault, rows, target, ref i))
                 {
-                    case RowFault.Again:
-                        target.Clear();
-                        i = -1;
-                        break;
-                    case RowFault.Stop:
-                        return false;
+                    return false;
                 }
             }
         }

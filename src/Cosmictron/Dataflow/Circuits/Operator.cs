@@ -127,34 +127,28 @@ internal abstract class Operator(Plan plan, StepContext context, params Operator
 
     /// <summary>
     /// What to do about a row without a value: in a consolidated batch it is there to stay, so the step cannot be; else it may
-    /// be one that only passes through.
+    /// be one that only passes through, and the step begins again with the rows there are then.
     /// </summary>
-    protected RowFault OnFault(ViewFault fault, Batch input, long weight)
+    /// <param name="given">What the rows before it gave.</param>
+    /// <param name="row">Goes to before the first when the step begins again.</param>
+    /// <returns>False: the step is over.</returns>
+    protected bool GoesOn(ViewFault fault, Batch input, Batch given, ref int row)
     {
         if (Context.IsLoading)
         {
-            Count(fault, weight);
-            return RowFault.Skip;
+            Count(fault, input.Weight(row));
+            return true;
         }
 
         if (!input.IsConsolidated)
         {
             input.Consolidate();
-            return RowFault.Again;
+            given.Clear();
+            row = -1;
+            return true;
         }
 
         Leave(StepCut.Whole, fault);
-        return RowFault.Stop;
-    }
-
-    protected enum RowFault
-    {
-        /// <summary>Go on with the next row.</summary>
-        Skip,
-
-        /// <summary>Begin again: the batch has other rows now.</summary>
-        Again,
-
-        Stop,
+        return false;
     }
 }

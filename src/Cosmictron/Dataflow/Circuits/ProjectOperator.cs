@@ -32,14 +32,9 @@ internal sealed class ProjectOperator(ProjectPlan plan, Operator input, StepCont
             catch (ViewFault fault)
             {
                 Output.Drop();
-                switch (OnFault(fault, rows, rows.Weight(i)))
+                if (!GoesOn(fault, rows, Output, ref i))
                 {
-                    case RowFault.Again:
-                        Output.Clear();
-                        i = -1;
-                        break;
-                    case RowFault.Stop:
-                        return;
+                    return;
                 }
             }
         }

@@ -145,12 +145,12 @@ public sealed class HeldProfileTests
         ])
         {
             lived.Apply(fact);
-            var bytes = Written(lived);
+            var bytes = Bytes(lived);
             var read = new MissionMachine(spec, 0);
             var source = new BinaryReader(new MemoryStream(bytes));
             read.Read(source);
             read.ReadRestarts(source);
-            Assert.Equal(bytes, Written(read));
+            Assert.Equal(bytes, Bytes(read));
             Assert.Equal(lived.DueIncident, read.DueIncident);
             Assert.Empty(read.DrainIncidents());
             Assert.Equal(Ready(lived, 53_000), Ready(read, 53_000));
@@ -185,15 +185,11 @@ public sealed class HeldProfileTests
         Assert.InRange(machine.Work - before, Tasks, 8 * Tasks);
     }
 
-    private static byte[] Written(MissionMachine machine)
+    private static byte[] Bytes(MissionMachine machine) => Written.By(target =>
     {
-        var bytes = new MemoryStream();
-        using var target = new BinaryWriter(bytes);
         machine.Write(target);
         machine.WriteRestarts(target);
-        target.Flush();
-        return bytes.ToArray();
-    }
+    });
 
     private static List<string> Ready(MissionMachine machine, long nowUs)
     {

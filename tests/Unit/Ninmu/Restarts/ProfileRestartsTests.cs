@@ -167,20 +167,11 @@ public sealed class ProfileRestartsTests(ITestOutputHelper output)
 
     private static ProfileRestarts Reread(ProfileRestarts restarts, RestartPolicy policy)
     {
-        var bytes = Written(restarts);
+        var bytes = Written.By(restarts.Write);
         var read = new ProfileRestarts("p", policy);
         read.Read(new BinaryReader(new MemoryStream(bytes)));
-        Assert.Equal(bytes, Written(read));
+        Assert.Equal(bytes, Written.By(read.Write));
         return read;
-    }
-
-    private static byte[] Written(ProfileRestarts restarts)
-    {
-        var bytes = new MemoryStream();
-        using var target = new BinaryWriter(bytes);
-        restarts.Write(target);
-        target.Flush();
-        return bytes.ToArray();
     }
 
     private void Open(long timeUs)
