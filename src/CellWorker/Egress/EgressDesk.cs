@@ -1,4 +1,3 @@
-using Voxeltron.Cells;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 

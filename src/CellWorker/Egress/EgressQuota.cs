@@ -12,28 +12,32 @@ internal sealed class EgressQuota(int requests, long bytes, EgressQuota? host)
     /// <summary>No request weighs less: it has buffers, headers and a connection.</summary>
     private const int LeastBytes = 64 * 1024;
 
-    private readonly SemaphoreSlim _underWay = new(requests);
-    private readonly ByteBudget _bytes = new(bytes);
+    private readonly FairBudget _underWay = new(requests);
+    private readonly FairBudget _bytes = new(bytes);
 
     /// <summary>Waits until the request may leave. What is returned holds its place until it is disposed.</summary>
     public async Task<IDisposable> EnterAsync(CellRequest request, CancellationToken cancel)
     {
-        await _underWay.WaitAsync(cancel);
-        IDisposable? taken = null;
+        var held = new Stack<IDisposable>();
         try
         {
-            taken = await _bytes.TakeAsync(Math.Max(LeastBytes, request.Body.Length + request.ResponseBytes), cancel);
-            return new Place(_underWay, taken, host is null ? null : await host.EnterAsync(request, cancel));
+            held.Push(await _underWay.TakeAsync(1, cancel));
+            held.Push(await _bytes.TakeAsync(Math.Max(LeastBytes, request.Body.Length + request.ResponseBytes), cancel));
+            if (host is not null)
+            {
+                held.Push(await host.EnterAsync(request, cancel));
+            }
+
+            return new Place(held);
         }
         catch
         {
-            taken?.Dispose();
-            _underWay.Release();
+            new Place(held).Dispose();
             throw;
         }
     }
 
-    private sealed class Place(SemaphoreSlim underWay, IDisposable bytes, IDisposable? host) : IDisposable
+    private sealed class Place(Stack<IDisposable> held) : IDisposable
     {
         private int _isOver;
 
@@ -41,9 +45,10 @@ internal sealed class EgressQuota(int requests, long bytes, EgressQuota? host)
         {
             if (Interlocked.Exchange(ref _isOver, 1) == 0)
             {
-                host?.Dispose();
-                bytes.Dispose();
-                underWay.Release();
+                while (held.TryPop(out var one))
+                {
+                    one.Dispose();
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ public sealed class DatabaseSpaceTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _network = await NetworkStand.MakeAsync();
-        _stand = new DatabaseStand(_network.Machine);
+        _stand = DatabaseStand.In(_network);
     }
 
     public async Task DisposeAsync()

@@ -9,6 +9,8 @@ namespace Voxeltron.Tests.Integration.Broker;
 /// <summary>A place for a database's namespace, made by the real command in a made-up machine or in this one.</summary>
 internal sealed class DatabaseStand(string? machine) : IAsyncDisposable
 {
+    public static DatabaseStand In(NetworkStand network) => new(network.Machine);
+
     public string Place { get; } = Directory.CreateTempSubdirectory("vxd").FullName;
 
     public string Netns => Path.Combine(Place, "netns");

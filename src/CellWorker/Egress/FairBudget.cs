@@ -1,7 +1,7 @@
 namespace Voxeltron.CellWorker;
 
-/// <summary>So many bytes at once, given out in the order they were asked for: a large request is not passed by small ones for ever.</summary>
-internal sealed class ByteBudget(long most)
+/// <summary>So much at once (requests, bytes), given out in the order it was asked for: who asks for much is not passed by small ones for ever.</summary>
+internal sealed class FairBudget(long most)
 {
     private readonly Lock _lock = new();
 
@@ -9,28 +9,28 @@ internal sealed class ByteBudget(long most)
     private readonly LinkedList<Waiter> _waiting = new();
     private long _taken;
 
-    /// <param name="bytes">At most the whole budget.</param>
+    /// <param name="amount">At most the whole budget.</param>
     /// <returns>Gives them back when disposed, once.</returns>
-    public async Task<IDisposable> TakeAsync(long bytes, CancellationToken cancel)
+    public async Task<IDisposable> TakeAsync(long amount, CancellationToken cancel)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, most);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(amount, most);
         LinkedListNode<Waiter> node;
         lock (_lock)
         {
-            if (_waiting.Count == 0 && _taken + bytes <= most)
+            if (_waiting.Count == 0 && _taken + amount <= most)
             {
-                _taken += bytes;
-                return new Share(this, bytes);
+                _taken += amount;
+                return new Share(this, amount);
             }
 
-            node = _waiting.AddLast(new Waiter(bytes, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
+            node = _waiting.AddLast(new Waiter(amount, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)));
         }
 
         await using var registration = cancel.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetCanceled(), node.Value.Turn);
         try
         {
             await node.Value.Turn.Task;
-            return new Share(this, bytes);
+            return new Share(this, amount);
         }
         catch (OperationCanceledException)
         {
@@ -48,25 +48,25 @@ internal sealed class ByteBudget(long most)
         }
     }
 
-    private void Return(long bytes)
+    private void Return(long amount)
     {
         lock (_lock)
         {
-            _taken -= bytes;
-            while (_waiting.First is { } first && _taken + first.Value.Bytes <= most)
+            _taken -= amount;
+            while (_waiting.First is { } first && _taken + first.Value.Amount <= most)
             {
                 _waiting.RemoveFirst();
                 if (first.Value.Turn.TrySetResult())
                 {
-                    _taken += first.Value.Bytes;
+                    _taken += first.Value.Amount;
                 }
             }
         }
     }
 
-    private sealed record Waiter(long Bytes, TaskCompletionSource Turn);
+    private sealed record Waiter(long Amount, TaskCompletionSource Turn);
 
-    private sealed class Share(ByteBudget budget, long bytes) : IDisposable
+    private sealed class Share(FairBudget budget, long amount) : IDisposable
     {
         private int _isOver;
 
@@ -74,7 +74,7 @@ internal sealed class ByteBudget(long most)
         {
             if (Interlocked.Exchange(ref _isOver, 1) == 0)
             {
-                budget.Return(bytes);
+                budget.Return(amount);
             }
         }
     }
