@@ -88,7 +88,8 @@ internal sealed class SpaceStock : IAsyncDisposable
         return false;
     }
 
-    /// <summary>Asks the broker, because none lies here.</summary>
+    /// <summary>Asks the broker, because none lies here; and takes what comes to the shelf meanwhile, if that is earlier: a profile that was just
+    /// declared has as many on their way as shall lie here, and they were asked for before this one.</summary>
     /// <exception cref="OperationCanceledException">By the caller; a timeout is an answer.</exception>
     public async Task<SpaceTaken> TakeNowAsync(string digest, TimeSpan timeout, CancellationToken cancel)
     {
@@ -98,7 +99,7 @@ internal sealed class SpaceStock : IAsyncDisposable
         var isHeld = false;
         try
         {
-            var taken = await AskAsync(digest, timeout, cancel);
+            var taken = await FirstAsync(digest, shelf, timeout, cancel);
             isHeld = taken.Lease is not null;
             return taken;
         }
@@ -109,6 +110,57 @@ internal sealed class SpaceStock : IAsyncDisposable
                 Interlocked.Decrement(ref shelf.Held);
             }
         }
+    }
+
+    private async Task<SpaceTaken> FirstAsync(string digest, Shelf shelf, TimeSpan timeout, CancellationToken cancel)
+    {
+        var turn = new TaskCompletionSource<SpaceLease>(TaskCreationOptions.RunContinuationsAsynchronously);
+        shelf.Waiting.Enqueue(turn);
+        var asked = AskAsync(digest, timeout, cancel);
+        await Task.WhenAny(asked, turn.Task);
+        if (turn.TrySetCanceled(CancellationToken.None))
+        {
+            return await asked;
+        }
+
+        // Given by the shelf. What was asked for comes to it instead.
+        _ = ShelveAsync(asked, shelf);
+        return new SpaceTaken(await turn.Task, new BrokerReply(0), IsHit: false);
+    }
+
+    private async Task ShelveAsync(Task<SpaceTaken> asked, Shelf shelf)
+    {
+        try
+        {
+            var taken = await asked;
+            if (taken.Lease is { } lease)
+            {
+                Shelve(lease, shelf);
+            }
+            else
+            {
+                // Others may give back meanwhile; asking on and on would not hurry them.
+                shelf.RefusedAt = _time.GetTimestamp();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever asked has gone, and the connection gives back what still comes.
+        }
+    }
+
+    /// <summary>To who waits for one, else onto the shelf.</summary>
+    private static void Shelve(SpaceLease lease, Shelf shelf)
+    {
+        while (shelf.Waiting.TryDequeue(out var turn))
+        {
+            if (turn.TrySetResult(lease))
+            {
+                return;
+            }
+        }
+
+        shelf.Ready.Enqueue(lease);
     }
 
     private async Task<SpaceTaken> AskAsync(string digest, TimeSpan timeout, CancellationToken cancel)
@@ -155,7 +207,7 @@ internal sealed class SpaceStock : IAsyncDisposable
         // Most cells that may call never do. Nothing was ever opened in theirs, so there is nothing to clean: it is as it was taken.
         if (!lease.WasUsed && shelf.Ready.Count < shelf.Target)
         {
-            shelf.Ready.Enqueue(new SpaceLease(this, lease.Digest, lease.Space, lease.Generation, lease.Epoch));
+            Shelve(new SpaceLease(this, lease.Digest, lease.Space, lease.Generation, lease.Epoch), shelf);
             return;
         }
 
@@ -238,18 +290,8 @@ internal sealed class SpaceStock : IAsyncDisposable
             return;
         }
 
-        foreach (var taken in await Task.WhenAll(Enumerable.Range(0, missing).Select(_ => AskAsync(digest, s_period, cancel))))
-        {
-            if (taken.Lease is { } lease)
-            {
-                shelf.Ready.Enqueue(lease);
-            }
-            else
-            {
-                // Others may give back meanwhile; asking on and on would not hurry them.
-                shelf.RefusedAt = _time.GetTimestamp();
-            }
-        }
+        // Each onto the shelf as it comes: somebody may wait for the first.
+        await Task.WhenAll(Enumerable.Range(0, missing).Select(_ => ShelveAsync(AskAsync(digest, s_period, cancel), shelf)));
 
         if (shelf.Ready.Count < shelf.Target && missing == MostAtOnce)
         {
@@ -284,6 +326,9 @@ internal sealed class SpaceStock : IAsyncDisposable
     private sealed class Shelf
     {
         public ConcurrentQueue<SpaceLease> Ready { get; } = new();
+
+        /// <summary>Who asked the broker because none lay here, in order. Those that were answered otherwise are passed over.</summary>
+        public ConcurrentQueue<TaskCompletionSource<SpaceLease>> Waiting { get; } = new();
 
         /// <summary>Written by any taker and by the loop: a lost update is a smaller stock for a moment.</summary>
         public volatile int Target;

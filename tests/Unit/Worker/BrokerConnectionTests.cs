@@ -205,6 +205,34 @@ public sealed class BrokerConnectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_asks_gets_the_first_that_comes_and_what_it_asked_for_itself_lies_here_then()
+    {
+        using var broker = Greeted();
+        await using var stock = new SpaceStock(_connection, new SpaceStockOptions(Target: 2, Most: 4));
+        stock.Prepare("d");
+        List<BrokerRequest> prepared = [Hear(broker), Hear(broker)];
+        // They are on their way, and being made one after the other.
+        var asked = stock.TakeNowAsync("d", TimeSpan.FromSeconds(30), default);
+        var own = Hear(broker);
+
+        Say(broker, new BrokerReply(prepared[0].Id) { Space = 1, Generation = 1 });
+        var taken = await asked.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal((1, false), (taken.Lease!.Space, taken.IsHit));
+
+        Say(broker, new BrokerReply(prepared[1].Id) { Space = 2, Generation = 2 });
+        Say(broker, new BrokerReply(own.Id) { Space = 3, Generation = 3 });
+        Assert.True(SpinWait.SpinUntil(() => stock.Count("d") == 2, TimeSpan.FromSeconds(10)));
+
+        // Whoever was answered by the broker takes nothing from the shelf later.
+        var other = stock.TakeNowAsync("e", TimeSpan.FromSeconds(30), default);
+        Say(broker, new BrokerReply(Hear(broker).Id) { Space = 4, Generation = 4 });
+        var direct = await other.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(4, direct.Lease!.Space);
+        direct.Lease.Dispose();
+        Assert.True(SpinWait.SpinUntil(() => stock.Count("e") > 0, TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
     public async Task A_profile_nobody_uses_is_forgotten_once_nobody_has_a_namespace_of_it()
     {
         using var broker = Greeted();
