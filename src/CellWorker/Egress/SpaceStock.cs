@@ -244,7 +244,10 @@ internal sealed class SpaceStock : IAsyncDisposable
                     }
                     else
                     {
-                        await FillAsync(digest, shelf, cancel);
+                        // Profiles that came first must not have all that may lie here.
+                        var share = Math.Max(1, MostLying / Math.Max(1, _shelves.Count));
+                        Clear(shelf, share);
+                        await FillAsync(digest, shelf, share, cancel);
                     }
                 }
             }
@@ -277,14 +280,15 @@ internal sealed class SpaceStock : IAsyncDisposable
 
     /// <summary>What is missing at this moment, at once. What is taken meanwhile is the next turn's: releases come between, or one who takes
     /// faster than this fills would have all namespaces and give none back.</summary>
-    private async Task FillAsync(string digest, Shelf shelf, CancellationToken cancel)
+    /// <param name="share">More of it need not lie here.</param>
+    private async Task FillAsync(string digest, Shelf shelf, int share, CancellationToken cancel)
     {
         while (shelf.Ready.TryPeek(out var first) && first.IsLost)
         {
             shelf.Ready.TryDequeue(out _);
         }
 
-        var missing = Math.Min(Math.Min(shelf.Target - shelf.Ready.Count, MostAtOnce), MostLying - _shelves.Values.Sum(static one => one.Ready.Count));
+        var missing = Math.Min(Math.Min(Math.Min(shelf.Target, share) - shelf.Ready.Count, MostAtOnce), MostLying - _shelves.Values.Sum(static one => one.Ready.Count));
         if (Epoch == 0 || missing <= 0 || _time.GetElapsedTime(shelf.RefusedAt) <= s_period)
         {
             return;
@@ -313,10 +317,10 @@ internal sealed class SpaceStock : IAsyncDisposable
         }
     }
 
-    private void Clear(Shelf shelf)
+    private void Clear(Shelf shelf, int but = 0)
     {
         // To the broker, not back onto the shelf.
-        while (shelf.Ready.TryDequeue(out var lease))
+        while (shelf.Ready.Count > but && shelf.Ready.TryDequeue(out var lease))
         {
             _used.Enqueue(lease);
             Wake();

@@ -222,14 +222,44 @@ public sealed class BrokerConnectionTests : IAsyncDisposable
         Say(broker, new BrokerReply(prepared[1].Id) { Space = 2, Generation = 2 });
         Say(broker, new BrokerReply(own.Id) { Space = 3, Generation = 3 });
         Assert.True(SpinWait.SpinUntil(() => stock.Count("d") == 2, TimeSpan.FromSeconds(10)));
+    }
 
-        // Whoever was answered by the broker takes nothing from the shelf later.
-        var other = stock.TakeNowAsync("e", TimeSpan.FromSeconds(30), default);
-        Say(broker, new BrokerReply(Hear(broker).Id) { Space = 4, Generation = 4 });
-        var direct = await other.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.Equal(4, direct.Lease!.Space);
-        direct.Lease.Dispose();
-        Assert.True(SpinWait.SpinUntil(() => stock.Count("e") > 0, TimeSpan.FromSeconds(10)));
+    [Fact]
+    public async Task Profiles_that_came_first_leave_room_for_the_next()
+    {
+        using var broker = Greeted();
+        await using var stock = new SpaceStock(_connection, new SpaceStockOptions(Target: 64, Most: 64));
+        var released = new ConcurrentQueue<int>();
+        var space = 0;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                while (true)
+                {
+                    var request = Hear(broker);
+                    if (request.Op == BrokerProtocol.Release)
+                    {
+                        released.Enqueue(request.Space!.Value);
+                    }
+
+                    Say(broker, request.Op == BrokerProtocol.Take ? new BrokerReply(request.Id) { Space = ++space, Generation = space, Hit = true } : new BrokerReply(request.Id));
+                }
+            }
+            catch (Exception ended) when (ended is IOException or JsonException or ObjectDisposedException)
+            {
+                // The test has ended.
+            }
+        }) { IsBackground = true };
+        thread.Start();
+        stock.Prepare("first");
+        Assert.True(SpinWait.SpinUntil(() => stock.Count("first") == 64, TimeSpan.FromSeconds(10)));
+
+        // All that may lie here lies on one shelf.
+        stock.Prepare("second");
+
+        Assert.True(SpinWait.SpinUntil(() => (stock.Count("first"), stock.Count("second")) == (32, 32), TimeSpan.FromSeconds(10)), $"{stock.Count("first")}, {stock.Count("second")}");
+        Assert.True(SpinWait.SpinUntil(() => released.Count == 32, TimeSpan.FromSeconds(10)));
     }
 
     [Fact]
