@@ -120,6 +120,12 @@ internal sealed class SpaceStock : IAsyncDisposable
         await Task.WhenAny(asked, turn.Task);
         if (turn.TrySetCanceled(CancellationToken.None))
         {
+            // Whoever was answered leaves the queue, or a broker that gives nothing would let it grow. One too many taken out still has its own answer.
+            while (shelf.Waiting.TryPeek(out var first) && first.Task.IsCompleted)
+            {
+                shelf.Waiting.TryDequeue(out _);
+            }
+
             return await asked;
         }
 
