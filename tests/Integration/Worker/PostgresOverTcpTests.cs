@@ -43,7 +43,7 @@ public sealed class PostgresOverTcpTests
         Assert.Equal(1, worker.Said("seccomp with TCP to the database alone"));
         var namespaceOfWorker = (await Shell.RunAsync("readlink", $"/proc/{worker.Id}/ns/net")).Trim();
         Assert.Equal($"net:[{(await Shell.RunAsync("stat", "-c", "%i", stand.Netns)).Trim()}]", namespaceOfWorker);
-        Assert.Equal("0", await fabric.RowsAsync("select count(*) from pg_stat_activity where usename = 'voxeltron_worker' and client_addr is null").ContinueWith(static rows => rows.Result.Single()));
+        Assert.Equal(0, await fabric.CountAsync("select count(*) from pg_stat_activity where usename = 'voxeltron_worker' and client_addr is null"));
 
         var mission = await fabric.OpenAsync(await fabric.SpecAsync("over-tcp"), wait: 20);
         await fabric.SubmitAsync(mission, SlowWork.Items(0, Items));
