@@ -11,7 +11,8 @@ namespace Voxeltron.Api.Missions;
 /// </summary>
 internal static class SpecCheck
 {
-    private const string Version = "v0-draft";
+    private const string Version = "v1";
+    private const string Draft = "v0-draft";
 
     /// <summary>Errors listed at most: a broken generator must not make a broken answer.</summary>
     private const int MaxErrors = 50;
@@ -27,7 +28,7 @@ internal static class SpecCheck
         }
 
         var errors = new List<ProblemError>();
-        if (!root.TryGetProperty("spec", out var version) || version.ValueKind != JsonValueKind.String || version.GetString() != Version)
+        if (!root.TryGetProperty("spec", out var version) || version.ValueKind != JsonValueKind.String || version.GetString() is not (Version or Draft))
         {
             errors.Add(new ProblemError("/spec", "spec_version", $"must be \"{Version}\""));
         }

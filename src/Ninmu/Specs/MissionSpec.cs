@@ -7,7 +7,11 @@ namespace Voxeltron.Ninmu;
 /// <summary>A checked spec. Immutable; its canonical bytes are the document, their digest its identity.</summary>
 public sealed class MissionSpec
 {
-    public const string Version = "v0-draft";
+    /// <summary>The version documents are written in.</summary>
+    public const string Version = "v1";
+
+    /// <summary>What came before it, and is read as it was: its members, and no later ones.</summary>
+    public const string Draft = "v0-draft";
 
     internal MissionSpec(
         byte[] canonical,

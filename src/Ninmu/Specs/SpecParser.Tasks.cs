@@ -14,7 +14,7 @@ internal sealed partial class SpecParser
         foreach (var element in _read.Array(root, "", "tasks", SpecLimits.Tasks, required: true))
         {
             var path = $"tasks[{index++}]";
-            if (_read.IsObject(element, path, ["id", "module", "map", "input", "inputFrom", "dependsOn", "profile", "deadline_ms", "retry"]))
+            if (_read.IsObject(element, path, Known(["id", "module", "map", "input", "inputFrom", "dependsOn", "profile", "deadline_ms", "retry"], [])))
             {
                 tasks.Add(Task(element, path, ids));
                 paths.Add(path);

@@ -17,6 +17,9 @@ internal sealed partial class SpecParser
     private readonly List<SpecTable> _tables = [];
     private readonly List<SpecView> _views = [];
 
+    // A document of the draft has the draft's members alone, so that what was refused then is refused for ever.
+    private bool _isDraft;
+
     // Names that were declared but refused: a reference to one is not a second error.
     private readonly HashSet<string> _refusedInputs = new(StringComparer.Ordinal);
     private readonly HashSet<string> _refusedProfiles = new(StringComparer.Ordinal);
@@ -53,15 +56,17 @@ internal sealed partial class SpecParser
 
     private SpecResult Run(JsonElement root, byte[] canonical)
     {
-        if (!_read.IsObject(root, "", ["spec", "name", "inputs", "tables", "views", "profiles", "tasks"]))
+        _isDraft = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("spec", out var spec)
+            && spec.ValueKind == JsonValueKind.String && spec.ValueEquals(MissionSpec.Draft);
+        if (!_read.IsObject(root, "", Known(["spec", "name", "inputs", "tables", "views", "profiles", "tasks"], [])))
         {
             return new SpecResult(null, _read.Errors);
         }
 
         var version = _read.Text(root, "", "spec", required: true);
-        if (version is not null && version != MissionSpec.Version)
+        if (version is not null && version != MissionSpec.Version && !_isDraft)
         {
-            _read.Refuse("spec", SpecCodes.UnsupportedVersion, $"'{version}' is not known; this fabric reads '{MissionSpec.Version}'.");
+            _read.Refuse("spec", SpecCodes.UnsupportedVersion, $"'{version}' is not known; this fabric reads '{MissionSpec.Version}', and '{MissionSpec.Draft}' as it was.");
         }
 
         var name = _read.Text(root, "", "name", required: true);
@@ -75,6 +80,9 @@ internal sealed partial class SpecParser
             ? new SpecResult(null, _read.Errors)
             : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, _egress, tasks), []);
     }
+
+    /// <summary>The members an object may have: those of the draft, and what v1 added.</summary>
+    private string[] Known(string[] draft, string[] added) => _isDraft ? draft : [.. draft, .. added];
 
     private void Inputs(JsonElement root)
     {
@@ -108,7 +116,7 @@ internal sealed partial class SpecParser
             var path = SpecReader.Join("profiles", member.Name);
             var before = _read.Errors.Count;
             if (_read.IsName(member.Name, path)
-                && _read.IsObject(member.Value, path, ["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart", "warm", "faults", "egress"]))
+                && _read.IsObject(member.Value, path, Known(["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart", "warm", "faults", "egress"], [])))
             {
                 var memory = _read.Integer(member.Value, path, "memory_limit_bytes", SpecLimits.MinMemoryBytes, SpecLimits.MaxMemoryBytes);
                 var fuel = _read.Integer(member.Value, path, "fuel_per_action", 1, SpecLimits.MaxFuel);

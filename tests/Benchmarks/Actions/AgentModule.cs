@@ -37,7 +37,7 @@ internal static class AgentModule
 
     private static byte[] Spec(ModuleDigest module) => Encoding.UTF8.GetBytes(
         $$$"""
-        {"spec": "v0-draft", "name": "bench-actions", "inputs": {"{{{BenchMission.Input}}}": {"max_items": 10000}},
+        {"spec": "v1", "name": "bench-actions", "inputs": {"{{{BenchMission.Input}}}": {"max_items": 10000}},
          "tables": [{"name": "slot", "key": ["id"], "scope": "mission", "columns": [
            {"name": "id", "type": "int64"}, {"name": "n", "type": "int64"}, {"name": "pad", "type": "bytes"}]}],
          "tasks": [{"id": "agent", "module": "{{{module.Value}}}", "map": "{{{BenchMission.Input}}}"}]}

@@ -63,7 +63,7 @@ internal sealed class IdleMission(BenchMission mission, int first)
 
     private static byte[] Spec(ModuleDigest module) => Encoding.UTF8.GetBytes(
         $$$"""
-        {"spec": "v0-draft", "name": "bench-density", "inputs": {"{{{BenchMission.Input}}}": {"max_items": {{{Limits.ItemsPerInput}}}}},
+        {"spec": "v1", "name": "bench-density", "inputs": {"{{{BenchMission.Input}}}": {"max_items": {{{Limits.ItemsPerInput}}}}},
          "tables": [
            {"name": "own", "key": ["slot"], "scope": "cell", "columns": [{"name": "slot", "type": "int64"}, {"name": "n", "type": "int64"}]},
            {"name": "note", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "grp", "type": "int64"}, {"name": "value", "type": "int64"}]}],

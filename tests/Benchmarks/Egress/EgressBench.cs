@@ -117,7 +117,7 @@ internal sealed class EgressBench(BenchFabric fabric, BenchOptions options)
     }
 
     private static byte[] Spec(ModuleDigest module, string egress) => Encoding.UTF8.GetBytes($$$"""
-        {"spec":"v0-draft","name":"bench-egress","profiles":{"default":{"egress":{{{egress}}}}},"inputs":{"items":{"max_items":1000}},
+        {"spec":"v1","name":"bench-egress","profiles":{"default":{"egress":{{{egress}}}}},"inputs":{"items":{"max_items":1000}},
          "tables":[{"name":"fetched","scope":"cell","key":["n"],"columns":[{"name":"n","type":"int64"},{"name":"ticket","type":"int64"},{"name":"left","type":"int64"},{"name":"url","type":"text"},{"name":"line","type":"text"}]}],
          "tasks":[{"id":"fetch","map":"items","module":"{{{module}}}"}]}
         """);

@@ -26,7 +26,7 @@ internal static class EchoModule
     /// <param name="warm">Instances it keeps ready.</param>
     /// <param name="egress">A signed egress profile of its cells, as JSON.</param>
     public static byte[] Spec(ModuleDigest module, string name, int warm = 0, string? egress = null) => Encoding.UTF8.GetBytes(
-        $$$"""{"spec":"v0-draft","name":"{{{name}}}","profiles":{"default":{"warm":{{{warm}}}{{{(egress is null ? "" : ",\"egress\":" + egress)}}}}},"inputs":{"items":{"max_items":{{{Limits.ItemsPerInput}}}}},"tasks":[{"id":"echo","map":"items","module":"{{{module}}}"}]}""");
+        $$$"""{"spec":"v1","name":"{{{name}}}","profiles":{"default":{"warm":{{{warm}}}{{{(egress is null ? "" : ",\"egress\":" + egress)}}}}},"inputs":{"items":{"max_items":{{{Limits.ItemsPerInput}}}}},"tasks":[{"id":"echo","map":"items","module":"{{{module}}}"}]}""");
 
     private static string Find(string relativePath)
     {

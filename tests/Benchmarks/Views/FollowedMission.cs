@@ -44,7 +44,7 @@ internal sealed class FollowedMission
 
     private static byte[] Spec(ModuleDigest agent, ModuleDigest follow) => Encoding.UTF8.GetBytes(
         $$$"""
-        {"spec": "v0-draft", "name": "bench-views", "inputs": {"{{{BenchMission.Input}}}": {"max_items": 10}, "{{{Followers}}}": {"max_items": 10}},
+        {"spec": "v1", "name": "bench-views", "inputs": {"{{{BenchMission.Input}}}": {"max_items": 10}, "{{{Followers}}}": {"max_items": 10}},
          "tables": [
            {"name": "slot", "key": ["id"], "scope": "mission", "columns": [
              {"name": "id", "type": "int64"}, {"name": "n", "type": "int64"}, {"name": "pad", "type": "bytes"}]},

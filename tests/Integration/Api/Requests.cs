@@ -8,7 +8,7 @@ internal static class Requests
 {
     public static string Spec(string module, string input = "requests", string name = "prior-auth") =>
         $$"""
-        {"spec": "v0-draft", "name": "{{name}}", "inputs": {"{{input}}": {"max_items": 100} },
+        {"spec": "v1", "name": "{{name}}", "inputs": {"{{input}}": {"max_items": 100} },
          "tasks": [{"id": "extract", "module": "{{module}}", "map": "{{input}}"}]}
         """;
 

@@ -176,7 +176,7 @@ internal sealed class EgressScene : IAsyncDisposable
     }
 
     private static string Spec(string module, string name, string? egress) => $$$"""
-        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {}}, "profiles": {"default": {{{Profile(egress)}}}},
+        {"spec": "v1", "name": "{{{name}}}", "inputs": {"requests": {}}, "profiles": {"default": {{{Profile(egress)}}}},
          "tables": [{"name": "fetched", "scope": "cell", "key": ["n"], "columns": [
            {"name": "n", "type": "int64"}, {"name": "ticket", "type": "int64"}, {"name": "left", "type": "int64"}, {"name": "url", "type": "text"}, {"name": "line", "type": "text"}]}],
          "tasks": [{"id": "fetch", "map": "requests", "module": "{{{module}}}", "retry": {"max_attempts": 5, "backoff_ms": 10}}]}

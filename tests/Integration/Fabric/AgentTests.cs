@@ -142,7 +142,7 @@ public sealed class AgentTests(FabricFixture fixture) : IClassFixture<FabricFixt
 
     internal static string Spec(string module, string name, int attempts, int? deadlineMs, long slice = 20_000_000) =>
         $$$"""
-        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}},
+        {"spec": "v1", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}},
          "profiles": {"default": {"fuel_slice": {{{slice}}}}},
          "tables": [{"name": "slot", "key": ["id"], "scope": "mission", "columns": [
            {"name": "id", "type": "int64"}, {"name": "n", "type": "int64"}, {"name": "pad", "type": "bytes"}]}],

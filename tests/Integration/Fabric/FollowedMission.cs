@@ -7,7 +7,7 @@ internal static class FollowedMission
     public const string HighSql = "select grp, max(amount) as amount, count(*) as entries from entry where amount >= 50 group by grp";
 
     public static string Spec(string module, string name, string sql = AllSql, int attempts = 10) => $$$"""
-        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}, "closing": {"single": true}},
+        {"spec": "v1", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}, "closing": {"single": true}},
          "tables": [
            {"name": "entry", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "grp", "type": "text"}, {"name": "amount", "type": "int64"}]},
            {"name": "seen", "key": ["task", "grp", "amount", "entries"], "columns": [{"name": "task", "type": "text"}, {"name": "grp", "type": "text"},

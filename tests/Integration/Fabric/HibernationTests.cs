@@ -147,7 +147,7 @@ public sealed class HibernationTests(FabricFixture fixture) : IClassFixture<Fabr
 
     private static string AgentSpec(string module, string? another = null) =>
         $$$"""
-        {"spec": "v0-draft", "name": "agents", "inputs": {"requests": {}{{{(another is null ? "" : ", \"later\": {}")}}}},
+        {"spec": "v1", "name": "agents", "inputs": {"requests": {}{{{(another is null ? "" : ", \"later\": {}")}}}},
          "tables": [{"name": "slot", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "n", "type": "int64"}, {"name": "pad", "type": "bytes"}]}],
          "tasks": [{"id": "agent", "module": "{{{module}}}", "map": "requests"}{{{(another is null ? "" : "," + another)}}}]}
         """;

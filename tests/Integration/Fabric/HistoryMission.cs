@@ -125,7 +125,7 @@ internal sealed class HistoryMission
 
     private static string Spec(string module, string name) =>
         $$$"""
-        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 10000}},
+        {"spec": "v1", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 10000}},
          "tables": [{"name": "list", "key": ["id"], "scope": "mission", "columns": [{"name": "id", "type": "text"}, {"name": "items", "type": "text"}]},
            {"name": "register", "key": ["id"], "scope": "mission", "columns": [{"name": "id", "type": "text"}, {"name": "value", "type": "int64"}]},
            {"name": "counter", "key": ["id"], "scope": "mission", "columns": [{"name": "id", "type": "text"}, {"name": "value", "type": "int64"}]},

@@ -5,7 +5,7 @@ internal static class IdleMission
 {
     public static string Spec(string module, string name, string profiles = "{}") =>
         $$$"""
-        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {}}, "profiles": {{{profiles}}},
+        {"spec": "v1", "name": "{{{name}}}", "inputs": {"requests": {}}, "profiles": {{{profiles}}},
          "tables": [
            {"name": "own", "key": ["slot"], "scope": "cell", "columns": [{"name": "slot", "type": "int64"}, {"name": "n", "type": "int64"}]},
            {"name": "note", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "grp", "type": "int64"}, {"name": "value", "type": "int64"}]}],

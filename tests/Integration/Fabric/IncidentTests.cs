@@ -71,7 +71,7 @@ public sealed class IncidentTests(FabricFixture fixture) : IClassFixture<FabricF
         incident => incident.ValueKind == JsonValueKind.Object && reached(incident));
 
     private static string Spec(string module) => $$$"""
-        {"spec": "v0-draft", "name": "incidents", "inputs": {"requests": {"max_items": 100}, "calm": {"max_items": 100}},
+        {"spec": "v1", "name": "incidents", "inputs": {"requests": {"max_items": 100}, "calm": {"max_items": 100}},
          "profiles": {"shaky": {"restart": {"intensity": 2, "period_ms": 60000, "hold_ms": {{{HoldMs}}}, "max_hold_ms": 600} } },
          "tables": [{"name": "item", "key": ["id"], "columns": [{"name": "id", "type": "text"}, {"name": "amount", "type": "int64"}, {"name": "ratio", "type": "float64"}]}],
          "tasks": [{"id": "work", "module": "{{{module}}}", "map": "requests", "profile": "shaky", "retry": {"max_attempts": 3, "backoff_ms": 10}},

@@ -15,7 +15,7 @@ public sealed class RefusalTests(WorkingFabricFixture fixture)
     {
         var module = await _fabric.RegisterAsync("echo", BuiltFiles.Sample("echo/echo.wasm"));
         var spec = $$$"""
-            {"spec": "v0-draft", "name": "cycle", "inputs": {"requests": {}}, "tasks": [
+            {"spec": "v1", "name": "cycle", "inputs": {"requests": {}}, "tasks": [
               {"id": "a", "module": "{{{module}}}", "dependsOn": ["b"]},
               {"id": "b", "module": "{{{module}}}", "dependsOn": ["a"]}]}
             """;

@@ -7,7 +7,7 @@ internal static class Specs
     /// <param name="slice">Units after which a task is redelivered as long; null: the default.</param>
     public static string Mapped(string module, string name, int attempts = 3, long fuel = 10_000_000_000, long? slice = null) =>
         $$$"""
-        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}},
+        {"spec": "v1", "name": "{{{name}}}", "inputs": {"requests": {"max_items": 1000}},
          "profiles": {"default": {"memory_limit_bytes": 4194304, "fuel_per_action": {{{fuel}}}, "fuel_slice": {{{slice ?? Math.Min(fuel, 20_000_000)}}}}},
          "tables": [{"name": "item", "key": ["id"], "scope": "mission", "columns": [
            {"name": "id", "type": "text"}, {"name": "amount", "type": "int64"}, {"name": "ratio", "type": "float64"}]},

@@ -84,7 +84,7 @@ public sealed class BrokerScriptTests
     }
 
     private static string Spec(string module, string name, string? egress) => $$$"""
-        {"spec": "v0-draft", "name": "{{{name}}}", "inputs": {"requests": {}}, "profiles": {"default": {{{(egress is null ? "{}" : $"{{\"egress\": {egress}}}")}}}},
+        {"spec": "v1", "name": "{{{name}}}", "inputs": {"requests": {}}, "profiles": {"default": {{{(egress is null ? "{}" : $"{{\"egress\": {egress}}}")}}}},
          "tables": [{"name": "fetched", "scope": "cell", "key": ["n"], "columns": [
            {"name": "n", "type": "int64"}, {"name": "ticket", "type": "int64"}, {"name": "left", "type": "int64"}, {"name": "url", "type": "text"}, {"name": "line", "type": "text"}]}],
          "tasks": [{"id": "fetch", "map": "requests", "module": "{{{module}}}"}]}

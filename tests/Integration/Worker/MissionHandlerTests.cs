@@ -146,7 +146,7 @@ public sealed class MissionHandlerTests : IDisposable
         await _handler.BeginAsync(_writer, CancellationToken.None);
         var module = _shelf.Add(BuiltFiles.Sample("echo/echo.wasm"));
         await AcceptAsync(EntryKinds.MissionSubmitted, item: null, Encoding.UTF8.GetBytes($$$"""
-            {"spec": "v0-draft", "name": "wide", "inputs": {"requests": {"max_items": 10}},
+            {"spec": "v1", "name": "wide", "inputs": {"requests": {"max_items": 10}},
              "tables": [{"name": "wide", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "body", "type": "text"}]}],
              "tasks": [{"id": "echo", "map": "requests", "module": "{{{module.Value}}}"}]}
             """));

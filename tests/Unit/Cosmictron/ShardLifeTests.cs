@@ -14,7 +14,7 @@ public sealed class ShardLifeTests
     private const string Module = "1111111111111111111111111111111111111111111111111111111111111111";
 
     private static readonly byte[] Spec = Encoding.UTF8.GetBytes($$$"""
-        {"spec":"v0-draft","name":"n","inputs":{"in":{}},
+        {"spec":"v1","name":"n","inputs":{"in":{}},
          "tables":[{"name":"own","columns":[{"name":"id","type":"int64"},{"name":"d","type":"decimal","precision":5,"scale":2,"nullable":true}],
                     "key":["id"],"indexes":[{"name":"by_d","columns":["d"]}],"scope":"cell"}],
          "tasks":[{"id":"t","module":"{{{Module}}}","map":"in","retry":{"max_attempts":2,"backoff_ms":0}},

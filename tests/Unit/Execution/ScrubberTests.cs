@@ -14,7 +14,7 @@ namespace Voxeltron.Tests.Unit.Execution;
 public sealed class ScrubberTests
 {
     private static readonly byte[] s_spec = System.Text.Encoding.UTF8.GetBytes($$$"""
-        {"spec":"v0-draft","name":"n","inputs":{"in":{}},
+        {"spec":"v1","name":"n","inputs":{"in":{}},
          "tables":[{"name":"fact","columns":[{"name":"id","type":"int64"}],"key":["id"]}],
          "tasks":[{"id":"t","module":"{{{new string('a', 64)}}}","map":"in"}]}
         """);

@@ -24,7 +24,7 @@ public sealed class SpecViewsTests
     public void A_views_sql_is_judged_with_the_spec(string sql, string? reason)
     {
         var spec = MissionSpec.Parse(Encoding.UTF8.GetBytes($$$"""
-            {"spec":"v0-draft","name":"m","tables":[
+            {"spec":"v1","name":"m","tables":[
               {"name":"item","key":["id"],"columns":[{"name":"id","type":"int64"},{"name":"n","type":"int64"}]},
               {"name":"shard","scope":"cell","key":["id"],"columns":[{"name":"id","type":"int64"}]}],
              "views":[{"name":"first","sql":"select id from item"},{"name":"second","sql":"{{{sql}}}"}],
@@ -53,7 +53,7 @@ public sealed class SpecViewsTests
     public void A_views_members_are_judged_one_by_one(string views, string path, string code)
     {
         var error = Assert.Single(MissionSpec.Parse(Encoding.UTF8.GetBytes($$$"""
-            {"spec":"v0-draft","name":"m","tables":[{"name":"item","key":["id"],"columns":[{"name":"id","type":"int64"}]}],
+            {"spec":"v1","name":"m","tables":[{"name":"item","key":["id"],"columns":[{"name":"id","type":"int64"}]}],
              "views":[{{{views}}}], "tasks":[{"id":"a","module":"{{{new string('a', 64)}}}"}]}
             """)).Errors);
         Assert.Equal((path, code), (error.Path, error.Code));

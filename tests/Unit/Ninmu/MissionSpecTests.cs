@@ -34,13 +34,24 @@ public sealed class MissionSpecTests
     public void The_digest_is_that_of_the_canonical_form_whatever_the_spelling()
     {
         var task = $$"""{"id":"a","module":"{{Specs.Module}}"}""";
-        var one = MissionSpec.Parse(Encoding.UTF8.GetBytes($$"""{"spec":"v0-draft","name":"n","tasks":[{{task}}]}""")).Spec!;
-        var two = MissionSpec.Parse(Encoding.UTF8.GetBytes($$""" { "tasks" : [ {{task}} ], "name":"\u006e", "spec":"v0-draft" } """)).Spec!;
-        var other = MissionSpec.Parse(Encoding.UTF8.GetBytes($$"""{"spec":"v0-draft","name":"m","tasks":[{{task}}]}""")).Spec!;
+        var one = MissionSpec.Parse(Encoding.UTF8.GetBytes($$"""{"spec":"v1","name":"n","tasks":[{{task}}]}""")).Spec!;
+        var two = MissionSpec.Parse(Encoding.UTF8.GetBytes($$""" { "tasks" : [ {{task}} ], "name":"\u006e", "spec":"v1" } """)).Spec!;
+        var other = MissionSpec.Parse(Encoding.UTF8.GetBytes($$"""{"spec":"v1","name":"m","tasks":[{{task}}]}""")).Spec!;
         Assert.Equal(one.Digest, two.Digest);
         Assert.NotEqual(one.Digest, other.Digest);
         Assert.True(Jcs.IsCanonical(one.Canonical.Span));
         Assert.Equal(one.Digest, MissionSpec.Parse(one.Canonical.Span).Spec!.Digest);
+    }
+
+    /// <summary>Logs of earlier builds hold documents of the draft: what was accepted then is read alike, what was refused is refused for ever.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(",'profiles':{'default':{'warm':3}}")]
+    public void A_document_of_the_draft_is_read_as_it_was(string members)
+    {
+        const string Task = "{'id':'t','module':'1111111111111111111111111111111111111111111111111111111111111111'}";
+        var draft = $"{{'spec':'v0-draft','name':'n','tasks':[{Task}]{members}}}".Replace('\'', '"');
+        Assert.Empty(MissionSpec.Parse(Encoding.UTF8.GetBytes(draft)).Errors);
     }
 
     [Theory]
@@ -80,47 +91,47 @@ public sealed class MissionSpecTests
     [InlineData("[]", "", SpecCodes.WrongType)]
     [InlineData("{", "", SpecCodes.NotJson)]
     [InlineData("", "", SpecCodes.NotJson)]
-    [InlineData("{'spec':'v0-draft','spec':'v0-draft'}", "", SpecCodes.DuplicateKey)]
-    [InlineData("{'spec':'v1','name':'n','tasks':[TASK]}", "spec", SpecCodes.UnsupportedVersion)]
-    [InlineData("{'spec':'v0-draft','name':'','tasks':[TASK]}", "name", SpecCodes.BadName)]
-    [InlineData("{'spec':'v0-draft','tasks':[TASK]}", "name", SpecCodes.Missing)]
-    [InlineData("{'spec':'v0-draft','name':'n'}", "tasks", SpecCodes.Missing)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[]}", "tasks", SpecCodes.Missing)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'budget':{}}", "budget", SpecCodes.UnknownMember)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'inputs':{'i':{'max_items':0}}}", "inputs.i.max_items", SpecCodes.OutOfRange)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'inputs':{'i':{'single':1}}}", "inputs.i.single", SpecCodes.WrongType)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'inputs':{'i':{'single':true,'max_items':2}}}", "inputs.i.max_items", SpecCodes.InputConflict)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'fuel_per_action':1000,'fuel_slice':1001}}}", "profiles.p.fuel_slice", SpecCodes.OutOfRange)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'restart':3}}}", "profiles.p.restart", SpecCodes.WrongType)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'intensity':-1}}}}", "profiles.p.restart.intensity", SpecCodes.OutOfRange)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'intensity':10001}}}}", "profiles.p.restart.intensity", SpecCodes.OutOfRange)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'period_ms':0}}}}", "profiles.p.restart.period_ms", SpecCodes.OutOfRange)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'hold_ms':0.5}}}}", "profiles.p.restart.hold_ms", SpecCodes.WrongType)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'hold_ms':100,'max_hold_ms':99}}}}", "profiles.p.restart.max_hold_ms", SpecCodes.OutOfRange)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'strategy':'one'}}}}", "profiles.p.restart.strategy", SpecCodes.UnknownMember)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'fuel_per_action':0}}}", "profiles.p.fuel_per_action", SpecCodes.OutOfRange)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'profiles':{'p':{'memory':1}}}", "profiles.p.memory", SpecCodes.UnknownMember)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'T','columns':[COL],'key':['c']}]}", "tables[0].name", SpecCodes.BadName)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['d']}]}", "tables[0].key[0]", SpecCodes.UnknownColumn)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c','c']}]}", "tables[0].key[1]", SpecCodes.Duplicate)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL,COL],'key':['c']}]}", "tables[0].columns[1].name", SpecCodes.Duplicate)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'date'}],'key':['c']}]}", "tables[0].columns[0].type", SpecCodes.UnknownType)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'text','nullable':true}],'key':['c']}]}", "tables[0].key[0]", SpecCodes.NullableKey)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'json'}],'key':['c']}]}", "tables[0].key[0]", SpecCodes.JsonKey)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL,{'name':'j','type':'json'}],'key':['c'],'indexes':[{'name':'i','columns':['j']}]}]}", "tables[0].indexes[0].columns[0]", SpecCodes.JsonKey)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','scale':2}],'key':['c']}]}", "tables[0].columns[0].precision", SpecCodes.Missing)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','precision':2}],'key':['c']}]}", "tables[0].columns[0].scale", SpecCodes.Missing)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','precision':29,'scale':0}],'key':['c']}]}", "tables[0].columns[0].precision", SpecCodes.OutOfRange)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','precision':5,'scale':6}],'key':['c']}]}", "tables[0].columns[0].scale", SpecCodes.OutOfRange)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'text','scale':0}],'key':['c']}]}", "tables[0].columns[0].scale", SpecCodes.NotDecimal)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'I','columns':['c']}]}]}", "tables[0].indexes[0].name", SpecCodes.BadName)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['c']},{'name':'i','columns':['c']}]}]}", "tables[0].indexes[1].name", SpecCodes.Duplicate)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['d']}]}]}", "tables[0].indexes[0].columns[0]", SpecCodes.UnknownColumn)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['c','c']}]}]}", "tables[0].indexes[0].columns[1]", SpecCodes.Duplicate)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':[]}]}]}", "tables[0].indexes[0].columns", SpecCodes.Missing)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['c'],'unique':1}]}]}", "tables[0].indexes[0].unique", SpecCodes.WrongType)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[IX,IX,IX,IX,IX,IX,IX,IX,IX]}]}", "tables[0].indexes", SpecCodes.TooMany)]
-    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'scope':'host'}]}", "tables[0].scope", SpecCodes.UnknownType)]
+    [InlineData("{'spec':'v1','spec':'v1'}", "", SpecCodes.DuplicateKey)]
+    [InlineData("{'spec':'v2','name':'n','tasks':[TASK]}", "spec", SpecCodes.UnsupportedVersion)]
+    [InlineData("{'spec':'v1','name':'','tasks':[TASK]}", "name", SpecCodes.BadName)]
+    [InlineData("{'spec':'v1','tasks':[TASK]}", "name", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n'}", "tasks", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[]}", "tasks", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'budget':{}}", "budget", SpecCodes.UnknownMember)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'inputs':{'i':{'max_items':0}}}", "inputs.i.max_items", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'inputs':{'i':{'single':1}}}", "inputs.i.single", SpecCodes.WrongType)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'inputs':{'i':{'single':true,'max_items':2}}}", "inputs.i.max_items", SpecCodes.InputConflict)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'fuel_per_action':1000,'fuel_slice':1001}}}", "profiles.p.fuel_slice", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'restart':3}}}", "profiles.p.restart", SpecCodes.WrongType)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'intensity':-1}}}}", "profiles.p.restart.intensity", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'intensity':10001}}}}", "profiles.p.restart.intensity", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'period_ms':0}}}}", "profiles.p.restart.period_ms", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'hold_ms':0.5}}}}", "profiles.p.restart.hold_ms", SpecCodes.WrongType)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'hold_ms':100,'max_hold_ms':99}}}}", "profiles.p.restart.max_hold_ms", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'restart':{'strategy':'one'}}}}", "profiles.p.restart.strategy", SpecCodes.UnknownMember)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'fuel_per_action':0}}}", "profiles.p.fuel_per_action", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'profiles':{'p':{'memory':1}}}", "profiles.p.memory", SpecCodes.UnknownMember)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'T','columns':[COL],'key':['c']}]}", "tables[0].name", SpecCodes.BadName)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['d']}]}", "tables[0].key[0]", SpecCodes.UnknownColumn)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c','c']}]}", "tables[0].key[1]", SpecCodes.Duplicate)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL,COL],'key':['c']}]}", "tables[0].columns[1].name", SpecCodes.Duplicate)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'date'}],'key':['c']}]}", "tables[0].columns[0].type", SpecCodes.UnknownType)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'text','nullable':true}],'key':['c']}]}", "tables[0].key[0]", SpecCodes.NullableKey)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'json'}],'key':['c']}]}", "tables[0].key[0]", SpecCodes.JsonKey)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL,{'name':'j','type':'json'}],'key':['c'],'indexes':[{'name':'i','columns':['j']}]}]}", "tables[0].indexes[0].columns[0]", SpecCodes.JsonKey)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','scale':2}],'key':['c']}]}", "tables[0].columns[0].precision", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','precision':2}],'key':['c']}]}", "tables[0].columns[0].scale", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','precision':29,'scale':0}],'key':['c']}]}", "tables[0].columns[0].precision", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'decimal','precision':5,'scale':6}],'key':['c']}]}", "tables[0].columns[0].scale", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[{'name':'c','type':'text','scale':0}],'key':['c']}]}", "tables[0].columns[0].scale", SpecCodes.NotDecimal)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'I','columns':['c']}]}]}", "tables[0].indexes[0].name", SpecCodes.BadName)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['c']},{'name':'i','columns':['c']}]}]}", "tables[0].indexes[1].name", SpecCodes.Duplicate)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['d']}]}]}", "tables[0].indexes[0].columns[0]", SpecCodes.UnknownColumn)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['c','c']}]}]}", "tables[0].indexes[0].columns[1]", SpecCodes.Duplicate)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':[]}]}]}", "tables[0].indexes[0].columns", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[{'name':'i','columns':['c'],'unique':1}]}]}", "tables[0].indexes[0].unique", SpecCodes.WrongType)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'indexes':[IX,IX,IX,IX,IX,IX,IX,IX,IX]}]}", "tables[0].indexes", SpecCodes.TooMany)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'scope':'host'}]}", "tables[0].scope", SpecCodes.UnknownType)]
     public void A_wrong_document_is_refused_at_its_place(string json, string path, string code)
     {
         json = json.Replace("TASK", $"{{'id':'a','module':'{Specs.Module}'}}", StringComparison.Ordinal)

@@ -24,7 +24,7 @@ internal static class Specs
     }
 
     public static byte[] Json(string inputs, params string[] tasks) => Encoding.UTF8.GetBytes(
-        $"{{'spec':'v0-draft','name':'test','inputs':{{{inputs}}},'tasks':[{string.Join(",", tasks.Select(WithModule))}]}}".Replace('\'', '"'));
+        $"{{'spec':'v1','name':'test','inputs':{{{inputs}}},'tasks':[{string.Join(",", tasks.Select(WithModule))}]}}".Replace('\'', '"'));
 
     private static string WithModule(string task) =>
         task.Contains("module", StringComparison.Ordinal) ? task : task.Replace("{'id'", $"{{'module':'{Module}','id'", StringComparison.Ordinal);

@@ -179,7 +179,7 @@ public sealed class RecordedMission : IDisposable
     private void Begin()
     {
         var spec = $$$"""
-            {"spec": "v0-draft", "name": "forgery", "inputs": {"requests": {"max_items": 10}},
+            {"spec": "v1", "name": "forgery", "inputs": {"requests": {"max_items": 10}},
              "profiles": {"default": {{{_profile}}},
                           "wide": {"memory_limit_bytes": 8388608, "fuel_per_action": 100000000}},
              "tables": [{"name": "item", "key": ["id"], "scope": "mission", "columns": [

@@ -33,7 +33,7 @@ internal static class SimFollowers
     public static SimMission Draw(TenantId tenant, int number, Random random)
     {
         var spec = $$$"""
-            {"spec": "v0-draft", "name": "followed", "inputs": {"requests": {"max_items": 100}, "closing": {"single": true}},
+            {"spec": "v1", "name": "followed", "inputs": {"requests": {"max_items": 100}, "closing": {"single": true}},
              "profiles": {"default": {"restart": {"intensity": 1, "period_ms": 10000, "hold_ms": 20, "max_hold_ms": 100} } },
              "tables": [
                {"name": "entry", "key": ["id"], "columns": [{"name": "id", "type": "int64"}, {"name": "grp", "type": "text"}, {"name": "amount", "type": "int64"}]},

@@ -416,7 +416,7 @@ internal sealed record SimMission(StreamRef Stream, string Spec, IReadOnlyList<(
     {
         var (agents, timers, periodUs) = (1 + random.Next(4), 1 + random.Next(6), 500 + random.Next(20_000));
         var spec = $$$"""
-            {"spec": "v0-draft", "name": "simulated", "inputs": {"requests": {"max_items": 100}},
+            {"spec": "v1", "name": "simulated", "inputs": {"requests": {"max_items": 100}},
              "tables": [{"name": "slot", "key": ["id"], "scope": "mission", "columns": [
                {"name": "id", "type": "int64"}, {"name": "n", "type": "int64"}, {"name": "pad", "type": "bytes"}]}],
              "tasks": [{"id": "agent", "module": "{{{SimModules.Agent}}}", "map": "requests", "retry": {"max_attempts": 20, "backoff_ms": 0}}]}
