@@ -13,6 +13,15 @@ public abstract record Decision
     /// <summary><c>Upstream</c> is the task key that did not complete, or <c>input:&lt;name&gt;</c> for a single input closed empty.</summary>
     public sealed record Skip(string TaskKey, string Upstream) : Decision;
 
+    /// <summary>A soft limit of the budget is passed.</summary>
+    public sealed record Warn(BudgetDimension Dimension) : Decision;
+
+    /// <summary>The budget does not allow what would come next, which would take <c>Need</c>.</summary>
+    public sealed record Exhaust(BudgetDimension Dimension, BudgetAmounts Need) : Decision;
+
+    /// <summary>The mission's deadline has passed.</summary>
+    public sealed record Expire : Decision;
+
     /// <summary><c>Status</c> is completed, failed or cancelled.</summary>
     public sealed record Complete(string Status, string? Reason) : Decision;
 }

@@ -68,6 +68,37 @@ public abstract record MissionFact(long TimeUs)
     /// <summary>After <see cref="ReloadFailed"/>: no cell runs the new version.</summary>
     public sealed record Restored(long TimeUs) : MissionFact(TimeUs);
 
+    /// <summary>What an event of a task's cell cost, before what became of the task. Of missions with a budget alone.</summary>
+    /// <param name="CellUs">Time in the handler, by the host's clock.</param>
+    /// <param name="IsBoot">It was the cell's first.</param>
+    public sealed record EventCharged(string TaskKey, long Fuel, long CellUs, bool IsBoot, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>The attempt was stopped in a handler because time in handlers was used up: it left no trace, and is not counted.</summary>
+    public sealed record EventCut(string TaskKey, int Attempt, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>Memory kept warm since the last such fact.</summary>
+    public sealed record WarmCharged(long MibMs, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>It was said that a soft limit is passed.</summary>
+    public sealed record BudgetWarned(BudgetDimension Dimension, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>It was said that what would come next does not fit.</summary>
+    /// <param name="Need">What it would take.</param>
+    public sealed record BudgetExhausted(BudgetDimension Dimension, BudgetAmounts Need, long TimeUs) : MissionFact(TimeUs);
+
+    public sealed record BudgetToppedUp(BudgetAmounts More, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>Nothing more is dispatched; what runs goes on. Pausing a paused mission changes nothing.</summary>
+    public sealed record PauseRequested(long TimeUs) : MissionFact(TimeUs);
+
+    public sealed record ResumeRequested(long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>A failed task is ready again, with all its attempts, and what was skipped for it waits again.</summary>
+    public sealed record TaskRetryRequested(string TaskKey, long Seq, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>The mission's deadline has passed: as a cancel, but it ends as failed.</summary>
+    public sealed record MissionExpired(long TimeUs) : MissionFact(TimeUs);
+
     /// <summary>The decision to end was written.</summary>
     public sealed record MissionCompleted(long TimeUs) : MissionFact(TimeUs);
 }

@@ -2,8 +2,22 @@ namespace Voxeltron.Ninmu;
 
 public sealed partial class MissionMachine
 {
-    private static bool Satisfies(TaskNode upstream, TaskEdge edge) =>
-        edge.When == DependencyWhen.Settled || upstream.State == TaskState.Completed;
+    /// <summary>The upstream task ended so that the edge holds.</summary>
+    private static bool IsSatisfied(TaskNode upstream, TaskEdge edge) => edge.When switch
+    {
+        DependencyWhen.Settled => true,
+        DependencyWhen.Failed => upstream.State == TaskState.Failed,
+        DependencyWhen.Refused => upstream.State == TaskState.Refused,
+        _ => upstream.State == TaskState.Completed,
+    };
+
+    /// <summary>A join that waits for one of many to have ended so cannot say before all have.</summary>
+    private static bool IsSatisfied(TaskPlan settled, TaskEdge edge) => edge.When switch
+    {
+        DependencyWhen.Failed => settled.Failed > 0,
+        DependencyWhen.Refused => settled.Refused > 0,
+        _ => true,
+    };
 
     private void Move(TaskNode node, TaskState state, long timeUs)
     {
@@ -11,6 +25,17 @@ public sealed partial class MissionMachine
         {
             node.Plan.Profile.Restarts.Left(node.Key, timeUs);
             node.Plan.Profile.IsDue = false;
+        }
+
+        if (node.State == TaskState.Running)
+        {
+            ReleaseAttempt(node);
+            node.Plan.Running--;
+        }
+
+        if (state == TaskState.Running)
+        {
+            node.Plan.Running++;
         }
 
         _counts[(int)node.State]--;
@@ -29,6 +54,8 @@ public sealed partial class MissionMachine
         _endedKeys.Add(node.Key);
 
         node.Plan.Live--;
+        node.Plan.Failed += state == TaskState.Failed ? 1 : 0;
+        node.Plan.Refused += state == TaskState.Refused ? 1 : 0;
         if (_cancelled)
         {
             // Nothing waits any more: whoever did is cancelled too.
@@ -65,13 +92,13 @@ public sealed partial class MissionMachine
     private void FollowJoin(TaskEdge edge, TaskNode node, long timeUs)
     {
         var join = edge.To.Nodes[0];
-        if (!Satisfies(node, edge))
+        if (edge.When == DependencyWhen.Completed && !IsSatisfied(node, edge))
         {
             Doom(join, node.Key, timeUs);
         }
         else if (edge.From.IsSettled)
         {
-            Release(join, timeUs);
+            ResolveJoin(edge, timeUs);
         }
         else if (join.State == TaskState.Blocked)
         {
@@ -81,7 +108,7 @@ public sealed partial class MissionMachine
 
     private void Resolve(TaskNode waiting, TaskEdge edge, TaskNode upstream, long timeUs)
     {
-        if (Satisfies(upstream, edge))
+        if (IsSatisfied(upstream, edge))
         {
             Release(waiting, timeUs);
         }
@@ -97,8 +124,21 @@ public sealed partial class MissionMachine
         {
             if (edge.IsJoin)
             {
-                Release(edge.To.Nodes[0], timeUs);
+                ResolveJoin(edge, timeUs);
             }
+        }
+    }
+
+    /// <summary>Every item's task has ended.</summary>
+    private void ResolveJoin(TaskEdge edge, long timeUs)
+    {
+        if (IsSatisfied(edge.From, edge))
+        {
+            Release(edge.To.Nodes[0], timeUs);
+        }
+        else
+        {
+            Doom(edge.To.Nodes[0], edge.From.Spec.Id, timeUs);
         }
     }
 
@@ -133,7 +173,7 @@ public sealed partial class MissionMachine
         {
             node.Code = upstream;
             Move(node, TaskState.Doomed, timeUs);
-            _pending.Enqueue(node);
+            Pend(node);
         }
     }
 

@@ -37,7 +37,7 @@ public sealed partial class MissionMachine
                 var aborted = FindRunning(f.TaskKey, f.Attempt);
                 aborted.LastSeq = f.Seq;
                 Faulted(aborted, f);
-                Retry(aborted, f.Code, Backoff(aborted), f.TimeUs);
+                Retry(aborted, f.Code, aborted.Plan.Spec.Retry.BackoffUs(aborted.CountedAttempts), f.TimeUs);
                 break;
             case MissionFact.EventReturned f:
                 CameBack(FindRunning(f.TaskKey, f.Attempt));
@@ -60,7 +60,37 @@ public sealed partial class MissionMachine
                 End(skipped, TaskState.Skipped, f.Upstream, f.Seq, f.TimeUs);
                 break;
             case MissionFact.CancelRequested f:
-                Cancel(f.TimeUs);
+                Stop(StopCause.Cancel, f.TimeUs);
+                break;
+            case MissionFact.EventCharged f:
+                Charge(f);
+                break;
+            case MissionFact.EventCut f:
+                Cut(f);
+                break;
+            case MissionFact.WarmCharged f:
+                ChargeWarm(f);
+                break;
+            case MissionFact.BudgetWarned f:
+                Ledger.Warned(f.Dimension);
+                break;
+            case MissionFact.BudgetExhausted f:
+                Exhaust(f);
+                break;
+            case MissionFact.BudgetToppedUp f:
+                TopUp(f);
+                break;
+            case MissionFact.PauseRequested:
+                _paused = true;
+                break;
+            case MissionFact.ResumeRequested:
+                _paused = false;
+                break;
+            case MissionFact.TaskRetryRequested f:
+                TryAgain(f);
+                break;
+            case MissionFact.MissionExpired f:
+                Expire(f.TimeUs);
                 break;
             case MissionFact.HostLost f:
                 LoseHost(f.TimeUs);
@@ -138,7 +168,7 @@ public sealed partial class MissionMachine
             {
                 node.Missing++;
             }
-            else if (!Satisfies(upstream, edge))
+            else if (!IsSatisfied(upstream, edge))
             {
                 Doom(node, upstream.Key, timeUs);
             }
@@ -191,6 +221,11 @@ public sealed partial class MissionMachine
         Require(node.IsStartable && !node.Overdue && fact.Attempt == node.Attempt + 1, node, $"dispatched as attempt {fact.Attempt}");
         var profile = node.Plan.Profile;
         Require(profile.Restarts.MayDispatch(fact.TimeUs), node, $"dispatched while profile '{profile.Restarts.Profile}' is held");
+        Require(MayBegin, node, "dispatched now: its mission does not go on");
+        Require(node.Plan.HasRoom, node, "dispatched beside as many as may run");
+        Require(node.Plan.Rate?.MayDispatch(fact.TimeUs) != false, node, "dispatched before its rate allows");
+        HoldAttempt(node);
+        node.Plan.Rate?.Dispatched(fact.TimeUs);
         profile.Restarts.Dispatched(node.Key, fact.TimeUs);
         (profile.Taken, profile.IsDue) = (profile.Taken == node ? null : profile.Taken, false);
         node.Attempt = fact.Attempt;
@@ -221,15 +256,16 @@ public sealed partial class MissionMachine
     {
         if (_cancelled)
         {
-            End(node, TaskState.Cancelled, "cancel_requested", node.LastSeq, timeUs);
+            End(node, TaskState.Cancelled, _stop.Code(), node.LastSeq, timeUs);
             return;
         }
 
         node.Code = code;
-        if (node.CountedAttempts >= node.Plan.Spec.MaxAttempts)
+        var retry = node.Plan.Spec.Retry;
+        if (node.CountedAttempts >= retry.MaxAttempts || retry.NotRetryable.Contains(code))
         {
             Move(node, TaskState.Exhausted, timeUs);
-            _pending.Enqueue(node);
+            Pend(node);
             return;
         }
 
@@ -251,14 +287,11 @@ public sealed partial class MissionMachine
     {
         var node = FindRunning(fact.TaskKey, fact.Attempt);
         Require(!node.IsLong, node, "given a slice: it is long");
+        ReleaseAttempt(node);
         node.IsLong = true;
         node.LastSeq = fact.Seq;
         Retry(node, "fuel_slice", 0, fact.TimeUs);
     }
-
-    // Doubles with each attempt; no jitter, since replay must find the same time.
-    private static long Backoff(TaskNode node) =>
-        Math.Min(node.Plan.Spec.BackoffMs * 1000L << (node.CountedAttempts - 1), SpecLimits.LongestBackoffUs);
 
     private void Fail(MissionFact.TaskFailed fact)
     {
@@ -266,23 +299,9 @@ public sealed partial class MissionMachine
         Require(node.State == TaskState.Exhausted || node.IsStartable || node.Waits, node, "failed");
         _firstFailure ??= $"{node.Key}: {fact.Code}";
         End(node, TaskState.Failed, fact.Code, fact.Seq, fact.TimeUs);
-    }
-
-    private void Cancel(long timeUs)
-    {
-        if (_cancelled || IsOver)
+        if (_options.OnFailure == OnFailure.FailFast)
         {
-            return;
-        }
-
-        _cancelled = true;
-        foreach (var node in _nodes)
-        {
-            Work++;
-            if (!node.IsTerminal && (node.State != TaskState.Running || node.Waits))
-            {
-                End(node, TaskState.Cancelled, "cancel_requested", node.LastSeq, timeUs);
-            }
+            Stop(StopCause.Failure, fact.TimeUs);
         }
     }
 

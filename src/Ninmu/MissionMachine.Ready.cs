@@ -6,14 +6,14 @@ public sealed partial class MissionMachine
     public const int DecisionBatch = 256;
 
     // Entries go stale when a task moves on; they are dropped when met, so each is handled once.
-    private readonly PriorityQueue<TaskNode, int> _ready = new();
+    private readonly PriorityQueue<TaskNode, long> _ready = new();
     private readonly PriorityQueue<TaskNode, (long TimeUs, int Index)> _retries = new();
     private readonly PriorityQueue<TaskNode, (long TimeUs, int Index)> _deadlines = new();
     private readonly Queue<TaskNode> _pending = new();
 
     /// <summary>
-    /// Hands out the task created first among those that may start at <paramref name="nowUs"/>: an item's chain goes
-    /// before the next item's. It is not handed out again unless dispatched and aborted, or <see cref="Returned"/>.
+    /// Hands out, of the tasks that may start at <paramref name="nowUs"/>, the one created first of those with the highest priority: an
+    /// item's chain goes before the next item's. It is not handed out again unless dispatched and aborted, or <see cref="Returned"/>.
     /// </summary>
     public bool TryTakeReady(long nowUs, out ReadyTask task)
     {
@@ -22,7 +22,7 @@ public sealed partial class MissionMachine
             var node = queue.Dequeue();
             node.Queued = false;
             node.Taken = true;
-            if (queue != _ready)
+            if (!node.Plan.Profile.Restarts.IsClosed)
             {
                 node.Plan.Profile.Taken = node;
             }
@@ -39,8 +39,15 @@ public sealed partial class MissionMachine
     /// <summary>Whether <see cref="TryTakeReady"/> would hand one out.</summary>
     public bool HasReady(long nowUs) => FirstReady(nowUs) is not null;
 
-    /// <summary>The queue whose first task may start now and was created before those of the others; null when none may.</summary>
-    private PriorityQueue<TaskNode, int>? FirstReady(long nowUs)
+    /// <summary>The queue whose first task may start now and goes before those of the others; null when none may.</summary>
+    private PriorityQueue<TaskNode, long>? FirstReady(long nowUs)
+    {
+        var first = First(nowUs);
+        return first is not null && MayBegin && AttemptShort(first.Peek()) is null ? first : null;
+    }
+
+    /// <summary>The same, were the mission to go on and its budget without bounds.</summary>
+    private PriorityQueue<TaskNode, long>? First(long nowUs)
     {
         while (_retries.TryPeek(out var due, out var at) && at.TimeUs <= nowUs)
         {
@@ -61,34 +68,47 @@ public sealed partial class MissionMachine
             }
 
             profile.IsDue = true;
-            if (IsFirstStartable(profile.Parked, nowUs) && (first is null || profile.Parked.Peek().Index < first.Peek().Index))
+            first = Earlier(first, profile.Parked, nowUs);
+        }
+
+        foreach (var rate in _rates)
+        {
+            if (rate.MayDispatch(nowUs))
             {
-                first = profile.Parked;
+                rate.IsDue = true;
+                first = Earlier(first, rate.Parked, nowUs);
             }
+        }
+
+        foreach (var plan in _bounded)
+        {
+            first = plan.HasRoom ? Earlier(first, plan.Parked, nowUs) : first;
         }
 
         return first;
     }
 
+    private PriorityQueue<TaskNode, long>? Earlier(PriorityQueue<TaskNode, long>? first, PriorityQueue<TaskNode, long> other, long nowUs) =>
+        IsFirstStartable(other, nowUs) && (first is null || other.Peek().Order < first.Peek().Order) ? other : first;
+
     /// <summary>Drops what is stale, and parks what is held, until the queue's first may start.</summary>
-    private bool IsFirstStartable(PriorityQueue<TaskNode, int> queue, long nowUs)
+    private bool IsFirstStartable(PriorityQueue<TaskNode, long> queue, long nowUs)
     {
         while (queue.TryPeek(out var node, out _))
         {
             var waits = node.State == TaskState.Backoff && node.RetryAtUs > nowUs;
             var isStartable = node.IsStartable && !waits && !node.Taken && !node.Overdue && node.DeadlineUs > nowUs;
-            var profile = node.Plan.Profile;
-            var isHeld = queue == _ready && !profile.Restarts.IsClosed;
-            if (isStartable && !isHeld)
+            var place = isStartable ? PlaceOf(node, queue, nowUs) : null;
+            if (place == queue)
             {
                 return true;
             }
 
             queue.Dequeue();
             Work++;
-            if (isStartable)
+            if (place is not null)
             {
-                profile.Parked.Enqueue(node, node.Index);
+                place.Enqueue(node, node.Order);
             }
             else
             {
@@ -112,16 +132,60 @@ public sealed partial class MissionMachine
         }
     }
 
+    /// <summary>Where a ready task stands: in the queue it was met in, or among those that wait for the same thing.</summary>
+    private PriorityQueue<TaskNode, long> PlaceOf(TaskNode node, PriorityQueue<TaskNode, long> queue, long nowUs)
+    {
+        var plan = node.Plan;
+        if (!plan.HasRoom)
+        {
+            Keep(node, $"{plan.Spec.MaxParallel} of {plan.Spec.Id} at once");
+            return plan.Parked;
+        }
+
+        if (!plan.Profile.Restarts.IsClosed && (plan.Profile.Taken is not null || !plan.Profile.Restarts.MayDispatch(nowUs)))
+        {
+            Keep(node, $"restarts of profile {plan.Spec.Profile.Name}");
+            return plan.Profile.Parked;
+        }
+
+        if (plan.Rate is { } rate && !rate.MayDispatch(nowUs))
+        {
+            Keep(node, $"rate {rate.Name}");
+            return rate.Parked;
+        }
+
+        return queue;
+    }
+
+    private void Keep(TaskNode node, string by)
+    {
+        if (node.KeptBy != by)
+        {
+            node.KeptBy = by;
+            Touch(node, node.TimeModifiedUs);
+        }
+    }
+
     /// <summary>
     /// What must be written now, at most <see cref="DecisionBatch"/> at a time. The same answer comes again until the
     /// facts are applied; skips cascade as theirs are. Empty means nothing is due.
     /// </summary>
     public IReadOnlyList<Decision> Decide(long nowUs)
     {
+        if (BudgetDecision(nowUs) is { } budget)
+        {
+            return [budget];
+        }
+
+        if (nowUs >= _deadlineUs && !_cancelled && !IsOver)
+        {
+            return [new Decision.Expire()];
+        }
+
         CollectOverdue(nowUs);
         while (_pending.TryPeek(out var head) && DecisionFor(head) is null)
         {
-            _pending.Dequeue();
+            _pending.Dequeue().Pending = false;
             Work++;
         }
 
@@ -158,7 +222,7 @@ public sealed partial class MissionMachine
                 Work++;
             }
 
-            while (_deadlines.TryPeek(out var node, out _) && !HasOpenDeadline(node))
+            while (_deadlines.TryPeek(out var node, out var at) && !HasOpenDeadline(node, at.TimeUs))
             {
                 _deadlines.Dequeue();
                 Work++;
@@ -168,6 +232,8 @@ public sealed partial class MissionMachine
                 _retries.TryPeek(out _, out var retry) ? retry.TimeUs : long.MaxValue,
                 _deadlines.TryPeek(out _, out var deadline) ? deadline.TimeUs : long.MaxValue);
             wake = Math.Min(wake, NextTryUs());
+            wake = Math.Min(wake, NextRateUs());
+            wake = _cancelled || IsOver ? wake : Math.Min(wake, _deadlineUs);
             return wake == long.MaxValue ? null : wake;
         }
     }
@@ -178,11 +244,20 @@ public sealed partial class MissionMachine
         {
             _deadlines.Dequeue();
             Work++;
-            if (HasOpenDeadline(node))
+            if (HasOpenDeadline(node, at.TimeUs))
             {
                 node.Overdue = true;
-                _pending.Enqueue(node);
+                Pend(node);
             }
+        }
+    }
+
+    private void Pend(TaskNode node)
+    {
+        if (!node.Pending)
+        {
+            node.Pending = true;
+            _pending.Enqueue(node);
         }
     }
 
@@ -196,7 +271,7 @@ public sealed partial class MissionMachine
 
     // A handler that runs, or is about to, is not cut here: fuel and watchdog bound it. Its deadline is judged again
     // if it aborts, waits or is given back.
-    private static bool HasOpenDeadline(TaskNode node) => (node.IsStartable || node.Waits) && !node.Overdue && !node.Taken;
+    private static bool HasOpenDeadline(TaskNode node, long timeUs) => node.DeadlineUs == timeUs && (node.IsStartable || node.Waits) && !node.Overdue && !node.Taken;
 
     private static bool IsRetryOf(TaskNode node, long timeUs) => node.State == TaskState.Backoff && node.RetryAtUs == timeUs;
 
@@ -214,7 +289,8 @@ public sealed partial class MissionMachine
         if (!node.Queued)
         {
             node.Queued = true;
-            _ready.Enqueue(node, node.Index);
+            node.KeptBy = null;
+            _ready.Enqueue(node, node.Order);
         }
     }
 }

@@ -164,9 +164,12 @@ public sealed partial class MissionMachine
         node.RetryAtUs = source.ReadInt64();
         node.DeadlineUs = source.ReadInt64();
         node.TimeModifiedUs = source.ReadInt64();
+        node.Plan.Running += state == TaskState.Running ? 1 : 0;
         if (node.IsTerminal)
         {
             node.Plan.Live--;
+            node.Plan.Failed += state == TaskState.Failed ? 1 : 0;
+            node.Plan.Refused += state == TaskState.Refused ? 1 : 0;
             return;
         }
 
@@ -180,7 +183,7 @@ public sealed partial class MissionMachine
                 _retries.Enqueue(node, (node.RetryAtUs, node.Index));
                 break;
             case TaskState.Doomed or TaskState.Exhausted:
-                _pending.Enqueue(node);
+                Pend(node);
                 break;
         }
     }
@@ -208,6 +211,7 @@ public sealed partial class MissionMachine
         _deadlines.Clear();
         _pending.Clear();
         ForgetRestarts();
+        ForgetControl();
         _changed = [];
         _endedKeys = [];
     }

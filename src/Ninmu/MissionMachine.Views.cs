@@ -115,6 +115,7 @@ public sealed partial class MissionMachine
         TaskState.Doomed => "skip to be written: " + node.Code,
         TaskState.Running when node.Begun => "timer",
         TaskState.Blocked => FirstUnmet(node),
+        TaskState.Ready => node.KeptBy,
         _ => null,
     };
 

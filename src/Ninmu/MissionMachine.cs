@@ -17,6 +17,12 @@ public sealed partial class MissionMachine
 
     private readonly IReadOnlyDictionary<string, RestartPolicy> _policies;
     private int _openInputs;
+    private readonly SpecOptions _options;
+    private readonly List<RateGauge> _rates = [];
+
+    // Those of which only so many nodes may run at once.
+    private readonly List<TaskPlan> _bounded = [];
+    private readonly long _deadlineUs;
     private bool _cancelled;
     private MissionStatus? _ended;
     private string? _firstFailure;
@@ -30,6 +36,10 @@ public sealed partial class MissionMachine
     {
         TimeModifiedUs = timeUs;
         _policies = spec.Restarts;
+        _options = spec.Options;
+        _deadlineUs = _options.DeadlineMs is { } deadlineMs ? timeUs + (deadlineMs * 1000) : long.MaxValue;
+        _rates.AddRange(_options.Rates.Values.Select(static rate => new RateGauge(rate)));
+        Budget = _options.Budget is { } budget ? new BudgetLedger(budget) : null;
         Modules = new ModuleVersions(spec.ModuleDigests);
         foreach (var input in spec.Inputs.Values)
         {
@@ -53,11 +63,16 @@ public sealed partial class MissionMachine
     }
 
     /// <summary>Ended only by the fact that says so; until then <see cref="Decide"/> asks for it.</summary>
-    public MissionStatus Status => _ended ?? (_openInputs > 0 && !_cancelled ? MissionStatus.Open : MissionStatus.Running);
+    public MissionStatus Status => _ended
+        ?? (_cancelled ? MissionStatus.Running
+            : _exhausted is not null ? MissionStatus.BudgetExhausted
+            : _paused ? MissionStatus.Paused
+            : _openInputs > 0 ? MissionStatus.Open : MissionStatus.Running);
 
-    /// <summary>Why the mission failed or was cancelled; null otherwise.</summary>
+    /// <summary>Why the mission failed, was cancelled or does not go on; null otherwise.</summary>
     public string? Reason => _cancelled
-        ? "cancel requested"
+        ? _stop.Words()
+        : _exhausted is { } dimension && _ended is null ? $"budget {dimension.Word()}"
         : Counts.Failed == 0 ? null : $"{Counts.Failed} failed, first {_firstFailure}";
 
     public MissionCounts Counts => new(
@@ -112,12 +127,12 @@ public sealed partial class MissionMachine
             : null;
     }
 
-    private bool IsOver => (_openInputs == 0 || _cancelled) && Live == 0;
+    private bool IsOver => (_openInputs == 0 || _cancelled) && Live == 0 && (_cancelled || _options.OnFailure != OnFailure.Hold || Count(TaskState.Failed) == 0);
 
     private int Live => _nodes.Count - Count(TaskState.Completed) - Count(TaskState.Refused) - Count(TaskState.Failed)
         - Count(TaskState.Skipped) - Count(TaskState.Cancelled);
 
-    private MissionStatus EndStatus => _cancelled ? MissionStatus.Cancelled
+    private MissionStatus EndStatus => _cancelled ? _stop == StopCause.Cancel ? MissionStatus.Cancelled : MissionStatus.Failed
         : Count(TaskState.Failed) > 0 ? MissionStatus.Failed : MissionStatus.Completed;
 
     private int Count(TaskState state) => _counts[(int)state];
@@ -127,8 +142,13 @@ public sealed partial class MissionMachine
         var byId = new Dictionary<string, TaskPlan>(StringComparer.Ordinal);
         foreach (var task in spec.Tasks)
         {
-            var plan = new TaskPlan(task, ProfileOf(task.Profile));
+            var plan = new TaskPlan(task, ProfileOf(task.Profile)) { Rate = _rates.Find(rate => rate.Name == task.Rate) };
             _plans.Add(plan);
+            if (task.MaxParallel is not null)
+            {
+                _bounded.Add(plan);
+            }
+
             byId.Add(task.Id, plan);
             if (task.Map is not null)
             {

@@ -1,5 +1,6 @@
 namespace Voxeltron.Ninmu;
 
+/// <summary>The numbers of those a mission ends with stand in snapshots.</summary>
 public enum MissionStatus
 {
     /// <summary>At least one input takes items.</summary>
@@ -10,6 +11,12 @@ public enum MissionStatus
     Completed,
     Failed,
     Cancelled,
+
+    /// <summary>Somebody paused it: nothing is dispatched until it is resumed.</summary>
+    Paused,
+
+    /// <summary>Its budget does not allow what would come next; a top-up lets it go on.</summary>
+    BudgetExhausted,
 }
 
 public static class MissionStatuses
@@ -19,6 +26,8 @@ public static class MissionStatuses
     {
         MissionStatus.Open => "open",
         MissionStatus.Running => "running",
+        MissionStatus.Paused => "paused",
+        MissionStatus.BudgetExhausted => "budget_exhausted",
         MissionStatus.Completed => "completed",
         MissionStatus.Failed => "failed",
         MissionStatus.Cancelled => "cancelled",

@@ -10,6 +10,9 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
     /// <summary>Order of creation, which is the order of dispatch.</summary>
     public readonly int Index = index;
 
+    /// <summary>Order of dispatch: by priority, then by creation.</summary>
+    public readonly long Order = ((long)plan.Spec.Priority << 32) | (uint)index;
+
     /// <summary>Ordinal of the item in the mapped input; 0 for a task without map.</summary>
     public readonly int Item = item;
     public readonly string? ItemKey = itemKey;
@@ -40,6 +43,12 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
 
     /// <summary>It burnt a slice once: its events get all the fuel its profile allows.</summary>
     public bool IsLong;
+
+    /// <summary>Attempts that are not counted: cut for want of budget, or made before somebody had it tried again.</summary>
+    public int Forgiven;
+
+    /// <summary>What of its attempt's worst case is still held.</summary>
+    public HeldPart Held;
     public long RetryAtUs;
     public long DeadlineUs = long.MaxValue;
     public long TimeModifiedUs = timeUs;
@@ -47,19 +56,25 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
     /// <summary>In the list of changes since the last drain.</summary>
     public bool Dirty;
 
-    // What the three below say follows from calls with a clock, not from facts; a recovered machine finds it again.
+    // What those below say follows from calls with a clock, not from facts; a recovered machine finds it again.
 
     /// <summary>In the ready queue, perhaps stale.</summary>
     public bool Queued;
 
+    /// <summary>What keeps it although it is ready, when it was last met; null: nothing but its turn.</summary>
+    public string? KeptBy;
+
     /// <summary>Handed out by TryTakeReady, not dispatched yet.</summary>
     public bool Taken;
+
+    /// <summary>Among those a decision is due of, perhaps stale.</summary>
+    public bool Pending;
 
     /// <summary>A deadline decision is pending; not to be handed out.</summary>
     public bool Overdue;
 
     /// <summary>The attempts its retries are bounded by: not the one whose slice was burnt.</summary>
-    public int CountedAttempts => IsLong ? Attempt - 1 : Attempt;
+    public int CountedAttempts => Attempt - Forgiven - (IsLong ? 1 : 0);
 
     public bool IsTerminal => State >= TaskState.Completed;
 
@@ -68,4 +83,17 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
 
     /// <summary>May be handed out or failed by its deadline.</summary>
     public bool IsStartable => State is TaskState.Ready or TaskState.Backoff;
+}
+
+/// <summary>What of an attempt's worst case a budget holds.</summary>
+internal enum HeldPart : byte
+{
+    None,
+
+    /// <summary>Its boot, and the delivery of the task.</summary>
+    BootAndTask,
+    Task,
+
+    /// <summary>Its boot: the task itself was delivered to an earlier cell.</summary>
+    Boot,
 }

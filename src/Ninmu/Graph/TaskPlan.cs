@@ -21,6 +21,24 @@ internal sealed class TaskPlan(SpecTask spec, TaskProfile profile)
     /// <summary>Nodes not terminal: what a join counts down.</summary>
     public int Live;
 
+    /// <summary>Nodes that run.</summary>
+    public int Running;
+
+    /// <summary>Nodes that failed, and were not tried again since.</summary>
+    public int Failed;
+
+    /// <summary>Nodes their cells refused.</summary>
+    public int Refused;
+
+    /// <summary>The rate it is counted against; null: none.</summary>
+    public RateGauge? Rate;
+
+    /// <summary>Ready nodes that were met while as many ran as may; perhaps stale.</summary>
+    public readonly PriorityQueue<TaskNode, long> Parked = new();
+
+    /// <summary>One more may be dispatched now.</summary>
+    public bool HasRoom => Spec.MaxParallel is not { } most || Running < most;
+
     /// <summary>No further node will come and every one has ended: a join over this task is satisfied.</summary>
     public bool IsSettled => Live == 0 && Map is not { Closed: false };
 }

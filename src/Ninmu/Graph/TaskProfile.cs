@@ -8,7 +8,7 @@ internal sealed class TaskProfile(ProfileRestarts restarts)
     // What follows says nothing that facts do not: like the ready queue it is found again.
 
     /// <summary>Ready tasks that were met while the profile was held; perhaps stale, like those of the ready queue.</summary>
-    public readonly PriorityQueue<TaskNode, int> Parked = new();
+    public readonly PriorityQueue<TaskNode, long> Parked = new();
 
     /// <summary>The task handed out to be tried and not dispatched yet.</summary>
     public TaskNode? Taken;

@@ -82,6 +82,9 @@ public sealed class MissionSpec
 
     public IReadOnlyList<SpecTask> Tasks { get; }
 
+    /// <summary>Budget, deadline, rates and what a failure means.</summary>
+    public SpecOptions Options { get; internal init; } = SpecOptions.Default;
+
     /// <summary>Each module once, in order of first use.</summary>
     public IReadOnlyList<ModuleDigest> ModuleDigests { get; }
 

@@ -25,6 +25,9 @@ public static class SpecCodes
     public const string UnknownProfile = "unknown_profile";
     public const string UnknownTask = "unknown_task";
     public const string UnknownWhen = "unknown_when";
+    public const string UnknownRate = "unknown_rate";
+    public const string UnknownChoice = "unknown_choice";
+    public const string UnknownDimension = "unknown_dimension";
     public const string BadEgress = "bad_egress";
     public const string Cycle = "cycle";
     public const string MapMismatch = "map_mismatch";

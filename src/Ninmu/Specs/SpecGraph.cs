@@ -78,9 +78,9 @@ internal sealed class SpecGraph
         {
             _read.Refuse(path, SpecCodes.InputFromNotUpstream, $"Name '{name}' in 'dependsOn' too: its result must be there first.");
         }
-        else if (edge.When == DependencyWhen.Settled)
+        else if (edge.When != DependencyWhen.Completed)
         {
-            _read.Refuse(path, SpecCodes.InputFromSettled, $"'{name}' may settle without a result; depend on it 'completed'.");
+            _read.Refuse(path, SpecCodes.InputFromSettled, $"'{name}' may end without a result; depend on it 'completed'.");
         }
         else if (task.Map is null && _tasks[upstream].Map is not null)
         {

@@ -37,8 +37,21 @@ public static class SpecLimits
     /// <summary>Instances kept ready for each module that runs under a profile.</summary>
     public const int MaxWarm = 256;
 
-    /// <summary>The wait before a retry doubles with each attempt up to this.</summary>
-    public const long LongestBackoffUs = 60_000_000;
+    /// <summary>The wait before a retry grows with each attempt up to this, unless the spec says otherwise.</summary>
+    public const long LongestBackoffMs = 60_000;
+    public const int MaxBackoffFactor = 10;
+    public const int NotRetryable = 32;
+
+    public const int HighestPriority = 1;
+    public const int LowestPriority = 5;
+    public const int DefaultPriority = 3;
+
+    public const int Rates = 32;
+    public const long MaxRatePeriodMs = 24L * 60 * 60 * 1000;
+    public const int MaxRateTasks = 1_000_000;
+
+    /// <summary>Of a dimension of a budget: fuel of some months of one core.</summary>
+    public const long MaxBudget = 1_000_000_000_000_000_000;
 
     /// <summary>Tasks of one mission, mapped ones counted per item; an item that would pass it is not admitted.</summary>
     public const int TasksPerMission = 1_000_000;

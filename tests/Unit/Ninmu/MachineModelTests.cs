@@ -14,18 +14,25 @@ namespace Voxeltron.Tests.Unit.Ninmu;
 public sealed class MachineModelTests(ITestOutputHelper output)
 {
     // Four for each task and more: the largest mission drawn has about a hundred tasks with up to three attempts.
-    private const int MostSteps = 2_000;
+    private const int MostSteps = 4_000;
+
+    private static readonly string[] s_onBudgets = ["pause", "drain", "kill"];
+    private static readonly string[] s_onFailures = ["continue", "continue", "fail_fast", "hold"];
+    private static readonly string[] s_whens = ["settled", "settled", "failed", "refused"];
 
     private readonly List<MissionFact> _facts = [];
     private long _nowUs = 1_000_000;
     private long _seq = 10;
     private int _incidents;
     private int _recovered;
+    private int _exhausted;
+    private int _retried;
 
     [Theory]
     [InlineData(1, 60)]
     [InlineData(20260914, 60)]
     [InlineData(0, 60)]
+    [InlineData(7000, 300)]
     public void Random_missions_agree_with_the_rules_recomputed_from_scratch(int seed, int missions)
     {
         var fromClock = seed == 0;
@@ -42,7 +49,8 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         // a sample drawn from the clock has no cancelled mission now and then, and that says nothing about the machine.
         Assert.True(fromClock || (ends.GetValueOrDefault(MissionStatus.Completed) > 3 && ends.GetValueOrDefault(MissionStatus.Failed) > 3
             && ends.GetValueOrDefault(MissionStatus.Cancelled) > 0), string.Join(", ", ends));
-        Assert.True(fromClock || (_incidents > 20 && _recovered > 10), $"{_incidents} incidents, {_recovered} of them closed by a try");
+        Assert.True(fromClock || (_exhausted > 10 && _retried > 5), $"{_exhausted} budgets used up, {_retried} tasks tried again");
+        Assert.True(fromClock || (_incidents > 10 && _recovered > 5), $"{_incidents} incidents, {_recovered} of them closed by a try");
     }
 
     private MissionStatus RunOne(Random random)
@@ -54,7 +62,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         var reference = new ReferenceMission(spec);
         reference.Note(_nowUs);
         var added = 0;
-        for (var step = 0; step < MostSteps && machine.Status is MissionStatus.Open or MissionStatus.Running; step++)
+        for (var step = 0; step < MostSteps && machine.Status is not (MissionStatus.Completed or MissionStatus.Failed or MissionStatus.Cancelled); step++)
         {
             Compare(machine, reference);
             if (random.Next(40) == 0)
@@ -66,13 +74,17 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             }
 
             Step(random, spec, machine, reference, ref added, closing: step > 60);
+            if (random.Next(step > 60 ? 3 : 12) == 0)
+            {
+                Control(random, machine, reference, closing: step > 60);
+            }
             if (step == 200)
             {
                 CompareWithReplay(spec, started, machine);
             }
         }
 
-        Assert.True(machine.Status > MissionStatus.Running, $"the mission did not end in {MostSteps} steps: {machine.Counts}");
+        Assert.True(machine.Status is MissionStatus.Completed or MissionStatus.Failed or MissionStatus.Cancelled, $"the mission did not end in {MostSteps} steps: {machine.Counts}");
         Assert.Empty(machine.Decide(_nowUs));
         CompareWithReplay(spec, started, machine);
         return machine.Status;
@@ -107,7 +119,11 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         else if (choice == 6 && random.Next(4) == 0)
         {
             Tell(machine, new MissionFact.HostLost(_nowUs));
-            reference.Tasks.Where(t => t.Running).ToList().ForEach(t => reference.Abort(t, _nowUs, hostLost: true));
+            reference.Tasks.Where(t => t.Running).ToList().ForEach(t =>
+            {
+                reference.Abort(t, _nowUs, hostLost: true, "host_lost");
+                reference.Budget?.Left(t);
+            });
         }
         else if (choice is 7 or 8)
         {
@@ -124,6 +140,17 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             task.Running = true;
             task.Attempt++;
             reference.Restarts[task.Profile].Dispatched(task.Key, _nowUs);
+            reference.Budget?.Begins(task);
+            if (task.Spec.Rate is { } rate)
+            {
+                reference.Dispatches[rate].Add(_nowUs);
+            }
+
+            if (random.Next(5) != 0)
+            {
+                ChargeOne(random, machine, reference, task, isBoot: true);
+            }
+
             Assert.Equal((task.Attempt, task.Long), (ready.Attempt, ready.IsLong));
             if (random.Next(4) != 0)
             {
@@ -134,14 +161,84 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         reference.Note(_nowUs);
     }
 
+    /// <summary>What people do: pause and resume, top up, have a failed task tried again.</summary>
+    private void Control(Random random, MissionMachine machine, ReferenceMission reference, bool closing)
+    {
+        var failed = reference.Tasks.Where(static t => t.End == "failed").ToArray();
+        switch (random.Next(4))
+        {
+            case 0 when !reference.Paused && !closing:
+                Tell(machine, new MissionFact.PauseRequested(_nowUs));
+                reference.Paused = true;
+                break;
+            case 0 or 1 when reference.Paused:
+                Tell(machine, new MissionFact.ResumeRequested(_nowUs));
+                reference.Paused = false;
+                break;
+            case 2 when reference.Budget is { } budget && (reference.Exhausted is not null || random.Next(3) == 0):
+                var dimension = reference.Exhausted ?? (BudgetDimension)random.Next(BudgetDimensions.Count);
+                var more = BudgetAmounts.Of(dimension, dimension switch { BudgetDimension.Fuel => 300_000_000, BudgetDimension.CellMs => 200, _ => random.Next(1, 6) });
+                if (machine.AdmitTopUp(more) is null)
+                {
+                    Tell(machine, new MissionFact.BudgetToppedUp(more, _nowUs));
+                    budget.TopUp(dimension, more[dimension]);
+                    reference.Exhausted = null;
+                }
+
+                break;
+            case 3 when failed.Length > 0 && machine.AdmitRetry(failed[0].Key) is null:
+                Tell(machine, new MissionFact.TaskRetryRequested(failed[0].Key, ++_seq, _nowUs));
+                reference.TryAgain(failed[0], _nowUs);
+                _retried++;
+                break;
+        }
+
+        reference.Note(_nowUs);
+    }
+
+    /// <summary>The entry that says what an event cost goes before what it came to.</summary>
+    private void ChargeOne(Random random, MissionMachine machine, ReferenceMission reference, ReferenceMission.TaskRecord task, bool isBoot)
+    {
+        if (reference.Budget is not { } budget || (isBoot ? task.BootsHeld == 0 : task.BootsHeld == 1))
+        {
+            return;
+        }
+
+        var fuel = random.NextInt64(task.Spec.Profile.Fuel(task.Long) + 1);
+        var cellUs = random.Next(3) == 0 ? random.Next(30_000) : random.Next(2_000);
+        Tell(machine, new MissionFact.EventCharged(task.Key, fuel, cellUs, isBoot, _nowUs));
+        budget.Spend(BudgetDimension.Fuel, fuel);
+        budget.Spend(BudgetDimension.CellMs, cellUs);
+        if (isBoot)
+        {
+            budget.Booted(task);
+        }
+    }
+
     private void EndOne(Random random, MissionMachine machine, ReferenceMission reference, ReferenceMission.TaskRecord task)
     {
-        switch (random.Next(8))
+        if (reference.Budget is not null && task.BootsHeld == 1)
+        {
+            // Boots that failed end an attempt too, in the two ways an abort can.
+            ChargeOne(random, machine, reference, task, isBoot: true);
+            AbortOne(machine, reference, task);
+            WriteDue(machine, reference, task.Profile);
+            return;
+        }
+
+        ChargeOne(random, machine, reference, task, isBoot: false);
+        reference.Budget?.Left(task);
+        switch (random.Next(9))
         {
             case 3 when !task.Long:
                 Tell(machine, new MissionFact.SliceBurnt(task.Key, task.Attempt, ++_seq, _nowUs));
-                reference.Abort(task, _nowUs, hostLost: true);
+                reference.Abort(task, _nowUs, hostLost: true, "fuel_slice");
                 task.Long = true;
+                break;
+            case 4 when machine.Budget?.IsLimited(BudgetDimension.CellMs) == true:
+                Tell(machine, new MissionFact.EventCut(task.Key, task.Attempt, ++_seq, _nowUs));
+                task.Forgiven++;
+                reference.Abort(task, _nowUs, hostLost: true, "budget_exhausted");
                 break;
             case 0:
                 Tell(machine, new MissionFact.TaskRefused(task.Key, task.Attempt, "no", ++_seq, _nowUs));
@@ -149,9 +246,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
                 reference.Restarts[task.Profile].Returned(task.Key);
                 break;
             case 1 or 2:
-                Tell(machine, new MissionFact.ActionAborted(task.Key, task.Attempt, "out_of_fuel", ++_seq, _nowUs, FaultClass.ResourceExhaustion));
-                reference.Restarts[task.Profile].Faulted(task.Key, _nowUs);
-                reference.Abort(task, _nowUs, hostLost: false);
+                AbortOne(machine, reference, task);
                 break;
             default:
                 Tell(machine, new MissionFact.TaskCompleted(task.Key, task.Attempt, ++_seq, _nowUs));
@@ -161,6 +256,15 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         }
 
         WriteDue(machine, reference, task.Profile);
+    }
+
+    private void AbortOne(MissionMachine machine, ReferenceMission reference, ReferenceMission.TaskRecord task)
+    {
+        var code = _seq % 5 == 0 ? "trap_unreachable" : "out_of_fuel";
+        Tell(machine, new MissionFact.ActionAborted(task.Key, task.Attempt, code, ++_seq, _nowUs, FaultClass.ResourceExhaustion));
+        reference.Restarts[task.Profile].Faulted(task.Key, _nowUs);
+        reference.Abort(task, _nowUs, hostLost: false, code);
+        reference.Budget?.Left(task);
     }
 
     /// <summary>What is due of the profile is written at once, as a host does.</summary>
@@ -189,11 +293,32 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             {
                 case Decision.Fail fail:
                     Tell(machine, new MissionFact.TaskFailed(fail.TaskKey, fail.Code, ++_seq, _nowUs));
-                    reference.Tasks.Single(t => t.Key == fail.TaskKey).End = "failed";
+                    reference.Fail(reference.Tasks.Single(t => t.Key == fail.TaskKey));
+                    if (reference.Cancelled)
+                    {
+                        // What else was due is not any more: everything has ended.
+                        return;
+                    }
+
                     break;
                 case Decision.Skip skip:
                     Tell(machine, new MissionFact.TaskSkipped(skip.TaskKey, skip.Upstream, ++_seq, _nowUs));
-                    reference.Tasks.Single(t => t.Key == skip.TaskKey).End = "skipped";
+                    var skipped = reference.Tasks.Single(t => t.Key == skip.TaskKey);
+                    (skipped.End, skipped.Code) = ("skipped", skip.Upstream);
+                    break;
+                case Decision.Warn warn:
+                    Tell(machine, new MissionFact.BudgetWarned(warn.Dimension, _nowUs));
+                    break;
+                case Decision.Exhaust exhaust:
+                    Assert.Equal(reference.Short(_nowUs), exhaust.Dimension);
+                    Tell(machine, new MissionFact.BudgetExhausted(exhaust.Dimension, exhaust.Need, _nowUs));
+                    reference.Exhausted = exhaust.Dimension;
+                    _exhausted++;
+                    if (machine.Budget!.OnBudget == OnBudget.Kill)
+                    {
+                        reference.Cancel("failed");
+                    }
+
                     break;
                 case Decision.Complete complete:
                     while (machine.EndingIncident is { } open)
@@ -220,10 +345,20 @@ public sealed class MachineModelTests(ITestOutputHelper output)
 
     private void Compare(MissionMachine machine, ReferenceMission reference)
     {
+        CompareBudget(machine, reference);
+        CompareReady(machine, reference);
+        CompareWake(machine, reference);
         Assert.Equal(reference.Ready(_nowUs).Any(), machine.HasReady(_nowUs));
-        Assert.Equal(reference.Ready(_nowUs), ReadyOrder(machine));
         var decisions = machine.Decide(_nowUs);
+        if (decisions is [Decision.Warn] or [Decision.Exhaust])
+        {
+            Assert.Equal(decisions is [Decision.Exhaust], reference.Short(_nowUs) is not null && machine.Budget!.ToWarn is null);
+            return;
+        }
+
+        Assert.Null(reference.Short(_nowUs));
         Assert.Equal(reference.IsOver, decisions is [Decision.Complete]);
+        Assert.True(decisions is not [Decision.Complete] || !reference.Cancelled || machine.StopCode is not null);
         if (decisions is not [Decision.Complete])
         {
             Assert.Equal(reference.Decisions(_nowUs).Order(), decisions.Select(Text).Order());
@@ -246,6 +381,53 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         }
     }
 
+    private void CompareReady(MissionMachine machine, ReferenceMission reference)
+    {
+        var (expected, actual) = (reference.Ready(_nowUs).ToList(), ReadyOrder(machine));
+        if (!expected.SequenceEqual(actual))
+        {
+            var first = expected.Except(actual).Concat(actual.Except(expected)).Concat(expected).First();
+            Assert.Fail($"""
+                At {_nowUs} should be ready [{string.Join(" ", expected)}], are [{string.Join(" ", actual)}].
+                {machine.Task(first)}
+                {string.Join("\n", _facts.Where(fact => fact.ToString().Contains(first + ",", StringComparison.Ordinal)))}
+                """);
+        }
+    }
+
+    /// <summary>Whoever sleeps until the machine's next wake misses nothing: no task begins to be ready, or stops, before it.</summary>
+    private void CompareWake(MissionMachine machine, ReferenceMission reference)
+    {
+        var wakeUs = machine.NextWakeUs ?? _nowUs + 3_600_000_000;
+        if (wakeUs > _nowUs && machine.Decide(_nowUs).Count == 0)
+        {
+            Assert.Equal(reference.Ready(_nowUs), reference.Ready(wakeUs - 1));
+            Assert.Equal(reference.Decisions(_nowUs), reference.Decisions(wakeUs - 1));
+        }
+    }
+
+    /// <summary>At every instant: what is spent and held is within the limit, and nothing that was measured is missing.</summary>
+    private static void CompareBudget(MissionMachine machine, ReferenceMission reference)
+    {
+        if (reference.Budget is not { } expected)
+        {
+            Assert.Null(machine.Budget);
+            return;
+        }
+
+        var ledger = machine.Budget!;
+        for (var i = 0; i < BudgetDimensions.Count; i++)
+        {
+            var dimension = (BudgetDimension)i;
+            Assert.Equal(expected.Limit(dimension), ledger.Limit(dimension));
+            Assert.Equal(expected.Held(dimension), ledger.Held(dimension));
+            Assert.Equal(expected.Measured(dimension), ledger.Spent(dimension) + ledger.Over(dimension));
+            Assert.True((Int128)ledger.Spent(dimension) + ledger.Held(dimension) <= ledger.Limit(dimension), dimension.Word());
+            // Time alone can come to more than was held: fuel, boots and tasks are cut or counted exactly.
+            Assert.True(ledger.Over(dimension) == 0 || dimension == BudgetDimension.CellMs, dimension.Word());
+        }
+    }
+
     private void CompareWithReplay(MissionSpec spec, long started, MissionMachine machine)
     {
         var replayed = new MissionMachine(spec, started);
@@ -260,30 +442,32 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         Assert.Equal(machine.TimeModifiedUs, replayed.TimeModifiedUs);
         Assert.Equal(ReadyOrder(machine), ReadyOrder(replayed));
         Assert.Equal(machine.Decide(_nowUs).Select(Text).Order(), replayed.Decide(_nowUs).Select(Text).Order());
-        Assert.Equal(machine.NextWakeUs, replayed.NextWakeUs);
         var bytes = Bytes(machine);
         Assert.Equal(bytes, Bytes(replayed));
         var read = new MissionMachine(spec, started);
         Read(read, bytes);
+        Assert.Empty(read.DrainChanges());
         Assert.Equal(bytes, Bytes(read));
         Assert.Equal(machine.Counts, read.Counts);
         Assert.Equal((machine.Status, machine.Reason, machine.TimeModifiedUs), (read.Status, read.Reason, read.TimeModifiedUs));
         Assert.Equal(ReadyOrder(machine), ReadyOrder(read));
         Assert.Equal(machine.Decide(_nowUs).Select(Text).Order(), read.Decide(_nowUs).Select(Text).Order());
-        Assert.Equal(machine.NextWakeUs, read.NextWakeUs);
-        Assert.Empty(read.DrainChanges());
-        Assert.Equal(machine.Tasks, read.Tasks);
+        Assert.Equal(machine.Tasks.Select(OfFacts), read.Tasks.Select(OfFacts));
         Assert.Equal(machine.Tasks.Select(s => machine.InputOf(s.TaskKey)), read.Tasks.Select(s => read.InputOf(s.TaskKey)));
         var live = replayed.DrainChanges();
         Assert.Equal(live.Count, machine.Counts.Total);
-        Assert.Equal(live.Select(s => machine.Task(s.TaskKey)), live);
+        Assert.Equal(live.Select(s => OfFacts(machine.Task(s.TaskKey))), live.Select(OfFacts));
         Assert.Equal(live.Select(s => machine.InputOf(s.TaskKey)), live.Select(s => replayed.InputOf(s.TaskKey)));
     }
+
+    /// <summary>What keeps a ready task is what it was last met with by somebody who looked for one: it follows from no fact.</summary>
+    private static TaskSnapshot OfFacts(TaskSnapshot task) => task.Status == "ready" ? task with { WaitingFor = null } : task;
 
     private static byte[] Bytes(MissionMachine machine) => Written.By(target =>
     {
         machine.Write(target);
         machine.WriteRestarts(target);
+        machine.WriteControl(target);
     });
 
     private static void Read(MissionMachine machine, byte[] bytes)
@@ -291,6 +475,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
         var source = new BinaryReader(new MemoryStream(bytes));
         machine.Read(source);
         machine.ReadRestarts(source);
+        machine.ReadControl(source);
     }
 
     /// <summary>Takes everything that may start now and gives it back: the order of dispatch.</summary>
@@ -324,12 +509,15 @@ public sealed class MachineModelTests(ITestOutputHelper output)
             var input = inputs.Length > 0 && random.Next(3) > 0 ? inputs[random.Next(inputs.Length)] : default;
             var map = input.Name is not null && !input.Single ? input.Name : null;
             var text = new StringBuilder($"{{'id':'{id}'");
-            text.Append(input.Name is null ? "" : map is null ? $",'input':'{input.Name}'" : $",'map':'{map}'");
+            text.Append(input.Name is null ? "" : map is null ? $",'input':'{input.Name}'"
+                : random.Next(3) == 0 ? $",'map':{{'over':'{map}','max_parallel':{random.Next(1, 3)}}}" : $",'map':'{map}'");
+            text.Append(random.Next(3) == 0 ? $",'priority':{random.Next(1, 6)}" : "");
+            text.Append(random.Next(4) == 0 ? ",'rate':'r'" : "");
             var upstream = Enumerable.Range(0, tasks.Count)
                 .Where(u => random.Next(3) == 0 && (map is null || maps[u] is null || maps[u] == map))
-                .Select(u => random.Next(2) == 0 ? $"'t{u}'" : $"{{'task':'t{u}','when':'settled'}}");
+                .Select(u => random.Next(2) == 0 ? $"'t{u}'" : $"{{'task':'t{u}','when':'{s_whens[random.Next(s_whens.Length)]}'}}");
             text.Append($",'dependsOn':[{string.Join(",", upstream)}]");
-            text.Append($",'retry':{{'max_attempts':{random.Next(1, 4)},'backoff_ms':{random.Next(2) * 100}}}");
+            text.Append($",'retry':{{'max_attempts':{random.Next(1, 4)},'backoff_ms':{random.Next(2) * 100}{(random.Next(3) == 0 ? $",'factor':{random.Next(1, 4)},'max_backoff_ms':250" : "")}{(random.Next(4) == 0 ? ",'not_retryable':['trap_unreachable']" : "")}}}");
             text.Append(random.Next(2) == 0 ? ",'profile':'p'" : "");
             text.Append(random.Next(3) == 0 ? $",'deadline_ms':{random.Next(1, 1_000)}" : "").Append('}');
             tasks.Add(text.ToString());
@@ -338,7 +526,12 @@ public sealed class MachineModelTests(ITestOutputHelper output)
 
         // Shuffled, so that upstream tasks are not always declared first.
         var hold = random.Next(1, 300);
-        return Specs.With(
+        string[] limits = ["'tasks':" + random.Next(20), "'boots':" + random.Next(40), "'fuel':" + random.NextInt64(1_000_000_000), "'cell_ms':" + random.Next(400)];
+        var budget = random.Next(2) == 0
+            ? $"'budget':{{'limits':{{{string.Join(",", limits.Where(_ => random.Next(3) == 0))}}},'escrow_percent':{random.Next(3)}}},'onBudget':'{s_onBudgets[random.Next(s_onBudgets.Length)]}',"
+            : "";
+        return Specs.WithOptions(
+            $"{budget}'onFailure':'{s_onFailures[random.Next(s_onFailures.Length)]}','rates':{{'r':{{'tasks':{random.Next(1, 4)},'period_ms':{random.Next(1, 500)}}}}},",
             $"'p':{{'restart':{{'intensity':{random.Next(3)},'period_ms':{random.Next(1, 2_000)},'hold_ms':{hold},'max_hold_ms':{hold * random.Next(1, 5)}}}}}",
             string.Join(",", inputs.Select(i => $"'{i.Name}':{{'single':{(i.Single ? "true" : "false")}}}")),
             [.. tasks.OrderBy(_ => random.Next())]);

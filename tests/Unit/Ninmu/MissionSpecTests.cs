@@ -21,8 +21,8 @@ public sealed class MissionSpecTests
             "{'id':'check','map':'requests','dependsOn':['extract'],'inputFrom':'extract'}",
             "{'id':'summary','dependsOn':[{'task':'check','when':'settled'}]}");
         Assert.Equal(["load", "extract", "check", "summary"], spec.Tasks.Select(t => t.Id));
-        Assert.Equal((60000L, 2, 7), (spec.Tasks[0].DeadlineMs, spec.Tasks[0].MaxAttempts, spec.Tasks[0].BackoffMs));
-        Assert.Equal((null, 3, 100), (spec.Tasks[1].DeadlineMs, spec.Tasks[1].MaxAttempts, spec.Tasks[1].BackoffMs));
+        Assert.Equal((60000L, 2, 7), (spec.Tasks[0].DeadlineMs, spec.Tasks[0].Retry.MaxAttempts, spec.Tasks[0].Retry.BackoffMs));
+        Assert.Equal((null, 3, 100), (spec.Tasks[1].DeadlineMs, spec.Tasks[1].Retry.MaxAttempts, spec.Tasks[1].Retry.BackoffMs));
         Assert.Equal(CellProfile.Default, spec.Tasks[1].Profile);
         Assert.Equal(DependencyWhen.Settled, spec.Tasks[3].DependsOn[0].When);
         Assert.Equal(1, spec.Inputs["reference"].MaxItems);
@@ -97,7 +97,30 @@ public sealed class MissionSpecTests
     [InlineData("{'spec':'v1','tasks':[TASK]}", "name", SpecCodes.Missing)]
     [InlineData("{'spec':'v1','name':'n'}", "tasks", SpecCodes.Missing)]
     [InlineData("{'spec':'v1','name':'n','tasks':[]}", "tasks", SpecCodes.Missing)]
-    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'budget':{}}", "budget", SpecCodes.UnknownMember)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK],'budget':{'limits':{}}}", "budget", SpecCodes.UnknownMember)]
+    [InlineData("{'spec':'v0-draft','name':'n','inputs':{'i':{}},'tasks':[{'id':'t','module':'MODULE','map':{'over':'i'}}]}", "tasks[0].map", SpecCodes.WrongType)]
+    [InlineData("{'spec':'v0-draft','name':'n','tasks':[TASK,{'id':'u','module':'MODULE','dependsOn':[{'task':'a','when':'failed'}]}]}", "tasks[1].dependsOn[0].when", SpecCodes.UnknownWhen)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'budget':{}}", "budget.limits", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'budget':{'limits':{'cpu':1}}}", "budget.limits.cpu", SpecCodes.UnknownDimension)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'budget':{'limits':{'fuel':-1}}}", "budget.limits.fuel", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'budget':{'limits':{'fuel':1.5}}}", "budget.limits.fuel", SpecCodes.WrongType)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'budget':{'limits':{},'soft_percent':0}}", "budget.soft_percent", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'budget':{'limits':{},'escrow_percent':51}}", "budget.escrow_percent", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'budget':{'limits':{}},'onBudget':'stop'}", "onBudget", SpecCodes.UnknownChoice)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'onBudget':'kill'}", "onBudget", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'onFailure':'ask'}", "onFailure", SpecCodes.UnknownChoice)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'deadline_ms':0}", "deadline_ms", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'rates':{'r':{'tasks':1}}}", "rates.r.period_ms", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'rates':{'r':{'tasks':0,'period_ms':1}}}", "rates.r.tasks", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[{'id':'t','module':'MODULE','rate':'r'}]}", "tasks[0].rate", SpecCodes.UnknownRate)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[{'id':'t','module':'MODULE','priority':6}]}", "tasks[0].priority", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','inputs':{'i':{}},'tasks':[{'id':'t','module':'MODULE','map':{'max_parallel':1}}]}", "tasks[0].map.over", SpecCodes.Missing)]
+    [InlineData("{'spec':'v1','name':'n','inputs':{'i':{}},'tasks':[{'id':'t','module':'MODULE','map':{'over':'i','max_parallel':0}}]}", "tasks[0].map.max_parallel", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','inputs':{'i':{}},'tasks':[{'id':'t','module':'MODULE','map':{'over':'j'}}]}", "tasks[0].map.over", SpecCodes.UnknownInput)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[{'id':'t','module':'MODULE','retry':{'factor':0}}]}", "tasks[0].retry.factor", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[{'id':'t','module':'MODULE','retry':{'backoff_ms':100,'max_backoff_ms':99}}]}", "tasks[0].retry.max_backoff_ms", SpecCodes.OutOfRange)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[{'id':'t','module':'MODULE','retry':{'not_retryable':['a b']}}]}", "tasks[0].retry.not_retryable[0]", SpecCodes.BadName)]
+    [InlineData("{'spec':'v1','name':'n','tasks':[TASK,{'id':'u','module':'MODULE','dependsOn':[{'task':'a','when':'failed'}],'inputFrom':'a'}]}", "tasks[1].inputFrom", SpecCodes.InputFromSettled)]
     [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'inputs':{'i':{'max_items':0}}}", "inputs.i.max_items", SpecCodes.OutOfRange)]
     [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'inputs':{'i':{'single':1}}}", "inputs.i.single", SpecCodes.WrongType)]
     [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'inputs':{'i':{'single':true,'max_items':2}}}", "inputs.i.max_items", SpecCodes.InputConflict)]
@@ -134,7 +157,7 @@ public sealed class MissionSpecTests
     [InlineData("{'spec':'v1','name':'n','tasks':[TASK],'tables':[{'name':'t','columns':[COL],'key':['c'],'scope':'host'}]}", "tables[0].scope", SpecCodes.UnknownType)]
     public void A_wrong_document_is_refused_at_its_place(string json, string path, string code)
     {
-        json = json.Replace("TASK", $"{{'id':'a','module':'{Specs.Module}'}}", StringComparison.Ordinal)
+        json = json.Replace("MODULE", Specs.Module, StringComparison.Ordinal).Replace("TASK", $"{{'id':'a','module':'{Specs.Module}'}}", StringComparison.Ordinal)
             .Replace("COL", "{'name':'c','type':'text'}", StringComparison.Ordinal)
             .Replace("IX", "{'name':'i','columns':['c']}", StringComparison.Ordinal).Replace('\'', '"');
         var result = MissionSpec.Parse(Encoding.UTF8.GetBytes(json));

@@ -23,6 +23,15 @@ internal static class Specs
         return result.Spec ?? throw new InvalidOperationException(string.Join("\n", result.Errors));
     }
 
+    /// <summary>The same with members of the mission itself, each followed by a comma.</summary>
+    public static MissionSpec WithOptions(string options, string profiles, string inputs, params string[] tasks)
+    {
+        var json = Encoding.UTF8.GetString(Json(inputs, tasks)).Replace(
+            "\"tasks\":[", $"{options.Replace('\'', '"')}\"profiles\":{{{profiles.Replace('\'', '"')}}},\"tasks\":[", StringComparison.Ordinal);
+        var result = MissionSpec.Parse(Encoding.UTF8.GetBytes(json));
+        return result.Spec ?? throw new InvalidOperationException(string.Join("\n", result.Errors));
+    }
+
     public static byte[] Json(string inputs, params string[] tasks) => Encoding.UTF8.GetBytes(
         $"{{'spec':'v1','name':'test','inputs':{{{inputs}}},'tasks':[{string.Join(",", tasks.Select(WithModule))}]}}".Replace('\'', '"'));
 
