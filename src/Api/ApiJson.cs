@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Voxeltron.Api.Cells;
+using Voxeltron.Api.Budgets;
 using Voxeltron.Api.Faults;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Missions;
@@ -22,7 +23,11 @@ namespace Voxeltron.Api;
 [JsonSerializable(typeof(MissionPage))]
 [JsonSerializable(typeof(TaskView))]
 [JsonSerializable(typeof(TaskPage))]
+[JsonSerializable(typeof(BudgetView))]
+[JsonSerializable(typeof(ControlView))]
 [JsonSerializable(typeof(IncidentPage))]
+[JsonSerializable(typeof(RetryBody))]
+[JsonSerializable(typeof(TopUpBody))]
 [JsonSerializable(typeof(ItemView))]
 [JsonSerializable(typeof(BatchView))]
 [JsonSerializable(typeof(ActView))]

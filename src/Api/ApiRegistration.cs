@@ -3,6 +3,7 @@ using Voxeltron.Api.Events;
 using Voxeltron.Api.Export;
 using Voxeltron.Api.Http;
 using Voxeltron.Api.Cells;
+using Voxeltron.Api.Budgets;
 using Voxeltron.Api.Faults;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Housekeeping;
@@ -44,6 +45,7 @@ internal static class ApiRegistration
         services.AddSingleton<EventQueries>();
         services.AddSingleton<ViewQueries>();
         services.AddSingleton<MissionModuleQueries>();
+        services.AddSingleton<BudgetQueries>();
         services.AddSingleton<IncidentQueries>();
         services.AddSingleton<HostQueries>();
         services.AddSingleton<CellHealthQueries>();
@@ -63,6 +65,7 @@ internal static class ApiRegistration
         services.AddSingleton<MissionInbox>();
         services.AddSingleton<ModuleEndpoints>();
         services.AddSingleton<ReloadEndpoints>();
+        services.AddSingleton<ControlEndpoints>();
         services.AddSingleton<IncidentEndpoints>();
         services.AddSingleton<HostEndpoints>();
         services.AddSingleton<CellEndpoints>();
@@ -93,6 +96,7 @@ internal static class ApiRegistration
         app.MapOpenApi().AllowAnonymous();
         ModuleEndpoints.Map(app);
         ReloadEndpoints.Map(app);
+        ControlEndpoints.Map(app);
         IncidentEndpoints.Map(app);
         HostEndpoints.Map(app);
         CellEndpoints.Map(app);

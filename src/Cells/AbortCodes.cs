@@ -15,6 +15,9 @@ public static class AbortCodes
     /// <summary>Wall time, not fuel: the only code that another run of the same event may not give again.</summary>
     public const string Watchdog = "watchdog";
 
+    /// <summary>The mission's time in handlers was used up while the handler ran: nobody's fault, and the event comes again after a top-up.</summary>
+    public const string BudgetExhausted = "budget_exhausted";
+
     public const string NonzeroReturn = "nonzero_return";
     public const string AllocFailed = "alloc_failed";
 

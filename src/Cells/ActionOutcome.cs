@@ -74,6 +74,9 @@ public sealed record ActionOutcome(
     /// <summary>The view that could not follow the event's writes, where the event was aborted for that.</summary>
     public string? ByView { get; init; }
 
+    /// <summary>Microseconds from the event's being given to the cell until its handler had returned; 0 where nobody asked.</summary>
+    public long CellUs { get; init; }
+
     /// <summary>An event that left nothing.</summary>
     public static ActionOutcome Abort(string code, string message) => new(ActionStatus.Aborted, code, message, [], 0, 0, [], [], []);
 }

@@ -27,14 +27,14 @@ public sealed class BootClock(TimeProvider time)
     /// <summary>Adds what passed since the timestamp to a stage, and moves the end of the boot to now.</summary>
     public void Record(BootStage stage, long sinceTimestamp)
     {
-        _stagesUs[(int)stage] += ElapsedUs(sinceTimestamp);
+        _stagesUs[(int)stage] += MicrosecondsSince(sinceTimestamp);
         _hasNetns |= stage == BootStage.Netns;
-        _totalUs = ElapsedUs(_started);
+        _totalUs = MicrosecondsSince(_started);
     }
 
     public BootStages Stages => new(
         _stagesUs[(int)BootStage.Claim], _stagesUs[(int)BootStage.Key], _stagesUs[(int)BootStage.Instantiate],
         _stagesUs[(int)BootStage.OnStart], _totalUs, _hasNetns ? _stagesUs[(int)BootStage.Netns] : null);
 
-    private long ElapsedUs(long since) => time.GetElapsedTime(since).Ticks / TimeSpan.TicksPerMicrosecond;
+    public long MicrosecondsSince(long since) => time.GetElapsedTime(since).Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -144,7 +144,9 @@ public sealed partial class Cell : IDisposable
         var began = _started ? 0 : _clock.Timestamp();
         _scope.Begin(evt, tx);
         var given = (evt.Fault is null ? evt.Fuel : null) ?? Profile.FuelPerAction;
-        _instance.Arm((ulong)given, _engine.WatchdogTicks);
+        var ticks = Ticks(evt.MostMs);
+        _instance.Arm((ulong)given, ticks);
+        var entered = evt.IsMetered ? _clock.Timestamp() : 0;
 
         // Dead until proven clean, so that no path out of here can leave a half-run guest in use.
         IsDead = true;
@@ -161,10 +163,19 @@ public sealed partial class Cell : IDisposable
         {
             fault = new GuestFault(AbortCodes.FuelSlice, $"The event burnt its slice of {given} fuel.");
         }
+        else if (fault is { Code: AbortCodes.Watchdog } && ticks < _engine.WatchdogTicks)
+        {
+            fault = new GuestFault(AbortCodes.BudgetExhausted, $"The mission's budget had {evt.MostMs} ms left for handlers.");
+        }
 
         var fuel = given - (long)_instance.FuelLeft();
         var outcome = fault is null ? Concluded(fuel) : new ActionOutcome(
             ActionStatus.Aborted, fault.Code, fault.Message, [], returned, fuel, _scope.Logs, _scope.Emits, []) { Denied = _scope.Denials };
+        if (evt.IsMetered)
+        {
+            outcome = outcome with { CellUs = _clock.MicrosecondsSince(entered) };
+        }
+
         _scope.End();
         if (!_started)
         {
@@ -174,6 +185,11 @@ public sealed partial class Cell : IDisposable
 
         return outcome;
     }
+
+    /// <summary>Epochs until the event is interrupted. One more than fit: the running one counts and has passed in part.</summary>
+    private ulong Ticks(long? mostMs) => mostMs is { } ms
+        ? Math.Min(_engine.WatchdogTicks, (ulong)(Math.Max(0, ms) / (long)_engine.Options.EpochPeriod.TotalMilliseconds) + 1)
+        : _engine.WatchdogTicks;
 
     private ActionOutcome Concluded(long fuel)
     {

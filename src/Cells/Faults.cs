@@ -12,7 +12,7 @@ public static class Faults
     public static FaultClass Of(string abortCode) => abortCode switch
     {
         // The host's doing, or nobody's: a cell is not judged by where it ran.
-        AbortCodes.FuelSlice or AbortCodes.ImageLost or "image_unusable" or "host_lost" or "no_capacity" => FaultClass.None,
+        AbortCodes.FuelSlice or AbortCodes.BudgetExhausted or AbortCodes.ImageLost or "image_unusable" or "host_lost" or "no_capacity" => FaultClass.None,
 
         "view_division_by_zero" or "view_value_out_of_range" => FaultClass.StateInconsistency,
 

@@ -9,15 +9,17 @@ namespace Voxeltron.Execution;
 /// <param name="Subscription">What the task was told of; 0 for another event.</param>
 /// <param name="To">Up to which seq it was told.</param>
 /// <param name="Reply">The ticket of the request that was answered; 0 for another event.</param>
+/// <param name="CellUs">Time in the handler; null where the body does not say so.</param>
 /// <param name="NowUs">The handler's time, Unix microseconds.</param>
-public readonly record struct ActionFields(string Task, int Attempt, string Outcome, string? Code, long Timer, long NowUs, long Subscription = 0, long To = 0, long Reply = 0)
+public readonly record struct ActionFields(string Task, int Attempt, string Outcome, string? Code, long Timer, long NowUs, long Subscription = 0, long To = 0, long Reply = 0, long Fuel = 0, long? CellUs = null)
 {
     /// <exception cref="InvariantException">The body names no task or no outcome: no action was written so.</exception>
     // Hot path: per entry of a recovery; no document is built for members most of which nobody asks for.
     public static ActionFields Read(EntryBody body)
     {
         string? task = null, outcome = null, code = null;
-        var (attempt, timer, nowUs, subscription, to, reply) = (0, 0L, 0L, 0L, 0L, 0L);
+        var (attempt, timer, nowUs, subscription, to, reply, fuel) = (0, 0L, 0L, 0L, 0L, 0L, 0L);
+        long? cellUs = null;
         var json = new Utf8JsonReader(body.Span);
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
@@ -48,6 +50,14 @@ public readonly record struct ActionFields(string Task, int Attempt, string Outc
             {
                 nowUs = NextNumber(ref json);
             }
+            else if (json.ValueTextEquals("fuel"u8))
+            {
+                fuel = NextNumber(ref json);
+            }
+            else if (json.ValueTextEquals("cell_us"u8))
+            {
+                cellUs = NextNumber(ref json);
+            }
             else if (json.ValueTextEquals("subscription"u8))
             {
                 subscription = NextNumber(ref json);
@@ -67,7 +77,7 @@ public readonly record struct ActionFields(string Task, int Attempt, string Outc
         }
 
         return task is not null && outcome is not null
-            ? new ActionFields(task, attempt, outcome, code, timer, nowUs, subscription, to, reply)
+            ? new ActionFields(task, attempt, outcome, code, timer, nowUs, subscription, to, reply, fuel, cellUs)
             : throw new InvariantException("An action's body names no task or no outcome.");
     }
 

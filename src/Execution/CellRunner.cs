@@ -12,6 +12,9 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
 {
     public CellEngine Engine => engine;
 
+    /// <summary>Handlers are cut where the mission's time for them is used up. Live alone: what was cut is in the log, and a replay has another clock.</summary>
+    public bool CutsByBudget { get; init; }
+
     /// <summary>Instantiates and runs <c>on_start</c>, or <c>on_resume</c> on a redelivery when the module has it.</summary>
     /// <param name="clock">Started by the caller when it decided to boot; holds the stages afterwards.</param>
     public BootAttempt Boot(in BootRequest request, BootClock clock)
@@ -33,7 +36,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         var envelope = Envelopes.Start(request.Resume ? "resume" : "start", request.Cell, state.Mission, request.NowUs, request.Replaces);
         var seed = new DeliverySeed(state, kind, request.TaskKey, request.Attempt, request.ReloadSeq);
         var (outcome, writes) = Deliver(cell, request.TaskKey, new CellEvent(
-            kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed, Fuel: request.Profile.Fuel(request.IsLong || request.Replaces is not null)));
+            kind, envelope, ReadOnlyMemory<byte>.Empty, request.NowUs, seed, Fuel: request.Profile.Fuel(request.IsLong || request.Replaces is not null)), request.Replaces is not null);
         if (outcome.Status == ActionStatus.Aborted)
         {
             cell.Dispose();
@@ -77,12 +80,22 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Reply, envelope, reply?.Body ?? [], nowUs, seed, state.TicketsDuring(to.TaskKey), to.Fuel));
     }
 
-    private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, string taskKey, in CellEvent delivery)
+    /// <param name="isSuccessor">It takes over in a reload: that is paid from what is kept back, and never cut.</param>
+    private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, string taskKey, in CellEvent delivery, bool isSuccessor = false)
     {
         var views = state.Store.Views;
         views.Load();
         var transaction = state.Store.Begin(taskKey);
-        var outcome = cell.Deliver(delivery with { Following = views.Cursors.Of(taskKey), Fault = state.Armed(taskKey, cell.Id), Egress = state.EgressOf(cell.Profile) }, transaction);
+        var outcome = cell.Deliver(
+            delivery with
+            {
+                Following = views.Cursors.Of(taskKey),
+                Fault = state.Armed(taskKey, cell.Id),
+                Egress = state.EgressOf(cell.Profile),
+                IsMetered = state.IsMetered,
+                MostMs = CutsByBudget && !isSuccessor ? state.Machine.CellMsLeft(taskKey) : null,
+            },
+            transaction);
         if (outcome.Status == ActionStatus.Aborted)
         {
             transaction.Abort();
@@ -91,7 +104,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
 
         // A refusal of the cell keeps its writes: the cell judged, and what it noted on the way is part of the judgement.
         return transaction.TryCommit(out var writes) is { } refusal
-            ? (ActionOutcome.Abort(refusal.Code, refusal.Message) with { FuelUsed = outcome.FuelUsed, ByView = refusal.View }, WriteSet.Empty)
+            ? (ActionOutcome.Abort(refusal.Code, refusal.Message) with { FuelUsed = outcome.FuelUsed, CellUs = outcome.CellUs, ByView = refusal.View }, WriteSet.Empty)
             : (outcome, writes);
     }
 }

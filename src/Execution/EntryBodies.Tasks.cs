@@ -32,6 +32,7 @@ public static partial class EntryBodies
         json.BeginObject();
         json.Name("attempt").Integer(boot.Attempt);
         json.Name("cell").String(boot.Cell.ToString());
+        WriteCellUs(json, boot.CellUs);
         json.Name("fingerprint").String(boot.Fingerprint);
         json.Name("fuel").Integer(boot.Fuel);
         json.Name("key").String(Convert.ToBase64String(boot.PublicKey));
@@ -70,6 +71,7 @@ public static partial class EntryBodies
         json.BeginObject();
         json.Name("attempt").Integer(action.Attempt);
         json.Name("cell").String(cellName);
+        WriteCellUs(json, action.CellUs);
         if (action.Code is not null)
         {
             json.Name("code").String(action.Code);
@@ -110,6 +112,7 @@ public static partial class EntryBodies
         }
 
         json.Name("cell").String(abort.Cell.ToString());
+        WriteCellUs(json, abort.CellUs);
         json.Name("code").String(abort.Code);
         WriteDenied(json, abort.Denied);
         json.Name("event").String(abort.AtBoot ? "start" : abort.Event.Word);
@@ -171,6 +174,14 @@ public static partial class EntryBodies
         json.Name("task").String(taskKey);
         json.Name("upstream").String(upstream);
         return Close(json, EntryKinds.TaskSkipped, Actors.Host(host), null);
+    }
+
+    private static void WriteCellUs(JcsWriter json, long? cellUs)
+    {
+        if (cellUs is { } us)
+        {
+            json.Name("cell_us").Integer(us);
+        }
     }
 
     private static void WriteDenied(JcsWriter json, int denied)

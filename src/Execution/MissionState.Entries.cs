@@ -59,6 +59,7 @@ public sealed partial class MissionState
                 Dispatched(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Cell(body), header.Seq, header.TimeUs);
                 break;
             case EntryKinds.CellBooted:
+                Charge(Text(body, "task"), body.GetProperty("fuel").GetInt64(), CellUs(body), isBoot: true, header.TimeUs);
                 Store.Apply(ActionPayload.Read(entry.Payload, Tables, Store.Views).Writes);
                 Booted(header.Seq);
                 if (Text(body, "reason") == BootReasons.Reload)
@@ -95,9 +96,11 @@ public sealed partial class MissionState
 
                 break;
             case EntryKinds.CellBootFailed when body.TryGetProperty("reload", out _):
+                Charge(Text(body, "task"), body.GetProperty("fuel").GetInt64(), CellUs(body), isBoot: true, header.TimeUs);
                 ReplaceFailed(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs, IsClassed(body));
                 break;
             case EntryKinds.ActionAborted or EntryKinds.CellBootFailed:
+                Charge(Text(body, "task"), body.GetProperty("fuel").GetInt64(), CellUs(body), isBoot: header.Kind == EntryKinds.CellBootFailed, header.TimeUs);
                 Aborted(Text(body, "task"), body.GetProperty("attempt").GetInt32(), Text(body, "code"), header.Seq, header.TimeUs, IsClassed(body));
                 break;
             case EntryKinds.FaultInjectRequested:
@@ -114,6 +117,28 @@ public sealed partial class MissionState
                 break;
             case EntryKinds.IncidentClosed:
                 Machine.Apply(new MissionFact.IncidentClosed(Text(body, "profile"), header.TimeUs));
+                break;
+            case EntryKinds.MissionPauseRequested or EntryKinds.MissionResumeRequested:
+                Pause(header.Kind == EntryKinds.MissionPauseRequested, header.TimeUs);
+                break;
+            case EntryKinds.BudgetTopUpRequested:
+                TopUp(body, header.TimeUs);
+                break;
+            case EntryKinds.TaskRetryRequested:
+                TryAgain(Text(body, "task"), header.Seq, header.TimeUs);
+                break;
+            case EntryKinds.BudgetWarned:
+                Warned(Dimension(body), header.TimeUs);
+                break;
+            case EntryKinds.BudgetExhausted:
+                Exhausted(
+                    Dimension(body), TryReadAmounts(body, "need", out var need) ? need : throw new InvariantException("A budget was used up by no need."), header.TimeUs);
+                break;
+            case EntryKinds.BudgetMetered:
+                Metered(body.GetProperty("warm_mib_ms").GetInt64(), header.TimeUs);
+                break;
+            case EntryKinds.MissionExpired:
+                Expired(header.TimeUs);
                 break;
             case EntryKinds.TaskFailed:
                 Failed(Text(body, "task"), Text(body, "code"), header.Seq, header.TimeUs);
@@ -139,6 +164,7 @@ public sealed partial class MissionState
         Store.Apply(writes);
         var action = ActionFields.Read(entry.Body);
         var (seq, timeUs) = (entry.Header.Seq, entry.Header.TimeUs);
+        Charge(action.Task, action.Fuel, action.CellUs, isBoot: false, timeUs);
         if (action.Outcome != Outcomes.Waiting)
         {
             Acted(action.Task, action.Attempt, action.Outcome, action.Code, seq, timeUs);

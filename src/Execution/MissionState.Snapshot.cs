@@ -38,6 +38,11 @@ public sealed partial class MissionState
             WriteArmed(target);
         }
 
+        if (HasControl)
+        {
+            Machine.WriteControl(target);
+        }
+
         if (HasRequests)
         {
             Requests.Write(target);
@@ -56,11 +61,12 @@ public sealed partial class MissionState
     /// <param name="hasOtherModules">As it was when it was written.</param>
     /// <param name="hasRestarts">The same.</param>
     /// <param name="hasArmedFaults">The same.</param>
+    /// <param name="hasControl">The same.</param>
     /// <param name="hasRequests">The same.</param>
     /// <param name="hasViews">The same.</param>
     /// <exception cref="StateFormatException">The tables are damaged, or of another declaration.</exception>
     /// <exception cref="InvariantException">The graph is.</exception>
-    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasArmedFaults, bool hasRequests, bool hasViews)
+    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasArmedFaults, bool hasControl, bool hasRequests, bool hasViews)
     {
         Machine.Read(source);
         Timers.Read(source);
@@ -82,6 +88,11 @@ public sealed partial class MissionState
         if (hasArmedFaults)
         {
             ReadArmed(source);
+        }
+
+        if (hasControl)
+        {
+            Machine.ReadControl(source);
         }
 
         if (hasRequests)

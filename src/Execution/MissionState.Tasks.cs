@@ -77,8 +77,8 @@ public sealed partial class MissionState
     public void Aborted(string taskKey, int attempt, string code, long seq, long timeUs, bool isClassed = true)
     {
         Disarm(taskKey);
-        Fold(code == AbortCodes.FuelSlice
-            ? new MissionFact.SliceBurnt(taskKey, attempt, seq, timeUs)
+        Fold(code == AbortCodes.FuelSlice ? new MissionFact.SliceBurnt(taskKey, attempt, seq, timeUs)
+            : code == AbortCodes.BudgetExhausted ? new MissionFact.EventCut(taskKey, attempt, seq, timeUs)
             : new MissionFact.ActionAborted(taskKey, attempt, code, seq, timeUs, isClassed ? Faults.Of(code) : FaultClass.None));
     }
 

@@ -124,7 +124,7 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
     {
         if (_machine is null || Finished)
         {
-            return "mission_finished";
+            return MissionFinished;
         }
 
         var refusal = _machine.AdmitItem(input, itemKey);
@@ -142,7 +142,7 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
     {
         if (_machine is null || Finished)
         {
-            return "mission_finished";
+            return MissionFinished;
         }
 
         if (!Spec!.Inputs.ContainsKey(input))

@@ -21,6 +21,7 @@ public static class BootReasons
 /// <summary>What a <c>cell.booted</c> body says.</summary>
 /// <param name="Reason">One of <see cref="BootReasons"/>.</param>
 /// <param name="Warm">It took an instance that was ready.</param>
+/// <param name="CellUs">Time in the handler, of a mission with a budget; else null.</param>
 /// <param name="Netns">One of <see cref="NetnsOrigins"/>; null for a profile without egress.</param>
 public readonly record struct BootRecord(
     CellId Cell,
@@ -36,7 +37,8 @@ public readonly record struct BootRecord(
     int Writes,
     BootStages Stages,
     bool Warm = false,
-    string? Netns = null);
+    string? Netns = null,
+    long? CellUs = null);
 
 /// <summary>Where a cell's network namespace came from, as its boot says.</summary>
 public static class NetnsOrigins
@@ -53,7 +55,8 @@ public static class NetnsOrigins
 
 /// <summary>
 /// What an <c>action</c> body says. <paramref name="Outcome"/> is one of <see cref="Outcomes"/>; <paramref name="Code"/> names a
-/// refusal; only the task itself has an input; <paramref name="Denied"/> counts calls for what the cell is not granted.
+/// refusal; only the task itself has an input; <paramref name="Denied"/> counts calls for what the cell is not granted;
+/// <paramref name="CellUs"/> is the time in the handler, of a mission with a budget.
 /// </summary>
 public readonly record struct ActionRecord(
     CellId Cell,
@@ -66,13 +69,15 @@ public readonly record struct ActionRecord(
     long Fuel,
     int Writes,
     DeliveredEvent Event = default,
-    int Denied = 0);
+    int Denied = 0,
+    long? CellUs = null);
 
 /// <summary>What an <c>action.aborted</c> or <c>cell.boot_failed</c> body says.</summary>
 /// <param name="AtBoot">It was the cell's first event.</param>
 /// <param name="OfReload">The cell was to replace another, which goes on: no attempt of the task ends.</param>
 /// <param name="ByView">The view that could not follow the writes, where that was why.</param>
 /// <param name="Denied">Calls for what the cell is not granted.</param>
+/// <param name="CellUs">Time in the handler, of a mission with a budget; else null.</param>
 /// <param name="IsClassed">The body names the class of the fault, if it is one; false in bodies of builds that did not, whose faults nobody counted.</param>
 /// <param name="Fingerprint">Of the engine that could not boot the cell; null for an action, whose cell's boot names it, and in bodies of builds that did not write it.</param>
 public readonly record struct AbortRecord(
@@ -89,7 +94,8 @@ public readonly record struct AbortRecord(
     string? ByView = null,
     bool OfReload = false,
     bool IsClassed = true,
-    int Denied = 0);
+    int Denied = 0,
+    long? CellUs = null);
 
 /// <summary>How a mission ended, and the root of its tables at that seq, so that replay ends on one comparison.</summary>
 public readonly record struct MissionTally(int Tasks, int Completed, int Refused, int Failed, int Skipped, int Cancelled, string StateRoot);

@@ -6,5 +6,5 @@ namespace Voxeltron.Execution;
 public static class Repeatable
 {
     public static bool Is(string abortCode) =>
-        abortCode is not (AbortCodes.Watchdog or AbortCodes.HostError or AbortCodes.ImageLost or "no_capacity" or "instantiation_failed" or "profile_invalid");
+        abortCode is not (AbortCodes.Watchdog or AbortCodes.BudgetExhausted or AbortCodes.HostError or AbortCodes.ImageLost or "no_capacity" or "instantiation_failed" or "profile_invalid");
 }

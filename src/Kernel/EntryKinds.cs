@@ -24,6 +24,16 @@ public static class EntryKinds
     /// <summary>An operator wants a fault in a live cell; the answer is <see cref="FaultInjected"/> or a refusal, directly behind it.</summary>
     public const string FaultInjectRequested = "fault.inject_requested";
 
+    /// <summary>Nothing more is to be dispatched, until <see cref="MissionResumeRequested"/>.</summary>
+    public const string MissionPauseRequested = "mission.pause_requested";
+    public const string MissionResumeRequested = "mission.resume_requested";
+
+    /// <summary>More may be spent from here on.</summary>
+    public const string BudgetTopUpRequested = "budget.topup_requested";
+
+    /// <summary>A failed task is to be tried again.</summary>
+    public const string TaskRetryRequested = "task.retry_requested";
+
     /// <summary>A host's word on what an independent replay made of a snapshot.</summary>
     public const string SnapshotJudged = "snapshot.judged";
 
@@ -42,6 +52,14 @@ public static class EntryKinds
     public const string MissionCompleted = "mission.completed";
     public const string SnapshotTaken = "snapshot.taken";
     public const string ViewBuilt = "view.built";
+
+    // A mission's budget: a soft limit passed, a limit that stops it, memory kept warm since the last such entry.
+    public const string BudgetWarned = "budget.warned";
+    public const string BudgetExhausted = "budget.exhausted";
+    public const string BudgetMetered = "budget.metered";
+
+    /// <summary>The mission's deadline passed.</summary>
+    public const string MissionExpired = "mission.expired";
 
     // A reload: begun, then each cell's swap (cell.booted, cell.stopped), then one of two ends.
     public const string ModuleReloadBegan = "module.reload_began";
@@ -74,11 +92,13 @@ public static class EntryKinds
 
     public static bool IsIntent(string kind) => kind is Genesis or KeyDelegated or ModuleSubmitted or MissionSubmitted
         or InputSubmitted or InputClosed or MissionCancelRequested or ViewDeclared or SnapshotJudged
-        or ModuleReloadRequested or ModuleRollbackRequested or FaultInjectRequested;
+        or ModuleReloadRequested or ModuleRollbackRequested or FaultInjectRequested
+        or MissionPauseRequested or MissionResumeRequested or BudgetTopUpRequested or TaskRetryRequested;
 
     public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
         or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken or ViewBuilt
         or ModuleReloadBegan or ModuleReloaded or ModuleReloadFailed or ModuleRestored
+        or BudgetWarned or BudgetExhausted or BudgetMetered or MissionExpired
         or IncidentOpened or IncidentClosed or FaultInjected or HttpReplied or HttpFailed or EgressRefused;
 }

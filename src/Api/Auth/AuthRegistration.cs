@@ -33,6 +33,7 @@ internal static class AuthRegistration
             .AddPolicy(Policies.SeeHosts, policy => policy.RequireRole(Roles.HostReaders))
             .AddPolicy(Policies.WriteMissions, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.MissionWriters))
             .AddPolicy(Policies.WriteModules, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ModuleWriters))
+            .AddPolicy(Policies.TopUp, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.BudgetGranters))
             .AddPolicy(Policies.InjectFaults, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.FaultInjectors))
             .AddPolicy(Policies.Browser, policy => policy.AddAuthenticationSchemes(CookieScheme).RequireRole(Roles.Readers));
         services.AddAntiforgery(options =>

@@ -23,6 +23,9 @@ internal static class Roles
     /// <summary>Bring in code.</summary>
     public static readonly string[] ModuleWriters = [ApiRoles.Operator, ApiRoles.Developer];
 
+    /// <summary>Grant what a mission may cost beyond its spec.</summary>
+    public static readonly string[] BudgetGranters = [ApiRoles.Operator];
+
     /// <summary>Do harm on purpose.</summary>
     public static readonly string[] FaultInjectors = [ApiRoles.Operator];
 }
@@ -43,6 +46,9 @@ internal static class Policies
     public const string WriteMissions = "write-missions";
 
     public const string WriteModules = "write-modules";
+
+    /// <summary>Key only, of who runs the fabric.</summary>
+    public const string TopUp = "top-up";
 
     /// <summary>Key only, of who runs the fabric.</summary>
     public const string InjectFaults = "inject-faults";

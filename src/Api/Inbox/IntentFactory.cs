@@ -68,6 +68,25 @@ internal sealed class IntentFactory(ISigner signer, TimeProvider clock)
             }
         });
 
+    /// <param name="more">Amounts by dimension.</param>
+    public Intent BudgetTopUpRequested(Caller caller, MissionId mission, IReadOnlyList<KeyValuePair<string, long>> more) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.BudgetTopUpRequested, null, json =>
+        {
+            json.Name("more").BeginObject();
+            foreach (var (dimension, amount) in more.OrderBy(static one => one.Key, StringComparer.Ordinal))
+            {
+                json.Name(dimension).Integer(amount);
+            }
+
+            json.EndObject();
+        });
+
+    public Intent PauseRequested(Caller caller, MissionId mission, bool pause) =>
+        Build(caller, StreamId.Of(mission), pause ? EntryKinds.MissionPauseRequested : EntryKinds.MissionResumeRequested, null, static json => { });
+
+    public Intent RetryRequested(Caller caller, MissionId mission, string task) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.TaskRetryRequested, null, json => json.Name("task").String(task));
+
     /// <param name="rest">Members after <c>caller</c>, in key order.</param>
     private Intent Build(Caller caller, StreamId stream, string kind, byte[]? payload, Action<JcsWriter> rest) => IntentBuilder.Draft(
         signer.KeyId,

@@ -17,7 +17,7 @@ internal sealed class MissionEndpoints(
 {
     private const string Scope = "missions";
     private const int DefaultWaitSeconds = 10;
-    private static readonly string[] s_statuses = ["open", "running", "completed", "failed", "cancelled"];
+    private static readonly string[] s_statuses = ["open", "running", "paused", "budget_exhausted", "completed", "failed", "cancelled"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -200,6 +200,19 @@ internal sealed class MissionSleep : IDisposable
         Pool.Dispose();
     }
 
+    /// <summary>Puts away every cell that can be, now: the mission pays for none that is awake.</summary>
+    public void PutAwayAll()
+    {
+        for (var left = _idle.Count; left > 0 && _budget.MayPutAway(forWake: false) && _idle.First is { } node; left--)
+        {
+            if (!TryPutAway(node.Value, out _))
+            {
+                _idle.Remove(node);
+                _idle.AddLast(node);
+            }
+        }
+    }
+
     private WakeOutcome Lost()
     {
         _budget.LostImage();

@@ -3,7 +3,7 @@ using Voxeltron.Ultra;
 
 namespace Voxeltron.CellWorker;
 
-/// <summary>Folds the projections of several groups into one: a task, the mission, a module and an incident are written once per commit, in their latest state.</summary>
+/// <summary>Folds the projections of several groups into one: a task, the mission, a module, an incident and a dimension of the budget are written once per commit, in their latest state.</summary>
 internal static class ProjectionMerge
 {
     public static StreamProjection Merge(List<EntryGroup> groups)
@@ -18,6 +18,7 @@ internal static class ProjectionMerge
         var modules = new Dictionary<ModuleDigest, ModuleRow>();
         var versions = new Dictionary<ModuleDigest, MissionModuleRow>();
         Dictionary<long, IncidentRow>? incidents = null;
+        Dictionary<string, BudgetRow>? budget = null;
         List<ViewProjection>? views = null;
         List<ViewDelta>? deltas = null;
         MissionRow? mission = null;
@@ -45,6 +46,11 @@ internal static class ProjectionMerge
                 (incidents ??= [])[incident.OpenedSeq] = incident;
             }
 
+            foreach (var dimension in group.Projection.Budget)
+            {
+                (budget ??= [])[dimension.Dimension] = dimension;
+            }
+
             foreach (var view in group.Projection.Views)
             {
                 // It says all there is to say of that view up to its seq.
@@ -62,6 +68,7 @@ internal static class ProjectionMerge
         {
             MissionModules = [.. versions.Values],
             Incidents = incidents is null ? [] : [.. incidents.Values],
+            Budget = budget is null ? [] : [.. budget.Values],
             Views = views ?? [],
             ViewDeltas = deltas ?? [],
         };

@@ -21,6 +21,11 @@ internal sealed partial class MissionHandler
             foreach (var decision in decisions)
             {
                 Write(writer, decision);
+                if (state.Machine.StopCode is not null)
+                {
+                    // Whatever else was due is not any more.
+                    break;
+                }
             }
 
             _seq = writer.LastSeq;
@@ -31,16 +36,28 @@ internal sealed partial class MissionHandler
     {
         switch (decision)
         {
+            case Decision.Warn warn:
+                Write(writer, warn);
+                break;
+            case Decision.Exhaust exhaust:
+                Write(writer, exhaust);
+                break;
+            case Decision.Expire:
+                state.Expired(writer.Append(EntryBodies.MissionExpired(host)).Header.TimeUs);
+                StopIfStopped(writer);
+                break;
             case Decision.Fail fail:
                 var failed = writer.Append(EntryBodies.TaskFailed(host, fail.TaskKey, fail.Attempt, fail.Code));
                 state.Failed(fail.TaskKey, fail.Code, failed.Header.Seq, failed.Header.TimeUs);
                 execution.Stop(writer, fail.TaskKey, fail.Code);
+                StopIfStopped(writer);
                 break;
             case Decision.Skip skip:
                 var skipped = writer.Append(EntryBodies.TaskSkipped(host, skip.TaskKey, skip.Upstream));
                 state.Skipped(skip.TaskKey, skip.Upstream, skipped.Header.Seq, skipped.Header.TimeUs);
                 break;
             case Decision.Complete complete:
+                Meter(writer, atEnd: true);
                 _reloads.Finish(writer);
                 Incidents.Finish(writer, host, state);
                 var counts = state.Machine.Counts;

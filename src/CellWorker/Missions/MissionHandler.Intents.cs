@@ -33,6 +33,9 @@ internal sealed partial class MissionHandler
                 RefuseUnless(writer, pending, _faults.Accept(writer, entry));
                 _seq = writer.LastSeq;
                 break;
+            case EntryKinds.BudgetTopUpRequested or EntryKinds.TaskRetryRequested or EntryKinds.MissionPauseRequested or EntryKinds.MissionResumeRequested:
+                RefuseUnless(writer, pending, AcceptControl(entry));
+                break;
             case EntryKinds.ViewDeclared:
                 BuildView(writer, pending, entry);
                 break;

@@ -102,6 +102,7 @@ internal sealed partial class MissionHandler(
             return null;
         }
 
+        Meter(writer);
         _faults.Turn();
         scrubber.Look(state);
         var moreToSleep = execution.Sleep();
@@ -116,7 +117,12 @@ internal sealed partial class MissionHandler(
         }
 
         // Last: whatever is due goes first.
-        return !state.Finished && state.Machine.Modules.Reload is null && execution.FillPool(Bootable) ? TimeSpan.Zero : next;
+        if (!state.Finished && state.Machine.Modules.Reload is null && MayWarm && execution.FillPool(Bootable))
+        {
+            return TimeSpan.Zero;
+        }
+
+        return Meter(writer) is { } look ? Sooner(next, look) : next;
     }
 
     private CellModule? Bootable(ModuleDigest declared) => state.Machine.Modules.Current(declared) is var version && modules.Holds(version) ? modules[version] : null;

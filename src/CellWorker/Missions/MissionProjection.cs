@@ -10,6 +10,7 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
 {
     private readonly ViewProjector _views = new(stream, state);
     private bool _finishedWritten;
+    private bool _budgetWritten;
 
     /// <summary>A view is new, or has other SQL.</summary>
     /// <param name="seq">The entry that declared it.</param>
@@ -39,7 +40,7 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
             stream.Tenant, state.Mission, state.Spec.Name, Status(), state.Spec.Digest, seq, state.Epoch,
             counts.Total, counts.Waiting, counts.Running, counts.Completed, counts.Refused, counts.Failed, counts.Skipped,
             state.Machine.Reason, state.TimeCreatedUs, state.Machine.TimeModifiedUs, state.TimeCompletedUs);
-        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished) { MissionModules = Modules(seq, reloads, finished), Incidents = Incidents() });
+        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished) { MissionModules = Modules(seq, reloads, finished), Incidents = Incidents(), Budget = Budget() });
     }
 
     private List<MissionModuleRow> Modules(long seq, ModuleReloads reloads, bool finished)
@@ -58,6 +59,30 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
             var status = state.Finished ? "ended" : of is null ? "running" : of.FailedBy is null ? "reloading" : "restoring";
             rows.Add(new MissionModuleRow(
                 stream.Tenant, state.Mission, version.Declared, version.Current, version.Previous, status, of?.To, seq, reloads.Answer(version.Declared)));
+        }
+
+        return rows;
+    }
+
+    private List<BudgetRow> Budget()
+    {
+        var rows = new List<BudgetRow>();
+        if (state.Machine.Budget is not { } budget)
+        {
+            return rows;
+        }
+
+        if (!_budgetWritten)
+        {
+            _budgetWritten = true;
+            budget.TouchAll();
+        }
+
+        foreach (var dimension in budget.DrainChanged())
+        {
+            rows.Add(new BudgetRow(
+                stream.Tenant, state.Mission, dimension.Word(), budget.IsLimited(dimension) ? budget.Limit(dimension) : null, budget.Spent(dimension), budget.Held(dimension),
+                budget.Over(dimension), budget.Escrow(dimension), budget.SoftPercent, budget.OnBudget.Word(), state.Machine.TimeModifiedUs));
         }
 
         return rows;

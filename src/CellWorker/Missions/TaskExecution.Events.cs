@@ -27,6 +27,12 @@ internal sealed partial class TaskExecution
             return true;
         }
 
+        if (!MayDeliver(timer.TaskKey))
+        {
+            state.Timers.Skip(timer);
+            return true;
+        }
+
         switch (_sleep.Wake(live))
         {
             case WakeOutcome.NoRoom:
@@ -66,7 +72,11 @@ internal sealed partial class TaskExecution
                 return false;
             }
 
-            if (_live.TryGetValue(cursor.TaskKey, out live))
+            if (_live.TryGetValue(cursor.TaskKey, out live) && !MayDeliver(cursor.TaskKey))
+            {
+                live = null;
+            }
+            else if (live is not null)
             {
                 var delivered = timeline.Actions.Now();
                 var woken = _sleep.Wake(live);

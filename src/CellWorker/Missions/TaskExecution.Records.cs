@@ -25,13 +25,15 @@ internal sealed partial class TaskExecution
         }
 
         var word = Outcomes.Of(outcome.Status);
+        var cellUs = Metered(outcome);
         var waits = outcome.Status == ActionStatus.Waiting;
         var entry = writer.Append(EntryBodies.Action(
-            new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count, delivered, Count(outcome.Denied)),
+            new ActionRecord(cell, task.TaskKey, task.Attempt, input, nowUs, word, outcome.Code, outcome.FuelUsed, writes.Count, delivered, Count(outcome.Denied), cellUs),
             Salts.Salt(ActionPayload.Write(outcome, writes, withResult: !waits, state.Store.Views)),
             live.Delivery.CellName,
             live.Delivery.Actor));
         live.Acted(entry);
+        state.Charge(task.TaskKey, outcome.FuelUsed, cellUs, isBoot: false, entry.Header.TimeUs);
         _acted[word] = _acted.GetValueOrDefault(word) + 1;
         if (waits)
         {
@@ -70,11 +72,14 @@ internal sealed partial class TaskExecution
         var atBoot = kind == EntryKinds.CellBootFailed;
         var fingerprint = atBoot ? runner.Engine.Fingerprint : null;
         var entry = writer.Append(EntryBodies.Aborted(kind, host, new AbortRecord(
-            cell, task.Module, task.TaskKey, task.Attempt, atBoot, outcome.Code!, nowUs, outcome.FuelUsed, delivered, fingerprint, outcome.ByView, Denied: Count(outcome.Denied))));
+            cell, task.Module, task.TaskKey, task.Attempt, atBoot, outcome.Code!, nowUs, outcome.FuelUsed, delivered, fingerprint, outcome.ByView, Denied: Count(outcome.Denied), CellUs: Metered(outcome))));
+        state.Charge(task.TaskKey, outcome.FuelUsed, Metered(outcome), atBoot, entry.Header.TimeUs);
         _health.Faulted(task.TaskKey, outcome.Code!);
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
         Incidents.WriteDue(writer, host, state);
     }
+
+    private long? Metered(ActionOutcome outcome) => state.IsMetered ? outcome.CellUs : null;
 
     private void NoteDenied(string taskKey, ActionOutcome outcome)
     {

@@ -75,7 +75,8 @@ internal sealed partial class TaskExecution
     {
         var entry = writer.Append(EntryBodies.Aborted(EntryKinds.CellBootFailed, host, new AbortRecord(
             request.Cell, task.Module, task.TaskKey, task.Attempt, AtBoot: true, outcome.Code!, request.NowUs, outcome.FuelUsed,
-            Fingerprint: runner.Engine.Fingerprint, ByView: outcome.ByView, OfReload: true)));
+            Fingerprint: runner.Engine.Fingerprint, ByView: outcome.ByView, OfReload: true, CellUs: Metered(outcome))));
+        state.Charge(task.TaskKey, outcome.FuelUsed, Metered(outcome), isBoot: true, entry.Header.TimeUs);
         metrics.Booted(outcome.Code!, 0);
         state.ReplaceFailed(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
         Incidents.WriteDue(writer, host, state);

@@ -18,6 +18,12 @@ internal sealed partial class TaskExecution
                 continue;
             }
 
+            if (!MayDeliver(answered.TaskKey))
+            {
+                state.Requests.Skip();
+                continue;
+            }
+
             switch (_sleep.Wake(live))
             {
                 case WakeOutcome.NoRoom:

@@ -34,9 +34,7 @@ internal sealed partial class TaskExecution
 
         foreach (var taskKey in _aside)
         {
-            state.Timers.Requeue(taskKey);
-            state.Requests.Requeue(taskKey);
-            state.Store.Views.Cursors.Requeue(taskKey);
+            Requeue(taskKey);
         }
 
         _aside.Clear();

@@ -132,8 +132,9 @@ internal sealed partial class TaskExecution(
         var booted = writer.Append(EntryBodies.CellBooted(
             host,
             new BootRecord(request.Cell, key.PublicKey, task.Module, task.Profile.Name, runner.Engine.Fingerprint, task.TaskKey, task.Attempt,
-                reason, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages, Warm: request.Ready is not null, netns),
+                reason, request.NowUs, boot.Outcome.FuelUsed, boot.Writes.Count, stages, Warm: request.Ready is not null, netns, Metered(boot.Outcome)),
             Salts.Salt(ActionPayload.Write(boot.Outcome, boot.Writes, withResult: false))));
+        state.Charge(task.TaskKey, boot.Outcome.FuelUsed, Metered(boot.Outcome), isBoot: true, booted.Header.TimeUs);
         state.Booted(booted.Header.Seq);
         writer.PublishedBytes = state.Store.Views.PublishedBytes;
         metrics.Booted("ready", stages.TotalUs);

@@ -20,6 +20,9 @@ internal sealed class WarmPool(CellEngine engine, WarmBudget budget) : IDisposab
     /// <summary>Instances that are ready.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Linear memory of those that are ready.</summary>
+    public long Bytes => _ready.Values.Sum(static stack => stack.Sum(static ready => ready.MemoryBytes));
+
     // Hot path: per boot.
     public ReadyInstance? TryTake(CellModule module, CellProfile profile)
     {

@@ -121,7 +121,7 @@ internal sealed class HostFactory(
     private MissionHandler Mission(StreamRef stream, HostId host, InputBytes inputs)
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
-        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission), keys, inputs, metrics, timeline, stream, clock, warm,
+        var execution = new TaskExecution(host, mission, new CellRunner(engine, mission) { CutsByBudget = true }, keys, inputs, metrics, timeline, stream, clock, warm,
             new MissionHealth(board, stream, host, taskKey => Queued(mission, taskKey, clock.NowUs())),
             new MissionRequests(stream, host, mission, desk, metrics, logs.CreateLogger<MissionRequests>()));
         return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), _waiting, logs.CreateLogger<MissionHandler>(),

@@ -24,6 +24,9 @@ public sealed class ReadyInstance : IDisposable
 
     internal CellEngine Engine { get; }
 
+    /// <summary>Of its linear memory.</summary>
+    public long MemoryBytes => _instance?.Memory().Whole.Length ?? 0;
+
     /// <exception cref="CellBootException">Named by its fault code; nothing is left behind.</exception>
     public static ReadyInstance Make(CellEngine engine, CellModule module, CellProfile profile) => Make(engine, module, profile, default, isSuccessor: false, place: null);
 

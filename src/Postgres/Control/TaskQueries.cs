@@ -8,9 +8,22 @@ namespace Voxeltron.Postgres;
 /// <summary>Reads <c>control.task</c>: the latest state of each task, one row a task.</summary>
 public sealed class TaskQueries(FabricDataSource source)
 {
+    // A ready task is kept by something of its own, by its mission, or by a host that has no room; else it is its turn.
     private const string Columns =
         """
-        task_key, task_id, item_key, status, attempt, cell_id, module_digest, waiting_for, outcome_code, last_seq, time_created, time_modified
+        t.task_key, t.task_id, t.item_key, t.status, t.attempt, t.cell_id, t.module_digest,
+        case when t.status = 'ready' then coalesce(
+          case m.status when 'paused' then 'paused' when 'budget_exhausted' then m.reason end, t.waiting_for, 'no capacity: ' || h.refuses, 'its turn')
+        else t.waiting_for end,
+        t.outcome_code, t.last_seq, t.time_created, t.time_modified
+        """;
+
+    private const string From =
+        """
+        from control.task t
+            join control.mission m on m.tenant_id = t.tenant_id and m.mission_id = t.mission_id
+            left join control.lease l on l.tenant_id = t.tenant_id and l.stream_id = t.mission_id
+            left join control.host h on h.host_id = l.host_id
         """;
 
     public async Task<TaskRow?> FindAsync(TenantId tenant, MissionId mission, string taskKey, CancellationToken cancel)
@@ -19,8 +32,8 @@ public sealed class TaskQueries(FabricDataSource source)
         await using var command = new NpgsqlCommand(
             $"""
             select {Columns}
-            from control.task
-            where tenant_id = @tenant_id and mission_id = @mission_id and task_key = @task_key
+            {From}
+            where t.tenant_id = @tenant_id and t.mission_id = @mission_id and t.task_key = @task_key
             """, connection);
         command.Parameters.AddWithValue("tenant_id", tenant.Value);
         command.Parameters.AddWithValue("mission_id", mission.Value);
@@ -37,12 +50,12 @@ public sealed class TaskQueries(FabricDataSource source)
         await using var command = new NpgsqlCommand(
             $"""
             select {Columns}
-            from control.task
-            where tenant_id = @tenant_id
-                and mission_id = @mission_id
-                and task_key > @after
-                and (@status is null or status = @status)
-            order by task_key
+            {From}
+            where t.tenant_id = @tenant_id
+                and t.mission_id = @mission_id
+                and t.task_key > @after
+                and (@status is null or t.status = @status)
+            order by t.task_key
             limit @limit
             """, connection);
         command.Parameters.AddWithValue("tenant_id", tenant.Value);

@@ -34,6 +34,7 @@ internal static class ProjectionStatements
         ModuleStatements.Add(commands, batch.Streams);
         MissionModuleStatements.Add(commands, batch.Streams);
         IncidentStatements.Add(commands, batch.Streams);
+        BudgetStatements.Add(commands, batch.Streams);
         ViewStatements.Add(commands, batch.Streams);
         Finish(commands, batch);
     }

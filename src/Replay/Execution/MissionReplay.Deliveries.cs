@@ -75,6 +75,7 @@ public sealed partial class MissionReplay
         }
 
         Count(boot.Outcome, boot.Writes);
+        _state.Charge(recorded.TaskKey, recorded.Fuel, recorded.CellUs, isBoot: true, entry.Header.TimeUs);
         _state.Booted(entry.Header.Seq);
         return boot;
     }
@@ -118,6 +119,7 @@ public sealed partial class MissionReplay
             return;
         }
 
+        _state.Charge(taskKey, recorded.Fuel, recorded.CellUs, isBoot: false, entry.Header.TimeUs);
         if (word == Outcomes.Waiting)
         {
             live.Begun = true;
@@ -147,7 +149,7 @@ public sealed partial class MissionReplay
                 return false;
             }
 
-            delivered = (outcome, writes, new ActionRecord(live.Id, live.TaskKey, live.Attempt, InputReference.None, nowUs, "", null, fuel, 0, told));
+            delivered = (outcome, writes, new ActionRecord(live.Id, live.TaskKey, live.Attempt, InputReference.None, nowUs, "", null, fuel, 0, told, CellUs: RecordedBodies.CellUs(body)));
             return true;
         }
 
@@ -158,7 +160,7 @@ public sealed partial class MissionReplay
         }
 
         var (first, rows) = Runner().RunTask(live.Delivery, bytes, nowUs);
-        delivered = (first, rows, new ActionRecord(live.Id, live.TaskKey, live.Attempt, input, nowUs, "", null, fuel, 0));
+        delivered = (first, rows, new ActionRecord(live.Id, live.TaskKey, live.Attempt, input, nowUs, "", null, fuel, 0, CellUs: RecordedBodies.CellUs(body)));
         return true;
     }
 

@@ -158,6 +158,9 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             case EntryKinds.FaultInjected:
                 Injected(entry);
                 break;
+            case EntryKinds.BudgetWarned or EntryKinds.BudgetExhausted or EntryKinds.MissionExpired:
+                Stopping(entry);
+                break;
             case EntryKinds.HttpReplied:
                 Replied(entry);
                 break;
@@ -200,6 +203,10 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             var task = RecordedBodies.Text(document.RootElement, "task");
             End(live => live.TaskKey == task, RecordedBodies.Text(document.RootElement, "code"));
         }
+        else if (entry.Header.Kind == EntryKinds.BudgetMetered && !_state.IsMetered)
+        {
+            throw new InvariantException("Memory kept warm is counted, and the mission has no budget.");
+        }
 
         if (EntryKinds.IsIntent(entry.Header.Kind))
         {
@@ -212,6 +219,11 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
         }
 
         _state.Apply(entry);
+        if (entry.Header.Kind == EntryKinds.TaskFailed && _state.Machine.StopCode is { } stopped)
+        {
+            End(static _ => true, stopped);
+        }
+
         Link(entry, entry.Body);
     }
 

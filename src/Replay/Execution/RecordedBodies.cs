@@ -29,7 +29,8 @@ internal static class RecordedBodies
         body.GetProperty("writes").GetInt32(),
         BootStagesJson.Read(body.GetProperty("stages_us")),
         Warm: body.TryGetProperty("warm", out var warm) && warm.GetBoolean(),
-        Netns: body.TryGetProperty("netns", out var netns) ? netns.GetString() : null);
+        Netns: body.TryGetProperty("netns", out var netns) ? netns.GetString() : null,
+        CellUs: CellUs(body));
 
     public static AbortRecord Abort(JsonElement body) => new(
         Cell(body),
@@ -45,7 +46,11 @@ internal static class RecordedBodies
         body.TryGetProperty("by_view", out var view) ? view.GetString() : null,
         body.TryGetProperty("reload", out _),
         body.TryGetProperty("fault", out _),
-        body.TryGetProperty("denied", out var denied) ? denied.GetInt32() : 0);
+        body.TryGetProperty("denied", out var denied) ? denied.GetInt32() : 0,
+        CellUs(body));
+
+    /// <summary>Measured by the host; null of a mission without a budget.</summary>
+    public static long? CellUs(JsonElement body) => body.TryGetProperty("cell_us", out var us) ? us.GetInt64() : null;
 
     /// <summary>The event that was delivered, as far as the tickets say: what a delta told is computed.</summary>
     public static DeliveredEvent Event(JsonElement body) => new(

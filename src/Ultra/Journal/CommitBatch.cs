@@ -36,6 +36,9 @@ public sealed record StreamProjection(
     /// <summary>Incidents that were opened, closed or had another fault, each in its latest state.</summary>
     public IReadOnlyList<IncidentRow> Incidents { get; init; } = [];
 
+    /// <summary>Dimensions of the mission's budget that changed, each in its latest state.</summary>
+    public IReadOnlyList<BudgetRow> Budget { get; init; } = [];
+
     /// <summary>Views that were declared or built anew, each once; written before <see cref="ViewDeltas"/>, which are later than them.</summary>
     public IReadOnlyList<ViewProjection> Views { get; init; } = [];
 
