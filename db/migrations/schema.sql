@@ -452,7 +452,7 @@ CREATE TABLE control.mission (
     CONSTRAINT mission_counts_fit CHECK (((LEAST(tasks_waiting, tasks_running, tasks_completed, tasks_refused, tasks_failed, tasks_skipped) >= 0) AND ((((((tasks_waiting + tasks_running) + tasks_completed) + tasks_refused) + tasks_failed) + tasks_skipped) <= tasks_total))),
     CONSTRAINT mission_ended_has_time CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (time_completed IS NOT NULL))),
     CONSTRAINT mission_spec_digest_form CHECK (((octet_length(spec_digest) = 64) AND (translate(spec_digest, '0123456789abcdef'::text, ''::text) = ''::text))),
-    CONSTRAINT mission_status_known CHECK ((status = ANY (ARRAY['open'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+    CONSTRAINT mission_status_known CHECK ((status = ANY (ARRAY['open'::text, 'running'::text, 'paused'::text, 'budget_exhausted'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 )
 WITH (fillfactor='50', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
 
@@ -772,6 +772,154 @@ COMMENT ON COLUMN audit.action.source_seq IS 'The input.submitted entry this goe
 -- Name: COLUMN action.source_actor; Type: COMMENT; Schema: audit; Owner: -
 
 COMMENT ON COLUMN audit.action.source_actor IS 'Whose signature brought it in; source_caller_key is the API key it was brought in with.';
+
+-- Name: budget; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.budget (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    dimension text NOT NULL COLLATE pg_catalog."C",
+    limit_amount bigint,
+    spent bigint NOT NULL,
+    held bigint NOT NULL,
+    over bigint NOT NULL,
+    escrow bigint NOT NULL,
+    soft_percent integer NOT NULL,
+    on_budget text NOT NULL,
+    time_modified timestamp with time zone NOT NULL,
+    CONSTRAINT budget_amounts_known CHECK (((spent >= 0) AND (held >= 0) AND (over >= 0) AND (escrow >= 0))),
+    CONSTRAINT budget_dimension_known CHECK ((dimension = ANY (ARRAY['cell_ms'::text, 'fuel'::text, 'warm_mib_ms'::text, 'boots'::text, 'tokens_in'::text, 'tokens_out'::text, 'egress_bytes'::text, 'tasks'::text]))),
+    CONSTRAINT budget_on_budget_known CHECK ((on_budget = ANY (ARRAY['pause'::text, 'drain'::text, 'kill'::text]))),
+    CONSTRAINT budget_within_limit CHECK (((limit_amount IS NULL) OR (((spent)::numeric + (held)::numeric) <= (limit_amount)::numeric)))
+);
+
+-- Name: TABLE budget; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.budget IS 'Projection: each mission''s account, a row a dimension, of missions whose spec sets a budget. The entries it follows from: audit.budget.';
+
+-- Name: COLUMN budget.dimension; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.budget.dimension IS 'What is counted, and its unit: milliseconds in handlers, Wasm fuel, MiB kept warm times milliseconds, boots, tokens in and out, bytes of requests and answers, tasks begun.';
+
+-- Name: COLUMN budget.limit_amount; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.budget.limit_amount IS 'With every top-up so far; null: nothing limits it, it is counted all the same.';
+
+-- Name: COLUMN budget.spent; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.budget.spent IS 'Never more than the limit.';
+
+-- Name: COLUMN budget.held; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.budget.held IS 'The worst case of what is under way.';
+
+-- Name: COLUMN budget.over; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.budget.over IS 'Measured beyond the limit: what only a clock or a server can say may come to a little more than was held (docs/budget.md).';
+
+-- Name: COLUMN budget.escrow; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.budget.escrow IS 'Of the limit, kept back for reloads and their way back.';
+
+-- Name: COLUMN budget.on_budget; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.budget.on_budget IS 'What happens when the next thing does not fit: pause, drain or kill.';
+
+-- Name: budget; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.budget AS
+ SELECT b.tenant_id,
+    b.mission_id,
+    m.name AS mission,
+    m.status,
+    b.dimension,
+    b.limit_amount,
+    b.spent,
+    b.held,
+    b.over,
+    b.on_budget,
+    l.amount AS spent_by_log,
+    COALESCE(t.amount, (0)::numeric) AS topped_up,
+    ((l.amount IS NULL) OR (l.amount = (b.spent + b.over))) AS projection_agrees
+   FROM (((control.budget b
+     JOIN control.mission m USING (tenant_id, mission_id))
+     LEFT JOIN LATERAL ( SELECT (
+                CASE b.dimension
+                    WHEN 'fuel'::text THEN COALESCE(sum(((j.body ->> 'fuel'::text))::bigint) FILTER (WHERE (e.kind <> 'budget.metered'::text)), (0)::numeric)
+                    WHEN 'cell_ms'::text THEN (COALESCE(sum(((j.body ->> 'cell_us'::text))::bigint), (0)::numeric) / (1000)::numeric)
+                    WHEN 'boots'::text THEN (count(*) FILTER (WHERE (e.kind = ANY (ARRAY['cell.booted'::text, 'cell.boot_failed'::text]))))::numeric
+                    WHEN 'warm_mib_ms'::text THEN COALESCE(sum(((j.body ->> 'warm_mib_ms'::text))::bigint), (0)::numeric)
+                    WHEN 'tasks'::text THEN (count(*) FILTER (WHERE ((e.kind = 'task.dispatched'::text) AND (((j.body ->> 'attempt'::text))::integer = 1))))::numeric
+                    ELSE NULL::numeric
+                END)::bigint AS amount
+           FROM (journal.entry e
+             CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) j)
+          WHERE ((e.tenant_id = b.tenant_id) AND (e.stream_id = b.mission_id) AND (e.kind = ANY (ARRAY['action'::text, 'action.aborted'::text, 'cell.booted'::text, 'cell.boot_failed'::text, 'task.dispatched'::text, 'budget.metered'::text])) AND (b.dimension = ANY (ARRAY['fuel'::text, 'cell_ms'::text, 'boots'::text, 'warm_mib_ms'::text, 'tasks'::text])))) l ON (true))
+     LEFT JOIN LATERAL ( SELECT sum(((((e.body)::json -> 'more'::text) ->> b.dimension))::bigint) AS amount
+           FROM journal.entry e
+          WHERE ((e.tenant_id = b.tenant_id) AND (e.stream_id = b.mission_id) AND (e.kind = 'budget.topup_requested'::text) AND (NOT (EXISTS ( SELECT 1
+                   FROM journal.entry r
+                  WHERE ((r.tenant_id = e.tenant_id) AND (r.stream_id = e.stream_id) AND (r.kind = 'intent.refused'::text) AND ((((r.body)::json ->> 'intent_seq'::text))::bigint = e.seq))))))) t ON (true));
+
+-- Name: VIEW budget; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.budget IS 'What each mission may cost and has cost, a row a dimension, beside what its entries add up to. Reads every event of the missions asked for.';
+
+-- Name: COLUMN budget.spent_by_log; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.budget.spent_by_log IS 'Added up from the entries alone: fuel and time of every event, boots, tasks, memory kept warm; null of dimensions that answers of others settle.';
+
+-- Name: COLUMN budget.topped_up; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.budget.topped_up IS 'Of the limit, what was granted after the spec: who did, audit.budget_event.';
+
+-- Name: COLUMN budget.projection_agrees; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.budget.projection_agrees IS 'False: control.budget says something the log does not.';
+
+-- Name: budget_event; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.budget_event AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    e.seq,
+    e."time",
+        CASE e.kind
+            WHEN 'budget.warned'::text THEN 'warned'::text
+            WHEN 'budget.exhausted'::text THEN 'exhausted'::text
+            ELSE 'topped up'::text
+        END AS what,
+    (b.body ->> 'dimension'::text) AS dimension,
+    ((b.body ->> 'limit'::text))::bigint AS limit_amount,
+    ((b.body ->> 'spent'::text))::bigint AS spent,
+    ((b.body ->> 'held'::text))::bigint AS held,
+    (b.body ->> 'on_budget'::text) AS on_budget,
+    (b.body -> 'more'::text) AS more,
+    ((b.body -> 'caller'::text) ->> 'key'::text) AS asked_by,
+    ((b.body -> 'caller'::text) ->> 'role'::text) AS role,
+    e.actor,
+    r.code AS refused
+   FROM (((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+     LEFT JOIN LATERAL ( SELECT ((f.body)::json ->> 'code'::text) AS code
+           FROM journal.entry f
+          WHERE ((f.tenant_id = e.tenant_id) AND (f.stream_id = e.stream_id) AND (f.kind = 'intent.refused'::text) AND (f.seq > e.seq) AND ((((f.body)::json ->> 'intent_seq'::text))::bigint = e.seq))
+         LIMIT 1) r ON ((e.kind = 'budget.topup_requested'::text)))
+  WHERE (e.kind = ANY (ARRAY['budget.warned'::text, 'budget.exhausted'::text, 'budget.topup_requested'::text]));
+
+-- Name: VIEW budget_event; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.budget_event IS 'Soft limits that were passed, budgets that were used up, and top-ups with who asked for them.';
+
+-- Name: COLUMN budget_event.more; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.budget_event.more IS 'Of a top-up: what was granted, by dimension.';
+
+-- Name: COLUMN budget_event.refused; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.budget_event.refused IS 'Of a top-up that was not taken: why.';
 
 -- Name: cell; Type: VIEW; Schema: audit; Owner: -
 
@@ -1853,6 +2001,11 @@ ALTER TABLE ONLY control.api_key
 ALTER TABLE ONLY control.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (tenant_id, key_id);
 
+-- Name: budget budget_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.budget
+    ADD CONSTRAINT budget_pkey PRIMARY KEY (tenant_id, mission_id, dimension);
+
 -- Name: cell_health cell_health_pkey; Type: CONSTRAINT; Schema: control; Owner: -
 
 ALTER TABLE ONLY control.cell_health
@@ -2067,6 +2220,14 @@ CREATE INDEX entry_aborts ON journal.entry USING btree ("time") WHERE (kind = 'a
 -- Name: INDEX entry_aborts; Type: COMMENT; Schema: journal; Owner: -
 
 COMMENT ON INDEX journal.entry_aborts IS 'How many actions were aborted lately, and why: asked by the SRE operator.';
+
+-- Name: entry_budgets; Type: INDEX; Schema: journal; Owner: -
+
+CREATE INDEX entry_budgets ON journal.entry USING btree (tenant_id, stream_id, seq) WHERE (kind = ANY (ARRAY['budget.warned'::text, 'budget.exhausted'::text, 'budget.metered'::text, 'budget.topup_requested'::text]));
+
+-- Name: INDEX entry_budgets; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON INDEX journal.entry_budgets IS 'What was said of a mission''s budget: asked by audit.budget and audit.budget_event.';
 
 -- Name: entry_egress; Type: INDEX; Schema: journal; Owner: -
 
@@ -2311,6 +2472,25 @@ GRANT SELECT ON TABLE audit.act TO voxeltron_auditor;
 GRANT SELECT ON TABLE audit.action TO voxeltron_api;
 GRANT SELECT ON TABLE audit.action TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.action TO voxeltron_auditor;
+
+-- Name: TABLE budget; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.budget TO voxeltron_worker;
+GRANT SELECT ON TABLE control.budget TO voxeltron_api;
+GRANT SELECT ON TABLE control.budget TO voxeltron_sre;
+GRANT SELECT ON TABLE control.budget TO voxeltron_auditor;
+
+-- Name: TABLE budget; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.budget TO voxeltron_api;
+GRANT SELECT ON TABLE audit.budget TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.budget TO voxeltron_auditor;
+
+-- Name: TABLE budget_event; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.budget_event TO voxeltron_api;
+GRANT SELECT ON TABLE audit.budget_event TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.budget_event TO voxeltron_auditor;
 
 -- Name: TABLE cell; Type: ACL; Schema: audit; Owner: -
 

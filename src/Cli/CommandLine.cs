@@ -16,6 +16,10 @@ public static class CommandLine
           missions          missions, newest first
           tasks MISSION     tasks of a mission
           events MISSION    entries of a mission as they become durable (--after SEQ)
+          budget MISSION    what a mission may cost and has cost
+          topup MISSION     lets it spend more (--more fuel=1000000000,boots=100)
+          pause MISSION     dispatches nothing more of it; resume MISSION lets it go on
+          retry MISSION     tries a failed task again (--task KEY)
           inject FAULT      a real fault in a live cell, to see what heals it: --mission ID, --cell ID or --task KEY,
                             --wait (--seconds N). trap, endless_loop, memory, policy_breach, slow_host_call,
                             corrupted_row, killed_worker; only where the spec says "faults": true
@@ -54,7 +58,8 @@ public static class CommandLine
                 return 0;
             case "demo":
                 return await DemoCommand.RunAsync(rest, output, cancel);
-            case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export" or "inject" or "new" or "egress":
+            case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export" or "inject" or "new" or "egress"
+                or "budget" or "topup" or "pause" or "resume" or "retry":
                 break;
             default:
                 output.WriteLine($"Unknown command '{command}'.\n{Usage}");
@@ -68,9 +73,11 @@ public static class CommandLine
             "egress" => ["--key", "--out"],
             "export" => ["--out", "--tenant", "--mission"],
             "inject" => ["--mission", "--cell", "--task", "--seconds"],
+            "topup" => ["--more"],
+            "retry" => ["--task"],
             _ => ["--after"],
         });
-        var wanted = command switch { "new" or "egress" => 2, "tasks" or "events" or "generate" or "inject" => 1, _ => 0 };
+        var wanted = command switch { "new" or "egress" => 2, "tasks" or "events" or "generate" or "inject" or "budget" or "topup" or "pause" or "resume" or "retry" => 1, _ => 0 };
         if (arguments.Words.Count != wanted)
         {
             output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command switch { "generate" => "one directory", "inject" => "one fault", "new" => "the word cell and a name", "egress" => "sign or show, and a file", _ => "one mission" })}.\n{Usage}");
@@ -100,6 +107,8 @@ public static class CommandLine
             "missions" => await ListCommands.MissionsAsync(client, output, cancel),
             "inject" => await InjectCommand.RunAsync(client, arguments, output, cancel),
             "export" => await ExportCommand.RunAsync(client, arguments, output, cancel),
+            "budget" => await ControlCommand.BudgetAsync(client, arguments.Words[0], output, cancel),
+            "topup" or "pause" or "resume" or "retry" => await ControlCommand.ActAsync(client, command, arguments, output, cancel),
             "tasks" => await ListCommands.TasksAsync(client, arguments.Words[0], output, cancel),
             _ => await ListCommands.EventsAsync(client, arguments.Words[0], arguments.WholeNumber("--after", 0, 0, int.MaxValue), output, cancel),
         };

@@ -35,3 +35,15 @@ public sealed record ProblemAnswer(string? Type, string? Title, int? Status, str
 }
 
 public sealed record ProblemError(string? Path, string? Code, string? Reason);
+
+public sealed record BudgetAnswer(string? OnBudget, IReadOnlyList<BudgetLine> Dimensions);
+
+/// <param name="Limit">Null: nothing limits it.</param>
+public sealed record BudgetLine(string Dimension, long? Limit, long Spent, long Held, long Over);
+
+public sealed record TopUpRequest(IReadOnlyDictionary<string, long> More);
+
+public sealed record RetryRequest(string Task);
+
+/// <param name="Seq">Null: no owner has taken it yet.</param>
+public sealed record ControlAnswer(string IntentId, string Status, long? Seq);

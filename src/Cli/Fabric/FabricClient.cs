@@ -80,6 +80,20 @@ public sealed class FabricClient : IDisposable
             cancel);
     }
 
+    /// <param name="body">JSON; null where the act has none.</param>
+    public async Task<ControlAnswer> ActAsync(string mission, string act, byte[]? body, string idempotencyKey, CancellationToken cancel) => await SendAsync(
+        () =>
+        {
+            var request = body is null
+                ? new HttpRequestMessage(HttpMethod.Post, $"v1/missions/{mission}:{act}")
+                : Bytes(HttpMethod.Post, $"v1/missions/{mission}:{act}", body, "application/json");
+            request.Headers.Add("Idempotency-Key", idempotencyKey);
+            return request;
+        },
+        ApiJson.Default.ControlAnswer,
+        $"{char.ToUpperInvariant(act[0])}{act[1..]} of {mission}",
+        cancel);
+
     /// <summary>Bytes of a completed task's result.</summary>
     public async Task<byte[]> ResultAsync(string mission, string taskKey, CancellationToken cancel)
     {

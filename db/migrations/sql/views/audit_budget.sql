@@ -18,7 +18,7 @@ select b.tenant_id,
   left join lateral (
     select case b.dimension
              when 'fuel' then coalesce(sum((j.body->>'fuel')::bigint) filter (where e.kind <> 'budget.metered'), 0)
-             when 'cell_ms' then coalesce(sum((j.body->>'cell_us')::bigint), 0) / 1000
+             when 'cell_ms' then div(coalesce(sum((j.body->>'cell_us')::bigint), 0), 1000)
              when 'boots' then count(*) filter (where e.kind in ('cell.booted', 'cell.boot_failed'))
              when 'warm_mib_ms' then coalesce(sum((j.body->>'warm_mib_ms')::bigint), 0)
              when 'tasks' then count(*) filter (where e.kind = 'task.dispatched' and (j.body->>'attempt')::integer = 1)
