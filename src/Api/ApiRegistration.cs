@@ -97,6 +97,7 @@ internal static class ApiRegistration
         ModuleEndpoints.Map(app);
         ReloadEndpoints.Map(app);
         ControlEndpoints.Map(app);
+        SchemaEndpoint.Map(app);
         IncidentEndpoints.Map(app);
         HostEndpoints.Map(app);
         CellEndpoints.Map(app);

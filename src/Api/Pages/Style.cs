@@ -32,7 +32,7 @@ internal static class Style
         .number { text-align: right; font-variant-numeric: tabular-nums; }
         code { font: .875rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
         .status { font-weight: 600; }
-        .completed { color: var(--good); } .failed, .cancelled { color: var(--bad); } .open, .running { color: var(--wait); }
+        .completed { color: var(--good); } .failed, .cancelled { color: var(--bad); } .open, .running, .paused, .budget_exhausted { color: var(--wait); }
         form.login { max-width: 30rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1.5rem; }
         label { display: block; font-weight: 600; margin-bottom: .35rem; }
         input[type=password] { width: 100%; font: inherit; padding: .55rem .7rem; border: 1px solid var(--soft); border-radius: 6px; background: var(--paper); color: var(--ink); }
