@@ -27,6 +27,7 @@ public sealed class FaultsTests
         ["memory_limit"] = FaultClass.PolicyViolation,
         ["table_limit"] = FaultClass.PolicyViolation,
         ["profile_invalid"] = FaultClass.PolicyViolation,
+        ["budget_exhausted"] = FaultClass.None,
         ["image_lost"] = FaultClass.None,
         ["image_unusable"] = FaultClass.None,
         ["policy_breach"] = FaultClass.PolicyViolation,

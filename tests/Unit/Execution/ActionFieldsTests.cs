@@ -31,7 +31,9 @@ public sealed class ActionFieldsTests(ITestOutputHelper output)
                 root.TryGetProperty("timer", out var timer) ? timer.GetInt64() : 0,
                 root.GetProperty("now_us").GetInt64(),
                 root.TryGetProperty("subscription", out var subscription) ? subscription.GetInt64() : 0,
-                root.TryGetProperty("to", out var to) ? to.GetInt64() : 0);
+                root.TryGetProperty("to", out var to) ? to.GetInt64() : 0,
+                Fuel: root.GetProperty("fuel").GetInt64(),
+                CellUs: root.TryGetProperty("cell_us", out var cellUs) ? cellUs.GetInt64() : null);
             Assert.Equal(expected, ActionFields.Read(body));
         }
     }
@@ -62,7 +64,8 @@ public sealed class ActionFieldsTests(ITestOutputHelper output)
             random.Next(2) == 0 ? null : "not_covered",
             random.NextInt64(1L << 40),
             random.Next(100),
-            delivered);
+            delivered,
+            CellUs: random.Next(2) == 0 ? null : random.NextInt64(1L << 40));
         return EntryBodies.Action(action, new SaltedPayload("{}"u8.ToArray(), new byte[16])).Body;
     }
 }
