@@ -4,6 +4,7 @@ using Voxeltron.Api.Export;
 using Voxeltron.Api.Http;
 using Voxeltron.Api.Cells;
 using Voxeltron.Api.Faults;
+using Voxeltron.Api.Gates;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Housekeeping;
 using Voxeltron.Api.Inbox;
@@ -45,6 +46,8 @@ internal static class ApiRegistration
         services.AddSingleton<ViewQueries>();
         services.AddSingleton<MissionModuleQueries>();
         services.AddSingleton<IncidentQueries>();
+        services.AddSingleton<GateQueries>();
+        services.AddSingleton<ApproverQueries>();
         services.AddSingleton<HostQueries>();
         services.AddSingleton<CellHealthQueries>();
         services.AddSingleton(static provider => new InboxCommands(
@@ -69,6 +72,10 @@ internal static class ApiRegistration
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
         services.AddSingleton<FaultEndpoints>();
+        services.AddSingleton<GateEndpoints>();
+        services.AddSingleton<GateStream>();
+        services.AddSingleton<DecisionEndpoint>();
+        services.AddSingleton<ApproverEndpoints>();
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<ViewGate>();
@@ -99,6 +106,10 @@ internal static class ApiRegistration
         MissionEndpoints.Map(app);
         ItemEndpoints.Map(app);
         FaultEndpoints.Map(app);
+        GateEndpoints.Map(app);
+        GateStream.Map(app);
+        DecisionEndpoint.Map(app);
+        ApproverEndpoints.Map(app);
         TaskEndpoints.Map(app);
         EventEndpoints.Map(app);
         ViewEndpoints.Map(app);

@@ -43,6 +43,11 @@ public sealed partial class MissionState
             Requests.Write(target);
         }
 
+        if (HasGates)
+        {
+            WriteGates(target);
+        }
+
         if (HasViews)
         {
             Store.Views.Write(target);
@@ -87,6 +92,12 @@ public sealed partial class MissionState
         if (hasRequests)
         {
             Requests.Read(source);
+        }
+
+        // Whether there are gates the spec says, which was read before.
+        if (HasGates)
+        {
+            ReadGates(source);
         }
 
         if (hasViews)

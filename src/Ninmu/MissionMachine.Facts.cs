@@ -62,6 +62,9 @@ public sealed partial class MissionMachine
             case MissionFact.CancelRequested f:
                 Cancel(f.TimeUs);
                 break;
+            case GateFact f:
+                ApplyGate(f);
+                break;
             case MissionFact.HostLost f:
                 LoseHost(f.TimeUs);
                 break;
@@ -74,6 +77,7 @@ public sealed partial class MissionMachine
             case MissionFact.Reloaded or MissionFact.Restored:
                 RequireReplaced();
                 Modules.End(asAsked: fact is MissionFact.Reloaded);
+                RecheckGates();
                 break;
             case MissionFact.ReloadFailed f:
                 Modules.Fail(f.Code);
@@ -190,6 +194,7 @@ public sealed partial class MissionMachine
         var node = Find(fact.TaskKey);
         Require(node.IsStartable && !node.Overdue && fact.Attempt == node.Attempt + 1, node, $"dispatched as attempt {fact.Attempt}");
         var profile = node.Plan.Profile;
+        Require(MayPass(node), node, "dispatched before people let it through");
         Require(profile.Restarts.MayDispatch(fact.TimeUs), node, $"dispatched while profile '{profile.Restarts.Profile}' is held");
         profile.Restarts.Dispatched(node.Key, fact.TimeUs);
         (profile.Taken, profile.IsDue) = (profile.Taken == node ? null : profile.Taken, false);

@@ -76,7 +76,7 @@ public sealed partial class MissionMachine
         while (queue.TryPeek(out var node, out _))
         {
             var waits = node.State == TaskState.Backoff && node.RetryAtUs > nowUs;
-            var isStartable = node.IsStartable && !waits && !node.Taken && !node.Overdue && node.DeadlineUs > nowUs;
+            var isStartable = node.IsStartable && !waits && !node.Taken && !node.Overdue && node.DeadlineUs > nowUs && MayPass(node);
             var profile = node.Plan.Profile;
             var isHeld = queue == _ready && !profile.Restarts.IsClosed;
             if (isStartable && !isHeld)
@@ -168,6 +168,7 @@ public sealed partial class MissionMachine
                 _retries.TryPeek(out _, out var retry) ? retry.TimeUs : long.MaxValue,
                 _deadlines.TryPeek(out _, out var deadline) ? deadline.TimeUs : long.MaxValue);
             wake = Math.Min(wake, NextTryUs());
+            wake = Math.Min(wake, Gates.NextExpiryUs ?? long.MaxValue);
             return wake == long.MaxValue ? null : wake;
         }
     }
@@ -211,7 +212,7 @@ public sealed partial class MissionMachine
     private void Queue(TaskNode node)
     {
         Work++;
-        if (!node.Queued)
+        if (!IsHeldByGate(node) && !node.Queued)
         {
             node.Queued = true;
             _ready.Enqueue(node, node.Index);

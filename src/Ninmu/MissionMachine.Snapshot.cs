@@ -207,6 +207,8 @@ public sealed partial class MissionMachine
         _retries.Clear();
         _deadlines.Clear();
         _pending.Clear();
+        _gateless.Clear();
+        Gates.Clear();
         ForgetRestarts();
         _changed = [];
         _endedKeys = [];

@@ -34,6 +34,8 @@ internal static class AuthRegistration
             .AddPolicy(Policies.WriteMissions, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.MissionWriters))
             .AddPolicy(Policies.WriteModules, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ModuleWriters))
             .AddPolicy(Policies.InjectFaults, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.FaultInjectors))
+            .AddPolicy(Policies.DecideGates, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.GateDeciders))
+            .AddPolicy(Policies.EnrollApprovers, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ApproverEnrollers))
             .AddPolicy(Policies.Browser, policy => policy.AddAuthenticationSchemes(CookieScheme).RequireRole(Roles.Readers));
         services.AddAntiforgery(options =>
         {

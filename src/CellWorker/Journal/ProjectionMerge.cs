@@ -18,6 +18,8 @@ internal static class ProjectionMerge
         var modules = new Dictionary<ModuleDigest, ModuleRow>();
         var versions = new Dictionary<ModuleDigest, MissionModuleRow>();
         Dictionary<long, IncidentRow>? incidents = null;
+        SortedDictionary<long, GateRow>? gates = null;
+        SortedDictionary<long, ApproverRow>? approvers = null;
         List<ViewProjection>? views = null;
         List<ViewDelta>? deltas = null;
         MissionRow? mission = null;
@@ -45,6 +47,16 @@ internal static class ProjectionMerge
                 (incidents ??= [])[incident.OpenedSeq] = incident;
             }
 
+            foreach (var gate in group.Projection.Gates)
+            {
+                (gates ??= [])[gate.OpenedSeq] = gate;
+            }
+
+            foreach (var approver in group.Projection.Approvers)
+            {
+                (approvers ??= [])[approver.EnrolledSeq] = approver;
+            }
+
             foreach (var view in group.Projection.Views)
             {
                 // It says all there is to say of that view up to its seq.
@@ -62,6 +74,8 @@ internal static class ProjectionMerge
         {
             MissionModules = [.. versions.Values],
             Incidents = incidents is null ? [] : [.. incidents.Values],
+            Gates = gates is null ? [] : [.. gates.Values],
+            Approvers = approvers is null ? [] : [.. approvers.Values],
             Views = views ?? [],
             ViewDeltas = deltas ?? [],
         };

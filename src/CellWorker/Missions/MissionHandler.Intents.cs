@@ -13,6 +13,7 @@ internal sealed partial class MissionHandler
         var entry = writer.AppendVerbatim(pending.Intent);
         var timeUs = entry.Header.TimeUs;
         _seq = entry.Header.Seq;
+        state.NoteRequester(entry);
         switch (entry.Header.Kind)
         {
             case EntryKinds.MissionSubmitted when state.Spec is null && !state.Finished:
@@ -31,6 +32,10 @@ internal sealed partial class MissionHandler
                 break;
             case EntryKinds.FaultInjectRequested:
                 RefuseUnless(writer, pending, _faults.Accept(writer, entry));
+                _seq = writer.LastSeq;
+                break;
+            case EntryKinds.GateDecisionSubmitted:
+                RefuseUnless(writer, pending, await _gates.DecideAsync(writer, entry, cancel));
                 _seq = writer.LastSeq;
                 break;
             case EntryKinds.ViewDeclared:

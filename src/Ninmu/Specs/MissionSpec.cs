@@ -82,6 +82,9 @@ public sealed class MissionSpec
 
     public IReadOnlyList<SpecTask> Tasks { get; }
 
+    /// <summary>By name.</summary>
+    public IReadOnlyDictionary<string, SpecGate> Gates { get; internal init; } = new Dictionary<string, SpecGate>();
+
     /// <summary>Each module once, in order of first use.</summary>
     public IReadOnlyList<ModuleDigest> ModuleDigests { get; }
 

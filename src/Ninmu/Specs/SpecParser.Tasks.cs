@@ -14,7 +14,7 @@ internal sealed partial class SpecParser
         foreach (var element in _read.Array(root, "", "tasks", SpecLimits.Tasks, required: true))
         {
             var path = $"tasks[{index++}]";
-            if (_read.IsObject(element, path, Known(["id", "module", "map", "input", "inputFrom", "dependsOn", "profile", "deadline_ms", "retry"], [])))
+            if (_read.IsObject(element, path, Known(["id", "module", "map", "input", "inputFrom", "dependsOn", "profile", "deadline_ms", "retry"], ["gate"])))
             {
                 tasks.Add(Task(element, path, ids));
                 paths.Add(path);
@@ -58,7 +58,7 @@ internal sealed partial class SpecParser
             Profile(task, path),
             _read.Integer(task, path, "deadline_ms", 1, SpecLimits.MaxDeadlineMs),
             attempts,
-            backoff);
+            backoff) { Gate = Gate(task, path) };
     }
 
     private string? Input(JsonElement task, string path, string member, bool single)

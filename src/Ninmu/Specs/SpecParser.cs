@@ -58,7 +58,7 @@ internal sealed partial class SpecParser
     {
         _isDraft = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("spec", out var spec)
             && spec.ValueKind == JsonValueKind.String && spec.ValueEquals(MissionSpec.Draft);
-        if (!_read.IsObject(root, "", Known(["spec", "name", "inputs", "tables", "views", "profiles", "tasks"], [])))
+        if (!_read.IsObject(root, "", Known(["spec", "name", "inputs", "tables", "views", "profiles", "tasks"], ["gates"])))
         {
             return new SpecResult(null, _read.Errors);
         }
@@ -75,10 +75,11 @@ internal sealed partial class SpecParser
         Tables(root);
         Views(root);
         Profiles(root);
+        Gates(root);
         var tasks = Tasks(root);
         return _read.Errors.Count > 0
             ? new SpecResult(null, _read.Errors)
-            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, _egress, tasks), []);
+            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, _egress, tasks) { Gates = _gates }, []);
     }
 
     /// <summary>The members an object may have: those of the draft, and what v1 added.</summary>

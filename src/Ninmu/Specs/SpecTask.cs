@@ -13,7 +13,11 @@ public sealed record SpecTask(
     CellProfile Profile,
     long? DeadlineMs,
     int MaxAttempts,
-    int BackoffMs);
+    int BackoffMs)
+{
+    /// <summary>What people must let through before it begins; null: nothing.</summary>
+    public SpecGate? Gate { get; init; }
+}
 
 /// <summary>An edge of the graph.</summary>
 public sealed record SpecDependency(string Task, DependencyWhen When);

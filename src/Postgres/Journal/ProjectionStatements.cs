@@ -34,6 +34,8 @@ internal static class ProjectionStatements
         ModuleStatements.Add(commands, batch.Streams);
         MissionModuleStatements.Add(commands, batch.Streams);
         IncidentStatements.Add(commands, batch.Streams);
+        GateStatements.Add(commands, batch.Streams);
+        ApproverStatements.Add(commands, batch.Streams);
         ViewStatements.Add(commands, batch.Streams);
         Finish(commands, batch);
     }

@@ -36,6 +36,12 @@ public sealed record StreamProjection(
     /// <summary>Incidents that were opened, closed or had another fault, each in its latest state.</summary>
     public IReadOnlyList<IncidentRow> Incidents { get; init; } = [];
 
+    /// <summary>Gates that were opened, decided on or ended, each in its latest state.</summary>
+    public IReadOnlyList<GateRow> Gates { get; init; } = [];
+
+    /// <summary>Approvers that were enrolled or revoked, each in its latest state.</summary>
+    public IReadOnlyList<ApproverRow> Approvers { get; init; } = [];
+
     /// <summary>Views that were declared or built anew, each once; written before <see cref="ViewDeltas"/>, which are later than them.</summary>
     public IReadOnlyList<ViewProjection> Views { get; init; } = [];
 
