@@ -133,6 +133,7 @@ public static class Envelopes
         return Close(json);
     }
 
+    /// <summary>As any reply that is no answer it has a <c>code</c>, unless people approved: a guest that knows nothing of gates takes no other for a yes.</summary>
     /// <param name="gate">What people said, or why nobody did.</param>
     public static byte[] Gate(CellId cell, MissionId mission, string taskKey, string? itemKey, int attempt, OpenRequest answered, Gate gate, long nowUs)
     {
@@ -141,6 +142,11 @@ public static class Envelopes
         json.Name("abi").Integer(AbiVersion);
         json.Name("attempt").Integer(attempt);
         json.Name("cell").String(cell.ToString());
+        if (gate.Status != GateStatus.Approved)
+        {
+            json.Name("code").String("gate_" + gate.Word);
+        }
+
         json.Name("event").String("reply");
         json.Name("gate").BeginObject();
         json.Name("by").BeginArray();

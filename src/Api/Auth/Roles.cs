@@ -24,7 +24,7 @@ internal static class Roles
     public static readonly string[] ModuleWriters = [ApiRoles.Operator, ApiRoles.Developer];
 
     /// <summary>Say yes or no to a gate: whose word counts, the mission's spec says.</summary>
-    public static readonly string[] GateDeciders = [.. ApiRoles.All];
+    public static readonly string[] GateDeciders = [.. ApiRoles.Deciders];
 
     /// <summary>Say whose own key may sign decisions.</summary>
     public static readonly string[] ApproverEnrollers = [ApiRoles.Operator];

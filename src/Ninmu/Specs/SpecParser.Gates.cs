@@ -36,12 +36,12 @@ internal sealed partial class SpecParser
     private SpecGate Gate(string name, JsonElement gate, string path)
     {
         var quorum = (int)(_read.Integer(gate, path, "quorum", 1, SpecLimits.GateQuorum) ?? 1);
-        var roles = Words(gate, path, "roles", ApiRoles.All.Count);
+        var roles = Words(gate, path, "roles", ApiRoles.Deciders.Count);
         for (var i = 0; i < roles.Count; i++)
         {
-            if (!ApiRoles.All.Contains(roles[i]))
+            if (!ApiRoles.Deciders.Contains(roles[i]))
             {
-                _read.Refuse($"{path}.roles[{i}]", SpecCodes.UnknownRole, $"'{roles[i]}' is no role of an API key; known are {string.Join(", ", ApiRoles.All)}.");
+                _read.Refuse($"{path}.roles[{i}]", SpecCodes.UnknownRole, $"'{roles[i]}' is no role that decides; known are {string.Join(", ", ApiRoles.Deciders)}.");
             }
         }
 

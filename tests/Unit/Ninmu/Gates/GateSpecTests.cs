@@ -33,6 +33,7 @@ public sealed class GateSpecTests
     [InlineData("'release':{'quorum':3,'approvers':['a','b']}", "gates.release.quorum", "quorum_too_large")]
     [InlineData("'release':{'roles':[]}", "gates.release.roles", "missing")]
     [InlineData("'release':{'roles':['king']}", "gates.release.roles[0]", "unknown_role")]
+    [InlineData("'release':{'roles':['auditor']}", "gates.release.roles[0]", "unknown_role")]
     [InlineData("'release':{'roles':['approver','approver']}", "gates.release.roles[1]", "duplicate")]
     [InlineData("'release':{'approvers':['a b']}", "gates.release.approvers[0]", "bad_name")]
     [InlineData("'release':{'approvers':[1]}", "gates.release.approvers[0]", "wrong_type")]
