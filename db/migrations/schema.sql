@@ -1031,6 +1031,202 @@ COMMENT ON COLUMN audit.egress_profile.digest IS 'SHA-256 of the signed bytes: w
 
 COMMENT ON COLUMN audit.egress_profile.signed_by IS 'Key id of the first signature. That it verifies was checked by the host that accepted the mission, and by the broker.';
 
+-- Name: task; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.task (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    task_key text NOT NULL COLLATE pg_catalog."C",
+    task_id text NOT NULL COLLATE pg_catalog."C",
+    item_key text COLLATE pg_catalog."C",
+    status text NOT NULL,
+    attempt integer NOT NULL,
+    cell_id uuid,
+    module_digest text NOT NULL COLLATE pg_catalog."C",
+    waiting_for text,
+    outcome_code text,
+    last_seq bigint NOT NULL,
+    time_created timestamp with time zone NOT NULL,
+    time_modified timestamp with time zone NOT NULL,
+    CONSTRAINT task_attempt_not_negative CHECK ((attempt >= 0)),
+    CONSTRAINT task_key_is_id_and_item CHECK ((task_key = (task_id || COALESCE(('/'::text || item_key), ''::text)))),
+    CONSTRAINT task_running_has_cell CHECK (((status <> 'running'::text) OR (cell_id IS NOT NULL))),
+    CONSTRAINT task_status_known CHECK ((status = ANY (ARRAY['waiting'::text, 'ready'::text, 'running'::text, 'completed'::text, 'refused'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE task; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.task IS 'Projection: the latest state of each task. What it went through is in the log; see audit.task.';
+
+-- Name: COLUMN task.task_key; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.task.task_key IS 'task_id, or task_id/item_key of a task that is mapped over an input.';
+
+-- Name: COLUMN task.last_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.task.last_seq IS 'The entry this row reflects.';
+
+-- Name: gate; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.gate AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    e.seq AS opened_seq,
+    (b.body ->> 'gate'::text) AS gate,
+    (b.body ->> 'task'::text) AS task,
+    audit.uuid_of((b.body ->> 'cell'::text)) AS cell_id,
+    e."time" AS time_opened,
+    COALESCE(x.outcome,
+        CASE
+            WHEN (t.status IS NOT NULL) THEN 'voided'::text
+            ELSE 'open'::text
+        END) AS status,
+    COALESCE(x.code,
+        CASE
+            WHEN ((x.outcome IS NULL) AND (t.status IS NOT NULL)) THEN 'task_ended'::text
+            ELSE NULL::text
+        END) AS code,
+    x.seq AS ended_seq,
+    x."time" AS time_ended,
+    (COALESCE(d.approvals, (0)::bigint))::integer AS approvals,
+    (((p.document -> 'policy'::text) ->> 'quorum'::text))::integer AS quorum,
+    ARRAY( SELECT json_array_elements_text((b.body -> 'requesters'::text)) AS json_array_elements_text) AS requesters,
+    (b.body ->> 'module'::text) AS module_digest,
+    (b.body ->> 'digest'::text) AS digest,
+    (encode(sha256(e.payload), 'hex'::text) = (b.body ->> 'digest'::text)) AS digest_matches,
+    p.document,
+    e.actor AS host,
+    e.epoch
+   FROM ((((((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN LATERAL ( SELECT (convert_from(e.payload, 'UTF8'::name))::json AS document) p ON ((e.payload IS NOT NULL)))
+     LEFT JOIN LATERAL ( SELECT c.seq,
+            c."time",
+            ((c.body)::json ->> 'code'::text) AS code,
+                CASE c.kind
+                    WHEN 'gate.decided'::text THEN ((c.body)::json ->> 'state'::text)
+                    WHEN 'gate.voided'::text THEN 'voided'::text
+                    ELSE 'expired'::text
+                END AS outcome
+           FROM journal.entry c
+          WHERE ((c.tenant_id = e.tenant_id) AND (c.stream_id = e.stream_id) AND (c.seq > e.seq) AND (c.kind = ANY (ARRAY['gate.decided'::text, 'gate.voided'::text, 'gate.expired'::text])) AND ((((c.body)::json ->> 'opened_seq'::text))::bigint = e.seq) AND ((c.kind <> 'gate.decided'::text) OR (((c.body)::json ->> 'state'::text) = ANY (ARRAY['approved'::text, 'denied'::text]))))
+          ORDER BY c.seq DESC
+         LIMIT 1) x ON (true))
+     LEFT JOIN LATERAL ( SELECT count(*) AS approvals
+           FROM journal.entry c
+          WHERE ((c.tenant_id = e.tenant_id) AND (c.stream_id = e.stream_id) AND (c.seq > e.seq) AND (c.kind = 'gate.decided'::text) AND ((((c.body)::json ->> 'opened_seq'::text))::bigint = e.seq) AND (((c.body)::json ->> 'decision'::text) = 'approve'::text))) d ON (true))
+     LEFT JOIN control.task t ON (((t.tenant_id = e.tenant_id) AND (t.mission_id = e.stream_id) AND (t.task_key = (b.body ->> 'task'::text)) AND (t.status = ANY (ARRAY['completed'::text, 'refused'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))))
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE (e.kind = 'gate.opened'::text);
+
+-- Name: VIEW gate; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.gate IS 'Every human gate that was opened, what it was about and what ended it, from the entries alone; only that a task has ended comes from control.task.';
+
+-- Name: COLUMN gate.status; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate.status IS 'open, approved, denied, expired or voided.';
+
+-- Name: COLUMN gate.digest_matches; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate.digest_matches IS 'The document is the one whose digest was approved; null where it was erased.';
+
+-- Name: COLUMN gate.document; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate.document IS 'What people were shown; null where it was erased.';
+
+-- Name: api_key; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.api_key (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    key_id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    role text NOT NULL,
+    secret_sha256 bytea NOT NULL,
+    time_created timestamp with time zone DEFAULT now() NOT NULL,
+    time_expires timestamp with time zone,
+    time_revoked timestamp with time zone,
+    CONSTRAINT api_key_expires_after_creation CHECK ((time_expires > time_created)),
+    CONSTRAINT api_key_role_known CHECK ((role = ANY (ARRAY['operator'::text, 'approver'::text, 'auditor'::text, 'developer'::text, 'tenant'::text]))),
+    CONSTRAINT api_key_secret_length CHECK ((octet_length(secret_sha256) = 32))
+);
+
+-- Name: TABLE api_key; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.api_key IS 'Keys that open the Api. Only a hash of the secret is kept.';
+
+-- Name: COLUMN api_key.key_id; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.api_key.key_id IS 'The public part, sent in clear with the secret; unique in the whole fabric so that it alone finds the row.';
+
+-- Name: COLUMN api_key.secret_sha256; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.api_key.secret_sha256 IS 'SHA-256 of a secret of 256 random bits, which is why no slow hash is needed.';
+
+-- Name: gate_decision; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.gate_decision AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    ((b.body ->> 'opened_seq'::text))::bigint AS opened_seq,
+    (b.body ->> 'gate'::text) AS gate,
+    (b.body ->> 'task'::text) AS task,
+    e.seq,
+    e."time",
+    (b.body ->> 'decision'::text) AS decision,
+    (b.body ->> 'state'::text) AS state,
+    (b.body ->> 'by'::text) AS how,
+    (b.body ->> 'approver'::text) AS approver,
+    (b.body ->> 'principal'::text) AS principal,
+    k.name AS principal_name,
+    (b.body ->> 'role'::text) AS role,
+    (b.body ->> 'kid'::text) AS kid,
+    (b.body ->> 'digest'::text) AS digest,
+    (s.seq IS NOT NULL) AS enrolled,
+    ((b.body ->> 'decision_seq'::text))::bigint AS decision_seq,
+    i.actor AS attested_by,
+    convert_from(i.payload, 'UTF8'::name) AS comment,
+    e.actor AS host,
+    e.epoch
+   FROM (((((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN journal.entry i ON (((i.tenant_id = e.tenant_id) AND (i.stream_id = e.stream_id) AND (i.seq = ((b.body ->> 'decision_seq'::text))::bigint))))
+     LEFT JOIN LATERAL ( SELECT s_1.seq
+           FROM journal.entry s_1
+          WHERE ((s_1.tenant_id = e.tenant_id) AND (s_1.stream_id = (encode(SUBSTRING(sha256(convert_to(('voxeltron/system-mission/v1/'::text || e.tenant_id), 'UTF8'::name)) FROM 1 FOR 16), 'hex'::text))::uuid) AND (s_1.seq = ((b.body ->> 'enrolled_seq'::text))::bigint) AND (s_1.kind = 'approver.enrolled'::text) AND (((s_1.body)::json ->> 'kid'::text) = (b.body ->> 'kid'::text)) AND (((s_1.body)::json ->> 'key'::text) = (b.body ->> 'key'::text)) AND (((s_1.body)::json ->> 'name'::text) = (b.body ->> 'approver'::text)) AND (((s_1.body)::json ->> 'principal'::text) = (b.body ->> 'principal'::text)) AND (s_1."time" <= e."time") AND (NOT (EXISTS ( SELECT
+                   FROM journal.entry r
+                  WHERE ((r.tenant_id = s_1.tenant_id) AND (r.stream_id = s_1.stream_id) AND (r.seq > s_1.seq) AND (r."time" < e."time") AND (r.kind = 'approver.revoked'::text) AND (((r.body)::json ->> 'name'::text) = ((s_1.body)::json ->> 'name'::text)))))))) s ON (true))
+     LEFT JOIN control.api_key k ON (((k.tenant_id = e.tenant_id) AND (k.key_id = (b.body ->> 'principal'::text)))))
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE (e.kind = 'gate.decided'::text);
+
+-- Name: VIEW gate_decision; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.gate_decision IS 'Every decision that counted: who approved or denied what, and how the fabric knows who. Decisions that did not count are intents with a refusal.';
+
+-- Name: COLUMN gate_decision.state; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.state IS 'The gate behind it: open, escalated, approved or denied.';
+
+-- Name: COLUMN gate_decision.how; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.how IS 'signed: with the approver''s own key, which never was in the fabric; attested: the Api alone says who it was (attested_by), from the API key the decision came with.';
+
+-- Name: COLUMN gate_decision.enrolled; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.enrolled IS 'Of a signed one: the log enrols that key under that name, and did not revoke it before. False on a signed decision is a finding.';
+
+-- Name: COLUMN gate_decision.decision_seq; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.decision_seq IS 'The signed intent as it came; the approver''s signature stands in its body.';
+
+-- Name: COLUMN gate_decision.comment; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.comment IS 'What they wrote; null where nothing was, or where it was erased.';
+
 -- Name: inbox; Type: TABLE; Schema: control; Owner: -
 
 CREATE TABLE control.inbox (
@@ -1258,42 +1454,6 @@ COMMENT ON COLUMN audit.incident.faults IS 'Those that opened it and all until i
 
 COMMENT ON COLUMN audit.incident.projection_agrees IS 'False: control.incident says something the log does not.';
 
--- Name: task; Type: TABLE; Schema: control; Owner: -
-
-CREATE TABLE control.task (
-    tenant_id text NOT NULL COLLATE pg_catalog."C",
-    mission_id uuid NOT NULL,
-    task_key text NOT NULL COLLATE pg_catalog."C",
-    task_id text NOT NULL COLLATE pg_catalog."C",
-    item_key text COLLATE pg_catalog."C",
-    status text NOT NULL,
-    attempt integer NOT NULL,
-    cell_id uuid,
-    module_digest text NOT NULL COLLATE pg_catalog."C",
-    waiting_for text,
-    outcome_code text,
-    last_seq bigint NOT NULL,
-    time_created timestamp with time zone NOT NULL,
-    time_modified timestamp with time zone NOT NULL,
-    CONSTRAINT task_attempt_not_negative CHECK ((attempt >= 0)),
-    CONSTRAINT task_key_is_id_and_item CHECK ((task_key = (task_id || COALESCE(('/'::text || item_key), ''::text)))),
-    CONSTRAINT task_running_has_cell CHECK (((status <> 'running'::text) OR (cell_id IS NOT NULL))),
-    CONSTRAINT task_status_known CHECK ((status = ANY (ARRAY['waiting'::text, 'ready'::text, 'running'::text, 'completed'::text, 'refused'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
-)
-WITH (fillfactor='70', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
-
--- Name: TABLE task; Type: COMMENT; Schema: control; Owner: -
-
-COMMENT ON TABLE control.task IS 'Projection: the latest state of each task. What it went through is in the log; see audit.task.';
-
--- Name: COLUMN task.task_key; Type: COMMENT; Schema: control; Owner: -
-
-COMMENT ON COLUMN control.task.task_key IS 'task_id, or task_id/item_key of a task that is mapped over an input.';
-
--- Name: COLUMN task.last_seq; Type: COMMENT; Schema: control; Owner: -
-
-COMMENT ON COLUMN control.task.last_seq IS 'The entry this row reflects.';
-
 -- Name: task; Type: VIEW; Schema: audit; Owner: -
 
 CREATE VIEW audit.task AS
@@ -1345,33 +1505,29 @@ COMMENT ON VIEW audit.task IS 'Each task as the log tells it, beside its project
 
 COMMENT ON COLUMN audit.task.projection_agrees IS 'False: control.task says something the log does not.';
 
--- Name: api_key; Type: TABLE; Schema: control; Owner: -
+-- Name: approver; Type: TABLE; Schema: control; Owner: -
 
-CREATE TABLE control.api_key (
+CREATE TABLE control.approver (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
-    key_id text NOT NULL COLLATE pg_catalog."C",
-    name text NOT NULL,
-    role text NOT NULL,
-    secret_sha256 bytea NOT NULL,
-    time_created timestamp with time zone DEFAULT now() NOT NULL,
-    time_expires timestamp with time zone,
+    enrolled_seq bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    principal text NOT NULL COLLATE pg_catalog."C",
+    public_key bytea NOT NULL,
+    kid text NOT NULL COLLATE pg_catalog."C",
+    time_enrolled timestamp with time zone NOT NULL,
+    revoked_seq bigint,
     time_revoked timestamp with time zone,
-    CONSTRAINT api_key_expires_after_creation CHECK ((time_expires > time_created)),
-    CONSTRAINT api_key_role_known CHECK ((role = ANY (ARRAY['operator'::text, 'approver'::text, 'auditor'::text, 'developer'::text, 'tenant'::text]))),
-    CONSTRAINT api_key_secret_length CHECK ((octet_length(secret_sha256) = 32))
+    CONSTRAINT approver_key_size CHECK ((octet_length(public_key) = 32)),
+    CONSTRAINT approver_revoked_says_when CHECK (((revoked_seq IS NULL) = (time_revoked IS NULL)))
 );
 
--- Name: TABLE api_key; Type: COMMENT; Schema: control; Owner: -
+-- Name: TABLE approver; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON TABLE control.api_key IS 'Keys that open the Api. Only a hash of the secret is kept.';
+COMMENT ON TABLE control.approver IS 'Projection: people whose own keys sign decisions. The entries are approver.enrolled and approver.revoked of the tenant''s system stream; a host reads them there.';
 
--- Name: COLUMN api_key.key_id; Type: COMMENT; Schema: control; Owner: -
+-- Name: COLUMN approver.principal; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON COLUMN control.api_key.key_id IS 'The public part, sent in clear with the secret; unique in the whole fabric so that it alone finds the row.';
-
--- Name: COLUMN api_key.secret_sha256; Type: COMMENT; Schema: control; Owner: -
-
-COMMENT ON COLUMN control.api_key.secret_sha256 IS 'SHA-256 of a secret of 256 random bits, which is why no slow hash is needed.';
+COMMENT ON COLUMN control.approver.principal IS 'The API key their decisions come with.';
 
 -- Name: cell_health; Type: TABLE; Schema: control; Owner: -
 
@@ -1420,6 +1576,73 @@ COMMENT ON COLUMN control.cell_health.faults IS 'Events of its task that were ab
 -- Name: COLUMN cell_health.restarts; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON COLUMN control.cell_health.restarts IS 'Cells its task had before.';
+
+-- Name: gate; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.gate (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    opened_seq bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    task_key text NOT NULL COLLATE pg_catalog."C",
+    cell_id uuid,
+    ticket bigint NOT NULL,
+    status text NOT NULL,
+    quorum integer NOT NULL,
+    roles text[] NOT NULL,
+    approvals text[] NOT NULL,
+    denied_by text,
+    code text,
+    requesters text[] NOT NULL,
+    module_digest text NOT NULL COLLATE pg_catalog."C",
+    digest text NOT NULL COLLATE pg_catalog."C",
+    time_expires timestamp with time zone,
+    time_opened timestamp with time zone NOT NULL,
+    ended_seq bigint,
+    time_ended timestamp with time zone,
+    CONSTRAINT gate_approved_has_quorum CHECK (((status <> 'approved'::text) OR (cardinality(approvals) >= quorum))),
+    CONSTRAINT gate_denied_says_by_whom CHECK (((status = 'denied'::text) = (denied_by IS NOT NULL))),
+    CONSTRAINT gate_ended_says_when CHECK (((status = ANY (ARRAY['open'::text, 'escalated'::text])) = (time_ended IS NULL))),
+    CONSTRAINT gate_of_cell_has_ticket CHECK ((((cell_id IS NOT NULL) = (ticket > 0)) AND (ticket >= 0))),
+    CONSTRAINT gate_status_known CHECK ((status = ANY (ARRAY['open'::text, 'escalated'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'voided'::text]))),
+    CONSTRAINT gate_voided_says_why CHECK (((status = 'voided'::text) = (code IS NOT NULL)))
+);
+
+-- Name: TABLE gate; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.gate IS 'Projection: human gates. A task, or a cell, waits for people; nothing but their decisions approves. The entries are gate.opened, gate.decided, gate.voided, gate.expired and gate.escalated (audit.gate, audit.gate_decision).';
+
+-- Name: COLUMN gate.opened_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.opened_seq IS 'The entry gate.opened: the gate''s number in its mission. Its payload is the document that is approved.';
+
+-- Name: COLUMN gate.cell_id; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.cell_id IS 'The cell that asked; null where the gate stands before its task.';
+
+-- Name: COLUMN gate.status; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.status IS 'open; escalated: open still, after its time; approved, denied, expired (never an approval), voided.';
+
+-- Name: COLUMN gate.approvals; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.approvals IS 'Who approved so far: the name of an enrolled approver, or the id of an API key.';
+
+-- Name: COLUMN gate.code; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.code IS 'Why it was voided.';
+
+-- Name: COLUMN gate.requesters; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.requesters IS 'API keys of those who asked for the work: their decisions do not count.';
+
+-- Name: COLUMN gate.digest; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.digest IS 'SHA-256 of the document: what each approval is of.';
+
+-- Name: COLUMN gate.ended_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.ended_seq IS 'The entry that ended it; null while it is open, and where the end of its task ended it.';
 
 -- Name: host; Type: TABLE; Schema: control; Owner: -
 
@@ -1853,10 +2076,20 @@ ALTER TABLE ONLY control.api_key
 ALTER TABLE ONLY control.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (tenant_id, key_id);
 
+-- Name: approver approver_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.approver
+    ADD CONSTRAINT approver_pkey PRIMARY KEY (tenant_id, enrolled_seq);
+
 -- Name: cell_health cell_health_pkey; Type: CONSTRAINT; Schema: control; Owner: -
 
 ALTER TABLE ONLY control.cell_health
     ADD CONSTRAINT cell_health_pkey PRIMARY KEY (tenant_id, mission_id, task_key);
+
+-- Name: gate gate_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.gate
+    ADD CONSTRAINT gate_pkey PRIMARY KEY (tenant_id, mission_id, opened_seq);
 
 -- Name: host host_lock_key_key; Type: CONSTRAINT; Schema: control; Owner: -
 
@@ -1968,6 +2201,30 @@ ALTER TABLE ONLY journal.seal
 ALTER TABLE ONLY journal.stream_head
     ADD CONSTRAINT stream_head_pkey PRIMARY KEY (tenant_id, stream_id);
 
+-- Name: approver_current; Type: INDEX; Schema: control; Owner: -
+
+CREATE UNIQUE INDEX approver_current ON control.approver USING btree (tenant_id, name) WHERE (revoked_seq IS NULL);
+
+-- Name: INDEX approver_current; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.approver_current IS 'One key a name.';
+
+-- Name: gate_newest; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX gate_newest ON control.gate USING btree (tenant_id, time_opened DESC, mission_id DESC, opened_seq DESC);
+
+-- Name: INDEX gate_newest; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.gate_newest IS 'Pages of gates.';
+
+-- Name: gate_open; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX gate_open ON control.gate USING btree (tenant_id, time_opened) WHERE (status = ANY (ARRAY['open'::text, 'escalated'::text]));
+
+-- Name: INDEX gate_open; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.gate_open IS 'What waits for people.';
+
 -- Name: host_running; Type: INDEX; Schema: control; Owner: -
 
 CREATE INDEX host_running ON control.host USING btree (time_renewed) WHERE (state = ANY (ARRAY['starting'::text, 'live'::text, 'draining'::text]));
@@ -2075,6 +2332,14 @@ CREATE INDEX entry_egress ON journal.entry USING btree (tenant_id, stream_id, se
 -- Name: INDEX entry_egress; Type: COMMENT; Schema: journal; Owner: -
 
 COMMENT ON INDEX journal.entry_egress IS 'What came of requests, among the entries of a mission: asked by audit.egress.';
+
+-- Name: entry_gates; Type: INDEX; Schema: journal; Owner: -
+
+CREATE INDEX entry_gates ON journal.entry USING btree (tenant_id, stream_id, seq) WHERE (kind = ANY (ARRAY['gate.opened'::text, 'gate.decided'::text, 'gate.voided'::text, 'gate.expired'::text, 'gate.escalated'::text]));
+
+-- Name: INDEX entry_gates; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON INDEX journal.entry_gates IS 'Gates among the entries of a mission: asked by audit.gate and audit.gate_decision.';
 
 -- Name: entry_incidents; Type: INDEX; Schema: journal; Owner: -
 
@@ -2356,6 +2621,60 @@ GRANT SELECT ON TABLE audit.egress_profile TO voxeltron_api;
 GRANT SELECT ON TABLE audit.egress_profile TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.egress_profile TO voxeltron_auditor;
 
+-- Name: TABLE task; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.task TO voxeltron_worker;
+GRANT SELECT ON TABLE control.task TO voxeltron_api;
+GRANT SELECT ON TABLE control.task TO voxeltron_sre;
+GRANT SELECT ON TABLE control.task TO voxeltron_auditor;
+
+-- Name: TABLE gate; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.gate TO voxeltron_api;
+GRANT SELECT ON TABLE audit.gate TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.gate TO voxeltron_auditor;
+
+-- Name: TABLE api_key; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT ON TABLE control.api_key TO voxeltron_api;
+
+-- Name: COLUMN api_key.tenant_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(tenant_id) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.key_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(key_id) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.name; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(name) ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT(name) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.role; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(role) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.time_created; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(time_created) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.time_expires; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(time_expires) ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT(time_expires) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.time_revoked; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(time_revoked) ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT(time_revoked) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: TABLE gate_decision; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.gate_decision TO voxeltron_api;
+GRANT SELECT ON TABLE audit.gate_decision TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.gate_decision TO voxeltron_auditor;
+
 -- Name: TABLE inbox; Type: ACL; Schema: control; Owner: -
 
 GRANT SELECT,INSERT ON TABLE control.inbox TO voxeltron_api;
@@ -2453,53 +2772,18 @@ GRANT SELECT ON TABLE audit.incident TO voxeltron_api;
 GRANT SELECT ON TABLE audit.incident TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.incident TO voxeltron_auditor;
 
--- Name: TABLE task; Type: ACL; Schema: control; Owner: -
-
-GRANT SELECT,INSERT,UPDATE ON TABLE control.task TO voxeltron_worker;
-GRANT SELECT ON TABLE control.task TO voxeltron_api;
-GRANT SELECT ON TABLE control.task TO voxeltron_sre;
-GRANT SELECT ON TABLE control.task TO voxeltron_auditor;
-
 -- Name: TABLE task; Type: ACL; Schema: audit; Owner: -
 
 GRANT SELECT ON TABLE audit.task TO voxeltron_api;
 GRANT SELECT ON TABLE audit.task TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.task TO voxeltron_auditor;
 
--- Name: TABLE api_key; Type: ACL; Schema: control; Owner: -
+-- Name: TABLE approver; Type: ACL; Schema: control; Owner: -
 
-GRANT SELECT,INSERT ON TABLE control.api_key TO voxeltron_api;
-
--- Name: COLUMN api_key.tenant_id; Type: ACL; Schema: control; Owner: -
-
-GRANT SELECT(tenant_id) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.key_id; Type: ACL; Schema: control; Owner: -
-
-GRANT SELECT(key_id) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.name; Type: ACL; Schema: control; Owner: -
-
-GRANT UPDATE(name) ON TABLE control.api_key TO voxeltron_api;
-GRANT SELECT(name) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.role; Type: ACL; Schema: control; Owner: -
-
-GRANT SELECT(role) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.time_created; Type: ACL; Schema: control; Owner: -
-
-GRANT SELECT(time_created) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.time_expires; Type: ACL; Schema: control; Owner: -
-
-GRANT UPDATE(time_expires) ON TABLE control.api_key TO voxeltron_api;
-GRANT SELECT(time_expires) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.time_revoked; Type: ACL; Schema: control; Owner: -
-
-GRANT UPDATE(time_revoked) ON TABLE control.api_key TO voxeltron_api;
-GRANT SELECT(time_revoked) ON TABLE control.api_key TO voxeltron_auditor;
+GRANT SELECT,INSERT,UPDATE ON TABLE control.approver TO voxeltron_worker;
+GRANT SELECT ON TABLE control.approver TO voxeltron_api;
+GRANT SELECT ON TABLE control.approver TO voxeltron_sre;
+GRANT SELECT ON TABLE control.approver TO voxeltron_auditor;
 
 -- Name: TABLE cell_health; Type: ACL; Schema: control; Owner: -
 
@@ -2507,6 +2791,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE control.cell_health TO voxeltron_work
 GRANT SELECT ON TABLE control.cell_health TO voxeltron_api;
 GRANT SELECT ON TABLE control.cell_health TO voxeltron_sre;
 GRANT SELECT ON TABLE control.cell_health TO voxeltron_auditor;
+
+-- Name: TABLE gate; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.gate TO voxeltron_worker;
+GRANT SELECT ON TABLE control.gate TO voxeltron_api;
+GRANT SELECT ON TABLE control.gate TO voxeltron_sre;
+GRANT SELECT ON TABLE control.gate TO voxeltron_auditor;
 
 -- Name: TABLE host; Type: ACL; Schema: control; Owner: -
 

@@ -134,13 +134,14 @@ internal sealed partial class MissionHandler(
             {
                 wroteOfGates = true;
                 _seq = writer.LastSeq;
-                if (writer.IsFull)
-                {
-                    return TimeSpan.Zero;
-                }
-
                 // Who was denied, or not asked in time, may have ended what others wait for.
                 WriteDecisions(writer);
+            }
+
+            // A turn that is full, of a reload say, or more than one step may write: nothing else would call again for it.
+            if (!state.Finished && state.HasGates && machine.HasGateStep(clock.NowUs()))
+            {
+                return TimeSpan.Zero;
             }
 
             if (state.Finished)

@@ -146,7 +146,9 @@ public sealed class GateTests(FabricFixture fixture) : IClassFixture<FabricFixtu
         }
 
         var asked = gate.GetProperty("gate").GetProperty("gate").GetInt64();
-        await _fabric.UntilAsync("Gates", "to be voided by each reload", () => CountAsync(mission, "gate.voided"), static voided => voided == 2);
+        await _fabric.UntilAsync(
+            "Gates", "to be voided by each reload", () => _fabric.RowsAsync($"select seq, kind from journal.entry where stream_id = '{mission.Value}' order by seq"),
+            static rows => rows.Count(static row => row.EndsWith("|gate.voided", StringComparison.Ordinal)) == 2);
         await GateScene.RefusedAsync("gate_not_open", ann, gate);
         var fresh = await _scene.GateAsync(mission, asked);
         await worker.KillAsync();
@@ -162,6 +164,54 @@ public sealed class GateTests(FabricFixture fixture) : IClassFixture<FabricFixtu
         Assert.Equal(2, await CountAsync(mission, "epoch.began"));
         await _fabric.AssertCleanAsync();
         await _fabric.AssertReplaysAsync(mission);
+    }
+
+    [Fact]
+    public async Task Who_waits_is_told_when_a_gate_comes_and_when_it_is_decided()
+    {
+        await _fabric.StartWorkerAsync();
+        var ann = await _scene.PersonAsync("ann-7");
+        using var follow = new HttpRequestMessage(HttpMethod.Get, "/v1/gates/events");
+        using var stream = await ann.Http.SendAsync(follow, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await stream.Content.ReadAsStreamAsync());
+        var module = await _fabric.RegisterAsync("echo", BuiltFiles.Sample("echo/echo.wasm"));
+        var mission = await _fabric.OpenAsync(GateScene.Gated(module, "told", "{}"), wait: 20);
+        var path = $"/v1/gates?state=pending&mission={mission}&wait=55s";
+        var polling = ann.Http.GetAsync(path);
+        await _fabric.SubmitAsync(mission, [("one", "hello")]);
+        await _fabric.CloseAsync(mission);
+        using var polled = await polling;
+        Assert.Contains("\"state\":\"open\"", await polled.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("open", await NextAsync(reader, mission));
+        using (var unchanged = new HttpRequestMessage(HttpMethod.Get, path.Replace("55s", "0s", StringComparison.Ordinal)))
+        {
+            unchanged.Headers.IfNoneMatch.Add(polled.Headers.ETag!);
+            using var answer = await ann.Http.SendAsync(unchanged);
+            Assert.Equal(HttpStatusCode.NotModified, answer.StatusCode);
+        }
+
+        using var changing = new HttpRequestMessage(HttpMethod.Get, path);
+        changing.Headers.IfNoneMatch.Add(polled.Headers.ETag!);
+        var change = ann.Http.SendAsync(changing);
+        Assert.Equal("approved", await GateScene.DecideAsync(ann, await _scene.GateAsync(mission)));
+        using var changed = await change;
+        Assert.Contains("\"gates\":[]", await changed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("approved", await NextAsync(reader, mission));
+        await _fabric.EndAsync(mission, "A mission that was watched");
+    }
+
+    private static async Task<string> NextAsync(StreamReader reader, MissionId mission)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith("data: ", StringComparison.Ordinal) && line.Contains(mission.ToString(), StringComparison.Ordinal))
+            {
+                using var gate = JsonDocument.Parse(line[6..]);
+                return gate.RootElement.GetProperty("state").GetString()!;
+            }
+        }
+
+        return "the stream ended";
     }
 
     private static System.Net.Http.Json.JsonContent JsonContent(object body) => System.Net.Http.Json.JsonContent.Create(body);
