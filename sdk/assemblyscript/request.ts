@@ -56,7 +56,8 @@ export function replyBody(event: Event): Uint8Array {
   return body.subarray(0, at);
 }
 
-function quoted(text: string): string {
+/** Text as JSON has it. */
+export function quoted(text: string): string {
   let out = '"';
   let from = 0;
   for (let i = 0; i < text.length; i++) {

@@ -80,6 +80,7 @@ VX_IMPORT(http_begin) int32_t vx_import_http_begin(const void *request, int32_t 
 /* During on_reply: the next bytes of the answer's body, as many as fit; 0 at the end. */
 VX_IMPORT(reply_read) int32_t vx_import_reply_read(void *out, int32_t out_cap);
 VX_IMPORT(model_begin) int32_t vx_import_model_begin(const void *request, int32_t request_len);
+/* A ticket >= 1, or a negative status. The request is JSON (docs/abi.md, Gates); on_reply tells what people said. */
 VX_IMPORT(gate_begin) int32_t vx_import_gate_begin(const void *request, int32_t request_len);
 VX_IMPORT(task_spawn) int32_t vx_import_task_spawn(const void *spec, int32_t spec_len, const void *input, int32_t input_len);
 /* complete or fail, once per on_task. A fail code is [a-z0-9_]{1,64}; a failed task is refused for good. */
@@ -966,6 +967,48 @@ static inline vx_str vx_reply_header(const vx_event *event, vx_str name) {
         if (vx_eq((vx_str){j->nodes[pair + 1].p, j->nodes[pair + 1].n}, name)) return (vx_str){j->nodes[pair + 2].p, j->nodes[pair + 2].n};
     }
     return VX_NONE;
+}
+
+/* ---------------------------------------------------------------- gates ------------------------------- */
+
+typedef struct {
+    vx_str gate;    /* one the mission's spec declares */
+    vx_str subject; /* JSON: what people are shown, at most 16 KiB */
+    vx_str rows;    /* JSON: [{"key":[…],"table":"…"}…], at most 16; VX_NONE: none. Any change of one before the last approval voids the gate */
+    vx_str tag;     /* [a-z0-9_.-]{0,64}: told with the answer */
+} vx_gate;
+
+/* A ticket >= 1, or a status: VX_UNAVAILABLE in a mission without gates, VX_E_DENIED for a gate it does not declare. People are asked
+   when the event is committed; on_reply tells what they said, which may take days, and until then the cell may sleep. */
+static inline int32_t vx_gate_begin(const vx_gate *gate) {
+    uint32_t mark = vx_arena_mark();
+    vx_out json = vx_out_new(gate->subject.n + gate->rows.n + gate->gate.n * 6 + gate->tag.n + 64);
+    vx_j_object(&json);
+    vx_j_name(&json, VX_S("gate"));
+    vx_j_text(&json, gate->gate);
+    if (gate->rows.n > 0) {
+        vx_j_name(&json, VX_S("rows"));
+        vx_j_sep(&json);
+        vx_w_text(&json, gate->rows);
+    }
+    vx_j_name(&json, VX_S("subject"));
+    vx_j_sep(&json);
+    vx_w_text(&json, gate->subject);
+    if (gate->tag.n > 0) {
+        vx_j_name(&json, VX_S("tag"));
+        vx_j_text(&json, gate->tag);
+    }
+    vx_j_end_object(&json);
+    int32_t answer = json.full ? VX_E_TOO_LARGE : vx_import_gate_begin(json.p, json.n);
+    vx_arena_release(mark);
+    return answer;
+}
+
+/* Of a reply: "approved", "denied", "expired" or "voided" (what was asked about has changed: ask again, if it is still wanted);
+   VX_NONE where it is not a gate's. */
+static inline vx_str vx_gate_decision(const vx_event *event) {
+    int32_t gate = vx_json_get(&event->envelope, 0, VX_S("gate"));
+    return gate < 0 ? VX_NONE : vx_json_get_text(&event->envelope, gate, VX_S("decision"));
 }
 
 /* Once per module: what every guest exports. vx_alloc gives 0 when memory is used up. */

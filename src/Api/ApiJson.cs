@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Voxeltron.Api.Cells;
 using Voxeltron.Api.Budgets;
 using Voxeltron.Api.Faults;
+using Voxeltron.Api.Gates;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Missions;
 using Voxeltron.Api.Modules;
@@ -33,6 +34,15 @@ namespace Voxeltron.Api;
 [JsonSerializable(typeof(ActView))]
 [JsonSerializable(typeof(FaultBody))]
 [JsonSerializable(typeof(FaultView))]
+[JsonSerializable(typeof(GateView))]
+[JsonSerializable(typeof(GatePage))]
+[JsonSerializable(typeof(GateDetail))]
+[JsonSerializable(typeof(DecisionBody))]
+[JsonSerializable(typeof(DecisionView))]
+[JsonSerializable(typeof(ApproverBody))]
+[JsonSerializable(typeof(ApproverView))]
+[JsonSerializable(typeof(ApproverPage))]
+[JsonSerializable(typeof(ApproverActView))]
 [JsonSerializable(typeof(ViewBody))]
 [JsonSerializable(typeof(DeclaredViewView))]
 [JsonSerializable(typeof(WhoAmIView))]

@@ -5,6 +5,7 @@ using Voxeltron.Api.Http;
 using Voxeltron.Api.Cells;
 using Voxeltron.Api.Budgets;
 using Voxeltron.Api.Faults;
+using Voxeltron.Api.Gates;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Housekeeping;
 using Voxeltron.Api.Inbox;
@@ -47,6 +48,8 @@ internal static class ApiRegistration
         services.AddSingleton<MissionModuleQueries>();
         services.AddSingleton<BudgetQueries>();
         services.AddSingleton<IncidentQueries>();
+        services.AddSingleton<GateQueries>();
+        services.AddSingleton<ApproverQueries>();
         services.AddSingleton<HostQueries>();
         services.AddSingleton<CellHealthQueries>();
         services.AddSingleton(static provider => new InboxCommands(
@@ -72,6 +75,10 @@ internal static class ApiRegistration
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
         services.AddSingleton<FaultEndpoints>();
+        services.AddSingleton<GateEndpoints>();
+        services.AddSingleton<GateStream>();
+        services.AddSingleton<DecisionEndpoint>();
+        services.AddSingleton<ApproverEndpoints>();
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<ViewGate>();
@@ -104,6 +111,10 @@ internal static class ApiRegistration
         MissionEndpoints.Map(app);
         ItemEndpoints.Map(app);
         FaultEndpoints.Map(app);
+        GateEndpoints.Map(app);
+        GateStream.Map(app);
+        DecisionEndpoint.Map(app);
+        ApproverEndpoints.Map(app);
         TaskEndpoints.Map(app);
         EventEndpoints.Map(app);
         ViewEndpoints.Map(app);

@@ -202,6 +202,7 @@ public sealed partial class Cell : IDisposable
                 Subscribed = _scope.Subscribed,
                 Unsubscribed = _scope.Unsubscribed,
                 Requests = _scope.Requests,
+                Gates = _scope.Gates,
                 Denied = _scope.Denials,
             };
         }

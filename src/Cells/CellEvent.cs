@@ -37,11 +37,12 @@ public enum CellEventKind
 /// <param name="Egress">What the cell's profile may reach; null: nothing.</param>
 /// <param name="IsMetered">How long its handler ran is wanted.</param>
 /// <param name="MostMs">Milliseconds its handler may run before it is cut (<see cref="AbortCodes.BudgetExhausted"/>), give or take an epoch period; null: as long as the watchdog lets any.</param>
+/// <param name="Gates">The gates the mission declares; null: none.</param>
 /// <param name="Fuel">What the event may burn; null: all its profile allows. Less than that, using it up is <see cref="AbortCodes.FuelSlice"/>.</param>
 public readonly record struct CellEvent(
     CellEventKind Kind, ReadOnlyMemory<byte> EnvelopeJson, ReadOnlyMemory<byte> Input, long NowUs, ISeedSource RandomSeed, TicketState Tickets = default, long? Fuel = null,
     IReadOnlyList<ViewCursor>? Following = null, ViewDelivery? Delta = null, InjectedFault? Fault = null, EgressProfile? Egress = null,
-    bool IsMetered = false, long? MostMs = null);
+    bool IsMetered = false, long? MostMs = null, IReadOnlySet<string>? Gates = null);
 
 /// <summary>Gives an event's random seed when the guest first asks for randomness: most never do, and an HMAC costs more than a state call.</summary>
 public interface ISeedSource

@@ -23,6 +23,9 @@ public static class CommandLine
           inject FAULT      a real fault in a live cell, to see what heals it: --mission ID, --cell ID or --task KEY,
                             --wait (--seconds N). trap, endless_loop, memory, policy_breach, slow_host_call,
                             corrupted_row, killed_worker; only where the spec says "faults": true
+          gates             what waits for people (list; --state, --wait); show GATE: what exactly they are asked
+          gates approve GATE, gates deny GATE: --comment TEXT, signed with --key FILE --name NAME, else vouched for by the Api alone
+          gates key --key FILE makes an approver's own key; enroll --name N --public-key K --principal API-KEY-ID, revoke N, approvers
           egress sign FILE  signs what cells may reach with the operator's key (--key FILE, --out FILE); docs/egress.md
           egress show FILE  what a signed profile says
           export --out FILE the log as one file to verify and replay elsewhere (--mission ID, --tenant NAME, --force)
@@ -59,7 +62,7 @@ public static class CommandLine
             case "demo":
                 return await DemoCommand.RunAsync(rest, output, cancel);
             case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export" or "inject" or "new" or "egress"
-                or "budget" or "topup" or "pause" or "resume" or "retry":
+                or "budget" or "topup" or "pause" or "resume" or "retry" or "gates":
                 break;
             default:
                 output.WriteLine($"Unknown command '{command}'.\n{Usage}");
@@ -71,16 +74,17 @@ public static class CommandLine
             "generate" => ["--requests", "--seed"],
             "new" => ["--lang"],
             "egress" => ["--key", "--out"],
+            "gates" => GatesCommand.Options,
             "export" => ["--out", "--tenant", "--mission"],
             "inject" => ["--mission", "--cell", "--task", "--seconds"],
             "topup" => ["--more"],
             "retry" => ["--task"],
             _ => ["--after"],
         });
-        var wanted = command switch { "new" or "egress" => 2, "tasks" or "events" or "generate" or "inject" or "budget" or "topup" or "pause" or "resume" or "retry" => 1, _ => 0 };
+        var wanted = command switch { "gates" => arguments.Words.Count <= 2 ? arguments.Words.Count : 2, "new" or "egress" => 2, "tasks" or "events" or "generate" or "inject" or "budget" or "topup" or "pause" or "resume" or "retry" => 1, _ => 0 };
         if (arguments.Words.Count != wanted)
         {
-            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command switch { "generate" => "one directory", "inject" => "one fault", "new" => "the word cell and a name", "egress" => "sign or show, and a file", _ => "one mission" })}.\n{Usage}");
+            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command switch { "generate" => "one directory", "inject" => "one fault", "new" => "the word cell and a name", "egress" => "sign or show, and a file", "gates" => "a verb and what it is about", _ => "one mission" })}.\n{Usage}");
             return 2;
         }
 
@@ -106,6 +110,7 @@ public static class CommandLine
             "modules" => await ListCommands.ModulesAsync(client, output, cancel),
             "missions" => await ListCommands.MissionsAsync(client, output, cancel),
             "inject" => await InjectCommand.RunAsync(client, arguments, output, cancel),
+            "gates" => await GatesCommand.RunAsync(client, arguments, output, cancel),
             "export" => await ExportCommand.RunAsync(client, arguments, output, cancel),
             "budget" => await ControlCommand.BudgetAsync(client, arguments.Words[0], output, cancel),
             "topup" or "pause" or "resume" or "retry" => await ControlCommand.ActAsync(client, command, arguments, output, cancel),

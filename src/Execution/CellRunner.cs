@@ -80,6 +80,14 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Reply, envelope, reply?.Body ?? [], nowUs, seed, state.TicketsDuring(to.TaskKey), to.Fuel));
     }
 
+    /// <summary>Tells a cell what people said to what its task asked them.</summary>
+    public (ActionOutcome Outcome, WriteSet Writes) RunGate(CellDelivery to, OpenRequest answered, Ninmu.Gate gate, long nowUs)
+    {
+        var envelope = Envelopes.Gate(to.Cell.Id, state.Mission, to.TaskKey, to.ItemKey, to.Attempt, answered, gate, nowUs);
+        var seed = new DeliverySeed(state, CellEventKind.Reply, to.TaskKey, to.Attempt, answered.Ticket);
+        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Reply, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.TicketsDuring(to.TaskKey), to.Fuel));
+    }
+
     /// <param name="isSuccessor">It takes over in a reload: that is paid from what is kept back, and never cut.</param>
     private (ActionOutcome Outcome, WriteSet Writes) Deliver(Cell cell, string taskKey, in CellEvent delivery, bool isSuccessor = false)
     {
@@ -92,6 +100,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
                 Following = views.Cursors.Of(taskKey),
                 Fault = state.Armed(taskKey, cell.Id),
                 Egress = state.EgressOf(cell.Profile),
+                Gates = state.GateNames,
                 IsMetered = state.IsMetered,
                 MostMs = CutsByBudget && !isSuccessor ? state.Machine.CellMsLeft(taskKey) : null,
             },

@@ -1,4 +1,5 @@
 using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.Execution;
@@ -128,6 +129,53 @@ public static class Envelopes
             json.Name("url").String(url);
         }
 
+        json.EndObject();
+        return Close(json);
+    }
+
+    /// <summary>As any reply that is no answer it has a <c>code</c>, unless people approved: a guest that knows nothing of gates takes no other for a yes.</summary>
+    /// <param name="gate">What people said, or why nobody did.</param>
+    public static byte[] Gate(CellId cell, MissionId mission, string taskKey, string? itemKey, int attempt, OpenRequest answered, Gate gate, long nowUs)
+    {
+        var json = JcsWriter.Rent();
+        json.BeginObject();
+        json.Name("abi").Integer(AbiVersion);
+        json.Name("attempt").Integer(attempt);
+        json.Name("cell").String(cell.ToString());
+        if (gate.Status != GateStatus.Approved)
+        {
+            json.Name("code").String("gate_" + gate.Word);
+        }
+
+        json.Name("event").String("reply");
+        json.Name("gate").BeginObject();
+        json.Name("by").BeginArray();
+        foreach (var vote in gate.Denial is { } denial ? [denial] : gate.Approvals)
+        {
+            json.String(vote.By);
+        }
+
+        json.EndArray();
+        if (gate.Code is { } code)
+        {
+            json.Name("code").String(code);
+        }
+
+        json.Name("decision").String(gate.Word);
+        json.Name("name").String(gate.Rule.Name);
+        json.Name("opened_seq").Integer(gate.OpenedSeq);
+        json.Name("seq").Integer(answered.AnsweredSeq);
+        json.EndObject();
+        if (itemKey is not null)
+        {
+            json.Name("item").String(itemKey);
+        }
+
+        json.Name("mission").String(mission.ToString());
+        json.Name("now_us").Integer(nowUs);
+        json.Name("tag").String(answered.Tag);
+        json.Name("task").String(taskKey);
+        json.Name("ticket").Integer(answered.Ticket);
         json.EndObject();
         return Close(json);
     }

@@ -12,6 +12,7 @@ public sealed partial class MissionState
     public void Apply(Entry entry)
     {
         var header = entry.Header;
+        NoteRequester(entry);
         if (header.Kind == EntryKinds.MissionSubmitted)
         {
             if (Spec is not null || Finished)
@@ -112,6 +113,12 @@ public sealed partial class MissionState
             case EntryKinds.HttpReplied or EntryKinds.HttpFailed or EntryKinds.EgressRefused:
                 ApplyReply(header.Kind, body, header.Seq);
                 break;
+            case EntryKinds.GateDecisionSubmitted:
+                SubmitDecision(entry);
+                break;
+            case EntryKinds.GateOpened or EntryKinds.GateDecided or EntryKinds.GateVoided or EntryKinds.GateExpired or EntryKinds.GateEscalated:
+                ApplyGate(entry, body);
+                break;
             case EntryKinds.IncidentOpened:
                 Machine.Apply(new MissionFact.IncidentOpened(Text(body, "profile"), header.Seq, header.TimeUs));
                 break;
@@ -181,6 +188,11 @@ public sealed partial class MissionState
         if (RequestedFault?.Seq == intentSeq)
         {
             RefuseFault();
+        }
+
+        if (SubmittedDecision?.Seq == intentSeq)
+        {
+            RefuseDecision();
         }
 
         // Only the refusal of the spec itself ends the mission; other refusals changed nothing.

@@ -48,6 +48,11 @@ public sealed partial class MissionState
             Requests.Write(target);
         }
 
+        if (HasGates)
+        {
+            WriteGates(target);
+        }
+
         if (HasViews)
         {
             Store.Views.Write(target);
@@ -98,6 +103,12 @@ public sealed partial class MissionState
         if (hasRequests)
         {
             Requests.Read(source);
+        }
+
+        // Whether there are gates the spec says, which was read before.
+        if (HasGates)
+        {
+            ReadGates(source);
         }
 
         if (hasViews)

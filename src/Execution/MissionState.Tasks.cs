@@ -50,6 +50,7 @@ public sealed partial class MissionState
         if (delivered.Reply != 0)
         {
             Requests.Consumed(taskKey, delivered.Reply);
+            Gates.Told(taskKey, delivered.Reply);
         }
 
         for (var i = 0; i < began.Requests.Count; i++)
@@ -101,6 +102,7 @@ public sealed partial class MissionState
             Store.DropShard(ended);
             Timers.Ended(ended);
             Requests.Ended(ended);
+            Gates.Ended(ended, fact.TimeUs);
             Disarm(ended);
             Store.Views.Cursors.Ended(ended);
         }

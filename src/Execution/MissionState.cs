@@ -67,6 +67,7 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         _reloads.Clear();
         _armed.Clear();
         RequestedFault = null;
+        ForgetGates();
         _itemSeq.Clear();
         _resultSeq.Clear();
     }
@@ -105,6 +106,7 @@ public sealed partial class MissionState(TenantId tenant, MissionId mission, Sto
         // With the host its cells are gone, and whatever was to happen to them.
         _armed.Clear();
         RequestedFault = null;
+        SubmittedDecision = null;
         if (previousEpoch == 0)
         {
             Secret = secret ?? [];

@@ -52,9 +52,34 @@ public static class RequestPayload
         json.WriteEndArray();
     }
 
+    internal static void WriteGates(Utf8JsonWriter json, IReadOnlyList<CellGate> gates)
+    {
+        json.WriteStartArray("gates"u8);
+        foreach (var gate in gates)
+        {
+            json.WriteStartObject();
+            json.WriteString("gate"u8, gate.Gate);
+            json.WritePropertyName("rows"u8);
+            json.WriteRawValue(gate.Rows, skipInputValidation: true);
+            json.WritePropertyName("subject"u8);
+            json.WriteRawValue(gate.Subject, skipInputValidation: true);
+            json.WriteString("tag"u8, gate.Tag);
+            json.WriteNumber("ticket"u8, gate.Ticket);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     /// <summary>What a fold takes of them.</summary>
-    internal static IReadOnlyList<BegunRequest> ReadBegun(JsonElement root) => root.TryGetProperty("requests", out var requests)
-        ? [.. requests.EnumerateArray().Select(static one => new BegunRequest(one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!))]
+    internal static IReadOnlyList<BegunRequest> ReadBegun(JsonElement root)
+    {
+        var (requests, gates) = (ReadBegun(root, "requests"), ReadBegun(root, "gates"));
+        return gates.Count == 0 ? requests : [.. requests.Concat(gates).OrderBy(static begun => begun.Ticket)];
+    }
+
+    private static List<BegunRequest> ReadBegun(JsonElement root, string name) => root.TryGetProperty(name, out var begun)
+        ? [.. begun.EnumerateArray().Select(static one => new BegunRequest(one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!))]
         : [];
 
     /// <summary>One request whole, to be sent again.</summary>

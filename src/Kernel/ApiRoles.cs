@@ -9,5 +9,8 @@ public static class ApiRoles
     public const string Auditor = "auditor";
     public const string Approver = "approver";
 
+    /// <summary>Those whose decisions a gate may count: who audits does not decide what is audited.</summary>
+    public static readonly IReadOnlyList<string> Deciders = [Operator, Developer, Tenant, Approver];
+
     public static readonly IReadOnlyList<string> All = [Operator, Developer, Tenant, Auditor, Approver];
 }

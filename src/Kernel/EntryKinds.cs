@@ -34,6 +34,13 @@ public static class EntryKinds
     /// <summary>A failed task is to be tried again.</summary>
     public const string TaskRetryRequested = "task.retry_requested";
 
+    /// <summary>Somebody approves or denies what a gate asks for; the answer stands directly behind it: <see cref="GateDecided"/>, <see cref="GateVoided"/> or a refusal.</summary>
+    public const string GateDecisionSubmitted = "gate.decision_submitted";
+
+    // In a tenant's system stream: whose key may sign decisions.
+    public const string ApproverEnrolled = "approver.enrolled";
+    public const string ApproverRevoked = "approver.revoked";
+
     /// <summary>A host's word on what an independent replay made of a snapshot.</summary>
     public const string SnapshotJudged = "snapshot.judged";
 
@@ -87,18 +94,31 @@ public static class EntryKinds
     /// <summary>No answer, because the place may not be reached: the broker's verdict. One a second and task at most; what was refused meanwhile is counted in it.</summary>
     public const string EgressRefused = "egress.refused";
 
+    // A human gate: opened, each decision that counted, and what ended it otherwise.
+    public const string GateOpened = "gate.opened";
+    public const string GateDecided = "gate.decided";
+
+    /// <summary>What was to be approved is no longer what would be done.</summary>
+    public const string GateVoided = "gate.voided";
+
+    /// <summary>Nobody decided in time: never an approval.</summary>
+    public const string GateExpired = "gate.expired";
+    public const string GateEscalated = "gate.escalated";
+
     // Written by a cell: one delivered event, one transaction.
     public const string Action = "action";
 
     public static bool IsIntent(string kind) => kind is Genesis or KeyDelegated or ModuleSubmitted or MissionSubmitted
         or InputSubmitted or InputClosed or MissionCancelRequested or ViewDeclared or SnapshotJudged
         or ModuleReloadRequested or ModuleRollbackRequested or FaultInjectRequested
-        or MissionPauseRequested or MissionResumeRequested or BudgetTopUpRequested or TaskRetryRequested;
+        or MissionPauseRequested or MissionResumeRequested or BudgetTopUpRequested or TaskRetryRequested
+        or GateDecisionSubmitted or ApproverEnrolled or ApproverRevoked;
 
     public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
         or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken or ViewBuilt
         or ModuleReloadBegan or ModuleReloaded or ModuleReloadFailed or ModuleRestored
         or BudgetWarned or BudgetExhausted or BudgetMetered or MissionExpired
-        or IncidentOpened or IncidentClosed or FaultInjected or HttpReplied or HttpFailed or EgressRefused;
+        or IncidentOpened or IncidentClosed or FaultInjected or HttpReplied or HttpFailed or EgressRefused
+        or GateOpened or GateDecided or GateVoided or GateExpired or GateEscalated;
 }

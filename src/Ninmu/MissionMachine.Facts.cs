@@ -92,6 +92,9 @@ public sealed partial class MissionMachine
             case MissionFact.MissionExpired f:
                 Expire(f.TimeUs);
                 break;
+            case GateFact f:
+                ApplyGate(f);
+                break;
             case MissionFact.HostLost f:
                 LoseHost(f.TimeUs);
                 break;
@@ -104,6 +107,7 @@ public sealed partial class MissionMachine
             case MissionFact.Reloaded or MissionFact.Restored:
                 RequireReplaced();
                 Modules.End(asAsked: fact is MissionFact.Reloaded);
+                RecheckGates();
                 break;
             case MissionFact.ReloadFailed f:
                 Modules.Fail(f.Code);
@@ -220,6 +224,7 @@ public sealed partial class MissionMachine
         var node = Find(fact.TaskKey);
         Require(node.IsStartable && !node.Overdue && fact.Attempt == node.Attempt + 1, node, $"dispatched as attempt {fact.Attempt}");
         var profile = node.Plan.Profile;
+        Require(MayPass(node), node, "dispatched before people let it through");
         Require(profile.Restarts.MayDispatch(fact.TimeUs), node, $"dispatched while profile '{profile.Restarts.Profile}' is held");
         Require(MayBegin, node, "dispatched now: its mission does not go on");
         Require(node.Plan.HasRoom, node, "dispatched beside as many as may run");

@@ -97,7 +97,7 @@ public sealed partial class MissionMachine
         while (queue.TryPeek(out var node, out _))
         {
             var waits = node.State == TaskState.Backoff && node.RetryAtUs > nowUs;
-            var isStartable = node.IsStartable && !waits && !node.Taken && !node.Overdue && node.DeadlineUs > nowUs;
+            var isStartable = node.IsStartable && !waits && !node.Taken && !node.Overdue && node.DeadlineUs > nowUs && MayPass(node);
             var place = isStartable ? PlaceOf(node, queue, nowUs) : null;
             if (place == queue)
             {
@@ -234,6 +234,7 @@ public sealed partial class MissionMachine
             wake = Math.Min(wake, NextTryUs());
             wake = Math.Min(wake, NextRateUs());
             wake = _cancelled || IsOver ? wake : Math.Min(wake, _deadlineUs);
+            wake = Math.Min(wake, Gates.NextExpiryUs ?? long.MaxValue);
             return wake == long.MaxValue ? null : wake;
         }
     }
@@ -286,7 +287,7 @@ public sealed partial class MissionMachine
     private void Queue(TaskNode node)
     {
         Work++;
-        if (!node.Queued)
+        if (!IsHeldByGate(node) && !node.Queued)
         {
             node.Queued = true;
             node.KeptBy = null;

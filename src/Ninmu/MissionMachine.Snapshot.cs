@@ -210,6 +210,8 @@ public sealed partial class MissionMachine
         _retries.Clear();
         _deadlines.Clear();
         _pending.Clear();
+        _gateless.Clear();
+        Gates.Clear();
         ForgetRestarts();
         ForgetControl();
         _changed = [];

@@ -91,9 +91,10 @@ public sealed partial class MissionMachine
     {
         var spec = node.Plan.Spec;
         var ended = node.IsTerminal;
+        var gate = WaitsForGate(node);
         return new TaskSnapshot(
-            node.Key, spec.Id, node.ItemKey, Word(node.State), node.Attempt, node.Cell, node.Module ?? Modules.Current(spec.Module), spec.Profile,
-            ended ? null : WaitingFor(node), ended ? node.Code : null, node.LastSeq, node.TimeCreatedUs, node.TimeModifiedUs, node.IsLong);
+            node.Key, spec.Id, node.ItemKey, gate is not null && node.State == TaskState.Ready ? "waiting" : Word(node.State), node.Attempt, node.Cell, node.Module ?? Modules.Current(spec.Module), spec.Profile,
+            ended ? null : gate ?? WaitingFor(node), ended ? node.Code : null, node.LastSeq, node.TimeCreatedUs, node.TimeModifiedUs, node.IsLong);
     }
 
     private static string Word(TaskState state) => state switch

@@ -35,6 +35,8 @@ internal static class AuthRegistration
             .AddPolicy(Policies.WriteModules, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ModuleWriters))
             .AddPolicy(Policies.TopUp, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.BudgetGranters))
             .AddPolicy(Policies.InjectFaults, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.FaultInjectors))
+            .AddPolicy(Policies.DecideGates, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.GateDeciders))
+            .AddPolicy(Policies.EnrollApprovers, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ApproverEnrollers))
             .AddPolicy(Policies.Browser, policy => policy.AddAuthenticationSchemes(CookieScheme).RequireRole(Roles.Readers));
         services.AddAntiforgery(options =>
         {

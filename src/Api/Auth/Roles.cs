@@ -26,6 +26,12 @@ internal static class Roles
     /// <summary>Grant what a mission may cost beyond its spec.</summary>
     public static readonly string[] BudgetGranters = [ApiRoles.Operator];
 
+    /// <summary>Say yes or no to a gate: whose word counts, the mission's spec says.</summary>
+    public static readonly string[] GateDeciders = [.. ApiRoles.Deciders];
+
+    /// <summary>Say whose own key may sign decisions.</summary>
+    public static readonly string[] ApproverEnrollers = [ApiRoles.Operator];
+
     /// <summary>Do harm on purpose.</summary>
     public static readonly string[] FaultInjectors = [ApiRoles.Operator];
 }
@@ -52,6 +58,12 @@ internal static class Policies
 
     /// <summary>Key only, of who runs the fabric.</summary>
     public const string InjectFaults = "inject-faults";
+
+    /// <summary>Key only: a page must not be able to decide in somebody's name.</summary>
+    public const string DecideGates = "decide-gates";
+
+    /// <summary>Key only, of who runs the fabric.</summary>
+    public const string EnrollApprovers = "enroll-approvers";
 
     /// <summary>A signed-in browser.</summary>
     public const string Browser = "browser";

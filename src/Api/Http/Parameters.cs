@@ -14,6 +14,9 @@ internal static class Parameters
     /// <summary>Longest wait a client may ask for.</summary>
     private const int MaxWaitSeconds = 30;
 
+    /// <summary>Proxies in between give a silent connection up after a minute.</summary>
+    private const int MaxLongPollSeconds = 55;
+
     /// <summary>Names of modules, missions, inputs, items and tasks: <c>[A-Za-z0-9._-]{1,64}</c>.</summary>
     public static bool IsName(string? text) =>
         text is { Length: > 0 and <= Limits.NameLength } && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
@@ -78,6 +81,19 @@ internal static class Parameters
         }
 
         throw ProblemException.Parameter(name, "use one of " + string.Join(", ", allowed.ToArray()));
+    }
+
+    /// <summary>How long the answer may be waited for: <c>wait=55s</c>, at most that; none when absent.</summary>
+    public static TimeSpan LongPoll(HttpRequest request)
+    {
+        if (Single(request, "wait") is not { } text)
+        {
+            return TimeSpan.Zero;
+        }
+
+        return int.TryParse(text.EndsWith('s') ? text.AsSpan(0, text.Length - 1) : text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxLongPollSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw ProblemException.Parameter("wait", $"use 0s to {MaxLongPollSeconds}s");
     }
 
     /// <summary>At most one value; null when absent.</summary>

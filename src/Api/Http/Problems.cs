@@ -55,6 +55,9 @@ internal static class Problems
     public static readonly ProblemKind MissionNotFound = new("mission_not_found", 404, "Your tenant has no such mission",
         "Compare the id with GET /v1/missions.", Nothing);
 
+    public static readonly ProblemKind GateNotFound = new("gate_not_found", 404, "The mission has no such gate",
+        "Compare the mission and the number with GET /v1/gates.", Nothing);
+
     public static readonly ProblemKind TaskNotFound = new("task_not_found", 404, "The mission has no such task",
         "Compare the key with GET …/tasks; a mapped task is named task/item.", Nothing);
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Voxeltron.Api.Auth;
+using Voxeltron.Api.Gates;
 using Voxeltron.Kernel;
 using Voxeltron.Ultra;
 
@@ -86,6 +87,35 @@ internal sealed class IntentFactory(ISigner signer, TimeProvider clock)
 
     public Intent RetryRequested(Caller caller, MissionId mission, string task) =>
         Build(caller, StreamId.Of(mission), EntryKinds.TaskRetryRequested, null, json => json.Name("task").String(task));
+
+    /// <param name="digest">Of the document that was decided on.</param>
+    /// <param name="signature">By the approver's own key; null: the Api alone attests who decided.</param>
+    /// <param name="comment">UTF-8; null where nothing was written.</param>
+    public Intent GateDecisionSubmitted(Caller caller, MissionId mission, long openedSeq, bool approves, string digest, ApproverSignature? signature, byte[]? comment) =>
+        Build(caller, StreamId.Of(mission), EntryKinds.GateDecisionSubmitted, comment, json =>
+        {
+            json.Name("decision").String(approves ? GateStatement.Approve : GateStatement.Deny);
+            json.Name("digest").String(digest);
+            json.Name("gate").Integer(openedSeq);
+            if (signature is not null)
+            {
+                json.Name("signature").BeginObject();
+                json.Name("approver").String(signature.Approver);
+                json.Name("kid").String(signature.Kid);
+                json.Name("sig").Base64(signature.Sig);
+                json.EndObject();
+            }
+        });
+
+    public Intent ApproverEnrolled(Caller caller, string name, string principal, byte[] publicKey) =>
+        Build(caller, StreamId.System(caller.Tenant), EntryKinds.ApproverEnrolled, null, json => json
+            .Name("key").Base64(publicKey)
+            .Name("kid").String(KeyId.Of(publicKey).Value)
+            .Name("name").String(name)
+            .Name("principal").String(principal));
+
+    public Intent ApproverRevoked(Caller caller, string name) =>
+        Build(caller, StreamId.System(caller.Tenant), EntryKinds.ApproverRevoked, null, json => json.Name("name").String(name));
 
     /// <param name="rest">Members after <c>caller</c>, in key order.</param>
     private Intent Build(Caller caller, StreamId stream, string kind, byte[]? payload, Action<JcsWriter> rest) => IntentBuilder.Draft(

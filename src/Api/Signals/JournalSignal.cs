@@ -9,13 +9,24 @@ namespace Voxeltron.Api.Signals;
 /// </summary>
 internal sealed class JournalSignal
 {
+    // No stream has it: ids are random or digests.
+    private static readonly StreamId AnyStream = new(Guid.Empty);
+
     private readonly ConcurrentDictionary<(TenantId, StreamId), TaskCompletionSource> _waiters = new();
 
     /// <summary>Completes at the stream's next pulse.</summary>
     public Task Next(TenantId tenant, StreamId stream) => _waiters.GetOrAdd((tenant, stream), static _ => NewPulse()).Task;
 
+    /// <summary>Completes when any stream of the tenant moves.</summary>
+    public Task Next(TenantId tenant) => Next(tenant, AnyStream);
+
     public void Pulse(TenantId tenant, StreamId stream)
     {
+        if (stream != AnyStream)
+        {
+            Pulse(tenant, AnyStream);
+        }
+
         if (_waiters.TryRemove((tenant, stream), out var pulse))
         {
             pulse.TrySetResult();

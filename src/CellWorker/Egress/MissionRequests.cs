@@ -81,7 +81,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
     /// <param name="read">The payload of the entry at a seq; null when it was erased.</param>
     public async Task ResendAsync(Func<long, CancellationToken, ValueTask<byte[]?>> read, CancellationToken cancel)
     {
-        foreach (var asked in state.Requests.Unanswered.GroupBy(static request => request.AskedSeq).ToList())
+        foreach (var asked in state.Requests.Unanswered.Where(open => state.Gates.OfTicket(open.TaskKey, open.Ticket) is null).GroupBy(static request => request.AskedSeq).ToList())
         {
             var payload = await read(asked.Key, cancel);
             // Requests of one action are of one task.

@@ -84,6 +84,15 @@ internal sealed class MissionSleep : IDisposable
         }
     }
 
+    /// <summary>Puts one away that waits and will for long, without being asked; where that cannot be, it waits as others do.</summary>
+    public void Release(LiveTask live)
+    {
+        if (live.Idle is not null && _budget.MayPutAway(forWake: false))
+        {
+            TryPutAway(live, out _);
+        }
+    }
+
     /// <summary>Puts away what the host asked for, as much as one turn may take.</summary>
     public void Turn()
     {

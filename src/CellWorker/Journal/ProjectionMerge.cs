@@ -19,6 +19,8 @@ internal static class ProjectionMerge
         var versions = new Dictionary<ModuleDigest, MissionModuleRow>();
         Dictionary<long, IncidentRow>? incidents = null;
         Dictionary<string, BudgetRow>? budget = null;
+        SortedDictionary<long, GateRow>? gates = null;
+        SortedDictionary<long, ApproverRow>? approvers = null;
         List<ViewProjection>? views = null;
         List<ViewDelta>? deltas = null;
         MissionRow? mission = null;
@@ -51,6 +53,16 @@ internal static class ProjectionMerge
                 (budget ??= [])[dimension.Dimension] = dimension;
             }
 
+            foreach (var gate in group.Projection.Gates)
+            {
+                (gates ??= [])[gate.OpenedSeq] = gate;
+            }
+
+            foreach (var approver in group.Projection.Approvers)
+            {
+                (approvers ??= [])[approver.EnrolledSeq] = approver;
+            }
+
             foreach (var view in group.Projection.Views)
             {
                 // It says all there is to say of that view up to its seq.
@@ -69,6 +81,8 @@ internal static class ProjectionMerge
             MissionModules = [.. versions.Values],
             Incidents = incidents is null ? [] : [.. incidents.Values],
             Budget = budget is null ? [] : [.. budget.Values],
+            Gates = gates is null ? [] : [.. gates.Values],
+            Approvers = approvers is null ? [] : [.. approvers.Values],
             Views = views ?? [],
             ViewDeltas = deltas ?? [],
         };

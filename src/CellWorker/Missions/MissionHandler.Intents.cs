@@ -13,6 +13,7 @@ internal sealed partial class MissionHandler
         var entry = writer.AppendVerbatim(pending.Intent);
         var timeUs = entry.Header.TimeUs;
         _seq = entry.Header.Seq;
+        state.NoteRequester(entry);
         switch (entry.Header.Kind)
         {
             case EntryKinds.MissionSubmitted when state.Spec is null && !state.Finished:
@@ -35,6 +36,10 @@ internal sealed partial class MissionHandler
                 break;
             case EntryKinds.BudgetTopUpRequested or EntryKinds.TaskRetryRequested or EntryKinds.MissionPauseRequested or EntryKinds.MissionResumeRequested:
                 RefuseUnless(writer, pending, AcceptControl(entry));
+                break;
+            case EntryKinds.GateDecisionSubmitted:
+                RefuseUnless(writer, pending, await _gates.DecideAsync(writer, entry, cancel));
+                _seq = writer.LastSeq;
                 break;
             case EntryKinds.ViewDeclared:
                 BuildView(writer, pending, entry);

@@ -18,7 +18,7 @@ internal sealed partial class MissionHandler
             }
 
             HttpReply? reply = null;
-            if (answered.Code is null)
+            if (answered.Code is null && state.Gates.OfTicket(answered.TaskKey, answered.Ticket) is null)
             {
                 // One that was erased before anybody heard it cannot be told, by nobody: the mission stands until an operator cancels it.
                 var payload = await inputs.ReadPayloadAsync(answered.AnsweredSeq, cancel);

@@ -21,7 +21,8 @@ internal sealed partial class MissionHandler(
     Scrubber scrubber,
     WaitingTasks waiting,
     ILogger log,
-    Action? kill = null) : IStreamHandler, ISnapshotHandler, IDisposable
+    Action? kill = null,
+    IApproverRegister? approvers = null) : IStreamHandler, ISnapshotHandler, IDisposable
 {
     /// <summary>Tasks one step may run before it lets intents and the committer have their turn; fewer when <see cref="StreamWriter.IsFull"/>.</summary>
     private const int TasksPerStep = 16;
@@ -31,6 +32,7 @@ internal sealed partial class MissionHandler(
 
     private readonly FaultInjection _faults = new(host, state, scrubber, kill);
     private readonly ModuleReloads _reloads = new(host, state, execution, modules);
+    private readonly GateKeeper _gates = new(host, state, inputs, approvers, clock);
     private readonly MissionProjection _projection = new(stream, state);
     private readonly IncidentLog _incidents = new(state.Mission, execution, log);
     private readonly Dictionary<string, long> _claimedAt = new(StringComparer.Ordinal);
@@ -130,9 +132,24 @@ internal sealed partial class MissionHandler(
     private async Task<TimeSpan?> RunTasksAsync(StreamWriter writer, CancellationToken cancel)
     {
         var machine = state.Machine;
+        var wroteOfGates = false;
         for (var ran = 0; ran < TasksPerStep; ran++)
         {
             WriteDecisions(writer);
+            if (await _gates.StepAsync(writer, cancel))
+            {
+                wroteOfGates = true;
+                _seq = writer.LastSeq;
+                // Who was denied, or not asked in time, may have ended what others wait for.
+                WriteDecisions(writer);
+            }
+
+            // A turn that is full, of a reload say, or more than one step may write: nothing else would call again for it.
+            if (!state.Finished && state.HasGates && machine.HasGateStep(clock.NowUs()))
+            {
+                return TimeSpan.Zero;
+            }
+
             if (state.Finished)
             {
                 break;
@@ -173,7 +190,8 @@ internal sealed partial class MissionHandler(
             }
         }
 
-        return RunEvents(writer) ? TimeSpan.Zero : NextWake(machine);
+        // A cell whose gate has just ended is told in the next turn.
+        return RunEvents(writer) || wroteOfGates ? TimeSpan.Zero : NextWake(machine);
     }
 
     private TimeSpan? NextWake(MissionMachine machine)
@@ -231,7 +249,7 @@ internal sealed partial class MissionHandler(
         execution.Requests?.Prepare();
     }
 
-    private static InputReference InputOf(ReadyTask ready) => ready.Input.Kind switch
+    internal static InputReference InputOf(ReadyTask ready) => ready.Input.Kind switch
     {
         TaskInputKind.Item => new InputReference(InputKind.Item, ready.Input.Seq),
         TaskInputKind.Result => new InputReference(InputKind.Result, ready.Input.Seq),

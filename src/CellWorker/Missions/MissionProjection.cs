@@ -40,7 +40,7 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
             stream.Tenant, state.Mission, state.Spec.Name, Status(), state.Spec.Digest, seq, state.Epoch,
             counts.Total, counts.Waiting, counts.Running, counts.Completed, counts.Refused, counts.Failed, counts.Skipped,
             state.Machine.Reason, state.TimeCreatedUs, state.Machine.TimeModifiedUs, state.TimeCompletedUs);
-        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished) { MissionModules = Modules(seq, reloads, finished), Incidents = Incidents(), Budget = Budget() });
+        return _views.AddTo(new StreamProjection([], mission, tasks, [], finished) { MissionModules = Modules(seq, reloads, finished), Incidents = Incidents(), Budget = Budget(), Gates = Gates() });
     }
 
     private List<MissionModuleRow> Modules(long seq, ModuleReloads reloads, bool finished)
@@ -97,6 +97,20 @@ internal sealed class MissionProjection(StreamRef stream, MissionState state)
             rows.Add(new IncidentRow(
                 stream.Tenant, state.Mission, incident.OpenedSeq, incident.Profile, incident.Resolution, newest.TaskKey, newest.Cell, newest.Code, newest.Fault.Word()!, newest.Seq,
                 incident.Faults, incident.Holds, incident.HoldUs / 1000, incident.TimeOpenedUs, incident.TimeClosedUs));
+        }
+
+        return rows;
+    }
+
+    private List<GateRow> Gates()
+    {
+        var rows = new List<GateRow>();
+        foreach (var gate in state.Gates.DrainChanges())
+        {
+            rows.Add(new GateRow(
+                stream.Tenant, state.Mission, gate.OpenedSeq, gate.Rule.Name, gate.TaskKey, gate.Cell, gate.Ticket, gate.Word, gate.Rule.Quorum, gate.Rule.Roles,
+                [.. gate.Approvals.Select(static vote => vote.By)], gate.Denial?.By, gate.Code, gate.Requesters, gate.Module, gate.Digest,
+                gate.Rule.ExpiresMs is { } ms ? gate.OpenedUs + (ms * 1000) : null, gate.OpenedUs, gate.EndedSeq == 0 ? null : gate.EndedSeq, gate.EndedUs));
         }
 
         return rows;

@@ -44,12 +44,18 @@ internal sealed partial class TaskExecution
 
             state.Waits(task.TaskKey, task.Attempt, delivered, NewTickets.Of(outcome), nowUs, entry.Header.Seq, entry.Header.TimeUs);
             Incidents.WriteDue(writer, host, state);
+            if (outcome.Gates.Count > 0)
+            {
+                GateKeeper.OpenAsked(writer, host, state, task.TaskKey, outcome.Gates, entry.Header.Seq);
+            }
+
             NoteChange(live);
             writer.PublishedBytes = state.Store.Views.PublishedBytes;
             _live.TryAdd(task.TaskKey, live);
             _health.Acted(live, delivered.Word, outcome.FuelUsed, nowUs);
             _sleep.Waits(live);
             SealIfDue(writer, live, nowUs, outcome.Timers);
+            ReleaseIfAsked(live);
             return;
         }
 

@@ -48,7 +48,9 @@ internal sealed partial class TaskExecution
         var live = _live[answered.TaskKey];
         live.Cell.IsTimed = timeline.Actions.Enabled;
         var delivered = timeline.Actions.Now();
-        var (outcome, writes) = runner.RunReply(live.Delivery, answered, reply, nowUs);
+        var (outcome, writes) = state.Gates.OfTicket(answered.TaskKey, answered.Ticket) is { } gate
+            ? runner.RunGate(live.Delivery, answered, gate, nowUs)
+            : runner.RunReply(live.Delivery, answered, reply, nowUs);
         Record(writer, live, InputReference.None, nowUs, DeliveredEvent.Of(answered), outcome, writes);
         timeline.Actions.Acted(delivered);
     }

@@ -107,7 +107,7 @@ internal sealed class HostFactory(
         var inputs = new InputBytes(stream, journal);
         IStreamHandler handler = lease.Stream == StreamId.System(lease.Tenant)
             ? new SystemHandler(lease.Tenant, identity.Host, catalog)
-            : Mission(stream, identity.Host, inputs);
+            : Mission(stream, identity.Host, inputs, journal);
         var owner = new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, check, clock, logs.CreateLogger<StreamOwner>(), shelf, options.Snapshots);
         inputs.DurableSeq = () => owner.DurableSeq;
         if (handler is MissionHandler mission)
@@ -118,14 +118,14 @@ internal sealed class HostFactory(
         return owner;
     }
 
-    private MissionHandler Mission(StreamRef stream, HostId host, InputBytes inputs)
+    private MissionHandler Mission(StreamRef stream, HostId host, InputBytes inputs, IJournal journal)
     {
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
         var execution = new TaskExecution(host, mission, new CellRunner(engine, mission) { CutsByBudget = true }, keys, inputs, metrics, timeline, stream, clock, warm,
             new MissionHealth(board, stream, host, taskKey => Queued(mission, taskKey, clock.NowUs())),
             new MissionRequests(stream, host, mission, desk, metrics, logs.CreateLogger<MissionRequests>()));
         return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), _waiting, logs.CreateLogger<MissionHandler>(),
-            options.AllowKill ? KillThisProcess : null);
+            options.AllowKill ? KillThisProcess : null, new StoredApprovers(database, journal));
     }
 
     /// <summary>SIGKILL, which nobody handles: no seal is written, no lease given back.</summary>

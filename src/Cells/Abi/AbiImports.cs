@@ -34,7 +34,7 @@ internal static unsafe class AbiImports
         new("http_begin", FunctionSignature.Of(I32X4, I32), &HostCalls.HttpBegin),
         new("reply_read", FunctionSignature.Of(I32X2, I32), &HostCalls.ReplyRead),
         new("model_begin", FunctionSignature.Of(I32X2, I32), &HostCalls.Unavailable, isDenied: true),
-        new("gate_begin", FunctionSignature.Of(I32X2, I32), &HostCalls.Unavailable, isDenied: true),
+        new("gate_begin", FunctionSignature.Of(I32X2, I32), &HostCalls.GateBegin),
         new("task_spawn", FunctionSignature.Of(I32X4, I32), &HostCalls.Unavailable, isDenied: true),
         new("complete", FunctionSignature.Of(I32X2, I32), &HostCalls.Complete),
         new("fail", FunctionSignature.Of(I32X4, I32), &HostCalls.Fail),

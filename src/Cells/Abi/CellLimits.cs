@@ -34,6 +34,11 @@ public static class CellLimits
     /// <summary>366 days. Microseconds.</summary>
     public const long LongestTimerUs = 366L * 24 * 3600 * 1_000_000;
 
+    /// <summary>The text given to <c>gate_begin</c>, and of it what people are shown.</summary>
+    public const int GateTextBytes = 48 * 1024;
+    public const int GateSubjectBytes = 16 * 1024;
+    public const int GateRows = 16;
+
     /// <summary>The text given to <c>http_begin</c>: method, address, headers.</summary>
     public const int RequestTextBytes = 16 * 1024;
     public const int RequestHeaders = 64;
@@ -67,6 +72,7 @@ public static class CellLimits
         line("open_scans", OpenScans.ToString());
         line("timers", $"{OpenTickets},{TagLength},{LongestTimerUs}");
         line("requests", $"{RequestTextBytes},{RequestHeaders},{ReplyHeaderBytes},{ReplyHeaders}");
+        line("gates", $"{GateTextBytes},{GateSubjectBytes},{GateRows}");
         line("subscriptions", Subscriptions.ToString());
         line("program_buffers", HostScope.MostBuffers.ToString());
         line("random_bytes_per_call", RandomBytesPerCall.ToString());

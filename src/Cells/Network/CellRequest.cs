@@ -35,6 +35,9 @@ public static class DenialCodes
     /// <summary>No grant of the profile covers the place.</summary>
     public const string NotGranted = BrokerCodes.Denied;
 
+    /// <summary>The mission has gates, and none of that name.</summary>
+    public const string GateNotDeclared = "gate_not_declared";
+
     /// <summary>No profile can grant the call: files, sockets, and what this version of the host does not have.</summary>
     public const string NotOffered = "not_offered";
 }

@@ -19,6 +19,13 @@ namespace Voxeltron.Cli.Fabric;
 [JsonSerializable(typeof(RetryRequest))]
 [JsonSerializable(typeof(TopUpRequest))]
 [JsonSerializable(typeof(MissionEnd))]
+[JsonSerializable(typeof(GatePage))]
+[JsonSerializable(typeof(GateDetailAnswer))]
+[JsonSerializable(typeof(DecisionRequest))]
+[JsonSerializable(typeof(DecisionAnswer))]
+[JsonSerializable(typeof(ApproverRequest))]
+[JsonSerializable(typeof(ApproverPage))]
+[JsonSerializable(typeof(ApproverActAnswer))]
 [JsonSerializable(typeof(ProblemAnswer))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -9,7 +9,7 @@ namespace Voxeltron.Cli.Fabric;
 /// The API over HTTP and nothing else. Every write it sends may be repeated (digest, Idempotency-Key or item key), so a
 /// lost answer or a busy server costs a retry, never a second effect.
 /// </summary>
-public sealed class FabricClient : IDisposable
+public sealed partial class FabricClient : IDisposable
 {
     /// <summary>Tries of one request, the first included.</summary>
     private const int Attempts = 6;

@@ -33,6 +33,9 @@ public readonly struct Transaction : IEquatable<Transaction>
         return StateStatus.NotActive;
     }
 
+    /// <summary>Whether a key written as JSON can name a row of the table: OK, NO_TABLE, BAD_TUPLE or TOO_LARGE.</summary>
+    public StateStatus NameStatus(string table, System.Text.Json.JsonElement key) => IsActive ? _store.NameStatus(table, key) : StateStatus.NotActive;
+
     /// <summary>Inserts or replaces.</summary>
     public StateStatus Put(ReadOnlySpan<byte> tableUtf8, ReadOnlySpan<byte> rowTuple) => Put(tableUtf8, rowTuple, out _);
 

@@ -85,6 +85,9 @@ public sealed class MissionSpec
     /// <summary>Budget, deadline, rates and what a failure means.</summary>
     public SpecOptions Options { get; internal init; } = SpecOptions.Default;
 
+    /// <summary>By name.</summary>
+    public IReadOnlyDictionary<string, SpecGate> Gates { get; internal init; } = new Dictionary<string, SpecGate>();
+
     /// <summary>Each module once, in order of first use.</summary>
     public IReadOnlyList<ModuleDigest> ModuleDigests { get; }
 

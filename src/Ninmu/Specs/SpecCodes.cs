@@ -37,4 +37,9 @@ public static class SpecCodes
     public const string InputFromNotUpstream = "input_from_not_upstream";
     public const string InputFromSettled = "input_from_settled";
     public const string InputFromMapped = "input_from_mapped";
+    public const string UnknownGate = "unknown_gate";
+    public const string UnknownRole = "unknown_role";
+    public const string UnknownExpiry = "unknown_expiry";
+    public const string QuorumTooLarge = "quorum_too_large";
+    public const string ExpiryMissing = "expiry_missing";
 }

@@ -13,6 +13,10 @@ public static class SpecLimits
     public const int IndexesPerTable = 8;
     public const int DecimalPrecision = 28;
     public const int Profiles = 32;
+    public const int Gates = 32;
+    public const int GateQuorum = 8;
+    public const int GateApprovers = 64;
+    public const long MaxGateMs = 366L * 24 * 60 * 60 * 1000;
     public const int Tasks = 256;
     public const int DependenciesPerTask = 64;
 

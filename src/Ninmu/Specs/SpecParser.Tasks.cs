@@ -14,7 +14,7 @@ internal sealed partial class SpecParser
         foreach (var element in _read.Array(root, "", "tasks", SpecLimits.Tasks, required: true))
         {
             var path = $"tasks[{index++}]";
-            if (_read.IsObject(element, path, Known(["id", "module", "map", "input", "inputFrom", "dependsOn", "profile", "deadline_ms", "retry"], ["priority", "rate"])))
+            if (_read.IsObject(element, path, Known(["id", "module", "map", "input", "inputFrom", "dependsOn", "profile", "deadline_ms", "retry"], ["priority", "rate", "gate"])))
             {
                 tasks.Add(Task(element, path, ids));
                 paths.Add(path);
@@ -61,6 +61,7 @@ internal sealed partial class SpecParser
             MaxParallel = maxParallel,
             Priority = (int)(_read.Integer(task, path, "priority", SpecLimits.HighestPriority, SpecLimits.LowestPriority) ?? SpecLimits.DefaultPriority),
             Rate = Rate(task, path),
+            Gate = Gate(task, path),
         };
     }
 

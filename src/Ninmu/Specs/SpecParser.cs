@@ -58,7 +58,7 @@ internal sealed partial class SpecParser
     {
         _isDraft = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("spec", out var spec)
             && spec.ValueKind == JsonValueKind.String && spec.ValueEquals(MissionSpec.Draft);
-        if (!_read.IsObject(root, "", Known(["spec", "name", "inputs", "tables", "views", "profiles", "tasks"], ["budget", "onBudget", "onFailure", "deadline_ms", "rates"])))
+        if (!_read.IsObject(root, "", Known(["spec", "name", "inputs", "tables", "views", "profiles", "tasks"], ["budget", "onBudget", "onFailure", "deadline_ms", "rates", "gates"])))
         {
             return new SpecResult(null, _read.Errors);
         }
@@ -76,12 +76,13 @@ internal sealed partial class SpecParser
         Views(root);
         Profiles(root);
         Rates(root);
+        Gates(root);
         var tasks = Tasks(root);
         var options = new SpecOptions(
             Budget(root), OnFailure(root), _read.Integer(root, "", "deadline_ms", 1, SpecLimits.MaxDeadlineMs), _rates);
         return _read.Errors.Count > 0
             ? new SpecResult(null, _read.Errors)
-            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, _egress, tasks) { Options = options }, []);
+            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, _egress, tasks) { Options = options, Gates = _gates }, []);
     }
 
     /// <summary>The members an object may have: those of the draft, and what v1 added.</summary>

@@ -22,6 +22,9 @@ public sealed record SpecTask(
 
     /// <summary>The rate its dispatches are counted against; null: none.</summary>
     public string? Rate { get; init; }
+
+    /// <summary>What people must let through before it begins; null: nothing.</summary>
+    public SpecGate? Gate { get; init; }
 }
 
 /// <summary>What follows an attempt that came to nothing.</summary>

@@ -35,6 +35,8 @@ internal static class ProjectionStatements
         MissionModuleStatements.Add(commands, batch.Streams);
         IncidentStatements.Add(commands, batch.Streams);
         BudgetStatements.Add(commands, batch.Streams);
+        GateStatements.Add(commands, batch.Streams);
+        ApproverStatements.Add(commands, batch.Streams);
         ViewStatements.Add(commands, batch.Streams);
         Finish(commands, batch);
     }

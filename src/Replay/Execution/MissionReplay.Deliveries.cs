@@ -124,6 +124,7 @@ public sealed partial class MissionReplay
         {
             live.Begun = true;
             _state.Waits(taskKey, attempt, recorded.Event, NewTickets.Of(outcome), recorded.NowUs, entry.Header.Seq, entry.Header.TimeUs);
+            NoteAsked(taskKey, outcome, entry.Header.Seq);
             return;
         }
 

@@ -28,7 +28,7 @@ public sealed partial class MissionReplay
             return false;
         }
 
-        if (!IsAnswered(entry))
+        if (!IsAnswered(entry) || !IsGateInTurn(entry))
         {
             return false;
         }

@@ -84,6 +84,12 @@ public sealed partial class MissionReplay
             return Same(entry, "event", $"reply to request {Text(ticket)}", "it was not answered");
         }
 
+        if (_state.Gates.OfTicket(live.TaskKey, ticket) is { } gate)
+        {
+            (outcome, writes) = Runner().RunGate(live.Delivery, request, gate, nowUs);
+            return true;
+        }
+
         HttpReply? reply = null;
         if (request.Code is null)
         {

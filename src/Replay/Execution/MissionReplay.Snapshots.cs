@@ -60,7 +60,7 @@ public sealed partial class MissionReplay
     /// <summary>A task dispatched now may read what stood before the start.</summary>
     private async Task FetchInputAsync(Entry entry)
     {
-        if (_earlier is null || entry.Header.Kind != EntryKinds.TaskDispatched)
+        if (_earlier is null || entry.Header.Kind is not (EntryKinds.TaskDispatched or EntryKinds.GateOpened))
         {
             return;
         }
@@ -90,6 +90,12 @@ public sealed partial class MissionReplay
     {
         try
         {
+            if (dispatched.Header.Kind == EntryKinds.GateOpened)
+            {
+                using var shown = JsonDocument.Parse(dispatched.Payload ?? "{}"u8.ToArray());
+                return shown.RootElement.TryGetProperty("input", out var input) ? InputReference.Read(input) : InputReference.None;
+            }
+
             using var document = JsonDocument.Parse(dispatched.Body.Utf8);
             return InputReference.Read(document.RootElement.GetProperty("input"));
         }

@@ -167,6 +167,18 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             case EntryKinds.HttpFailed or EntryKinds.EgressRefused:
                 RequestFailed(entry);
                 break;
+            case EntryKinds.GateOpened:
+                GateOpened(entry);
+                break;
+            case EntryKinds.GateDecided:
+                GateDecided(entry);
+                break;
+            case EntryKinds.GateVoided:
+                GateVoided(entry);
+                break;
+            case EntryKinds.GateExpired or EntryKinds.GateEscalated:
+                GateExpired(entry);
+                break;
             case EntryKinds.ModuleReloadBegan:
                 ReloadBegan(entry);
                 break;
@@ -189,6 +201,7 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
         {
             // Whatever lived in the lost host died with it.
             Discard();
+            _asked.Clear();
             _older.Clear();
             _olderEnded.Clear();
             (_swapped, _failedSwap) = (0, null);

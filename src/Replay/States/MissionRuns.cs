@@ -81,6 +81,12 @@ internal sealed class MissionRuns
             case EntryKinds.TaskFailed:
                 End(Named(body, seq), "failed", RecordedBodies.Text(body, "code"));
                 break;
+            case EntryKinds.GateDecided when RecordedBodies.Text(body, "state") == "denied" && !body.TryGetProperty("ticket", out _):
+                End(Named(body, seq), "refused", GateCodes.Denied);
+                break;
+            case EntryKinds.GateExpired when !body.TryGetProperty("ticket", out _):
+                End(Named(body, seq), "refused", GateCodes.Expired);
+                break;
             case EntryKinds.TaskSkipped:
                 End(Named(body, seq), "skipped", RecordedBodies.Text(body, "upstream"));
                 break;

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Voxeltron.Ultra;
 
 /// <summary>Members of untrusted JSON: null for what is absent or of another type, never an exception.</summary>
-internal static class JsonReading
+public static class JsonReading
 {
     public static JsonElement? GetMember(this JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var member) ? member : null;

@@ -39,6 +39,12 @@ public sealed record StreamProjection(
     /// <summary>Dimensions of the mission's budget that changed, each in its latest state.</summary>
     public IReadOnlyList<BudgetRow> Budget { get; init; } = [];
 
+    /// <summary>Gates that were opened, decided on or ended, each in its latest state.</summary>
+    public IReadOnlyList<GateRow> Gates { get; init; } = [];
+
+    /// <summary>Approvers that were enrolled or revoked, each in its latest state.</summary>
+    public IReadOnlyList<ApproverRow> Approvers { get; init; } = [];
+
     /// <summary>Views that were declared or built anew, each once; written before <see cref="ViewDeltas"/>, which are later than them.</summary>
     public IReadOnlyList<ViewProjection> Views { get; init; } = [];
 

@@ -25,7 +25,7 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
         {
             var state = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), at, from: 0);
             // Request and answer are of one turn, and a snapshot is taken between turns.
-            if (state.Spec is null || state.RequestedFault is not null)
+            if (state.Spec is null || state.RequestedFault is not null || state.SubmittedDecision is not null)
             {
                 continue;
             }
@@ -50,6 +50,17 @@ public sealed class MissionSnapshotTests(RecordedMission mission) : IClassFixtur
         using var crashing = RecordedMission.Crashing("unreachable", "unreachable.2", "count", "fail", "unreachable.3", "count.2");
         _mission = crashing;
         A_snapshot_after_any_entry_and_the_rest_make_the_same_state();
+    }
+
+    /// <summary>The same of one whose tasks stand behind a gate: to be opened, open, half approved, approved, denied, expired.</summary>
+    [Fact]
+    public void A_snapshot_anywhere_around_gates_and_the_rest_make_the_same_state()
+    {
+        using var gated = RecordedMission.Gated();
+        _mission = gated;
+        A_snapshot_after_any_entry_and_the_rest_make_the_same_state();
+        var state = Folded(new MissionState(RecordedMission.Tenant, RecordedMission.Mission, StoreLimits.Default), (int)gated.SeqOf(EntryKinds.GateOpened), from: 0);
+        Assert.Equal(1 + 32, Taken((int)gated.SeqOf(EntryKinds.GateOpened), state).Bytes.Span["VXSNAP".Length]);
     }
 
     /// <summary>The same of one with a cell whose next event is to be a fault, which a snapshot carries under a version of its own.</summary>

@@ -18,7 +18,7 @@ namespace Voxeltron.Tests.Unit.Replay;
 /// both attempts; <c>again</c> passes on what <c>work</c> came to. Entries can then be changed and chained anew: the work of
 /// a forger who holds every key, so that only re-execution can tell.
 /// </summary>
-public sealed class RecordedMission : IDisposable
+public sealed partial class RecordedMission : IDisposable
 {
     public static readonly TenantId Tenant = new("demo");
     public static readonly MissionId Mission = new(TestKeys.Id(1));
@@ -67,9 +67,10 @@ public sealed class RecordedMission : IDisposable
 
     /// <param name="work">The module of the task <c>work</c>.</param>
     /// <param name="profile">The default profile.</param>
-    internal RecordedMission(byte[] work, string[]? items = null, string? profile = null, InjectedFault? fault = null, bool byCell = false)
+    internal RecordedMission(byte[] work, string[]? items = null, string? profile = null, InjectedFault? fault = null, bool byCell = false, string? gate = null)
     {
         _work = work;
+        _gate = gate;
         (_fault, _byCell) = (fault, byCell);
         _items = items ?? ["count", "fail", "unreachable"];
         _profile = profile ?? """{"memory_limit_bytes": 4194304, "fuel_per_action": 100000000}""";
@@ -82,6 +83,11 @@ public sealed class RecordedMission : IDisposable
             if (Snapshot is null && _honest.Count(static entry => entry.Header.Kind == EntryKinds.Action) == 2)
             {
                 TakeSnapshot();
+            }
+
+            if (StepGates())
+            {
+                continue;
             }
 
             if (_state.Machine.TryTakeReady(NowUs, out var ready))
@@ -184,7 +190,8 @@ public sealed class RecordedMission : IDisposable
                           "wide": {"memory_limit_bytes": 8388608, "fuel_per_action": 100000000}},
              "tables": [{"name": "item", "key": ["id"], "scope": "mission", "columns": [
                {"name": "id", "type": "text"}, {"name": "amount", "type": "int64"}, {"name": "ratio", "type": "float64"}]}],
-             "tasks": [{"id": "work", "module": "{{{ModuleDigest.Of(_work)}}}", "map": "requests", "retry": {"max_attempts": 2, "backoff_ms": 0}},
+             {{{(_gate is null ? "" : $"\"gates\": {{\"release\": {_gate}}},")}}}
+             "tasks": [{"id": "work", "module": "{{{ModuleDigest.Of(_work)}}}", "map": "requests", {{{(_gate is null ? "" : "\"gate\": \"release\",")}}} "retry": {"max_attempts": 2, "backoff_ms": 0}},
                        {"id": "again", "module": "{{{EchoDigest}}}", "map": "requests", "inputFrom": "work", "dependsOn": ["work"]}]}
             """;
         var secret = Enumerable.Repeat((byte)9, DeliveryId.SecretBytes).ToArray();
