@@ -3,6 +3,7 @@ using Voxeltron.Api.Cells;
 using Voxeltron.Api.Faults;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Missions;
+using Voxeltron.Api.Models;
 using Voxeltron.Api.Modules;
 using Voxeltron.Api.Views;
 
@@ -28,6 +29,10 @@ namespace Voxeltron.Api;
 [JsonSerializable(typeof(ActView))]
 [JsonSerializable(typeof(FaultBody))]
 [JsonSerializable(typeof(FaultView))]
+[JsonSerializable(typeof(AirGapBody))]
+[JsonSerializable(typeof(AirGapView))]
+[JsonSerializable(typeof(ModelsDeclaredView))]
+[JsonSerializable(typeof(ModelsView))]
 [JsonSerializable(typeof(ViewBody))]
 [JsonSerializable(typeof(DeclaredViewView))]
 [JsonSerializable(typeof(WhoAmIView))]

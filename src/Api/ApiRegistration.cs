@@ -8,6 +8,7 @@ using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Housekeeping;
 using Voxeltron.Api.Inbox;
 using Voxeltron.Api.Missions;
+using Voxeltron.Api.Models;
 using Voxeltron.Api.Modules;
 using Voxeltron.Api.Pages;
 using Voxeltron.Api.Signals;
@@ -45,6 +46,7 @@ internal static class ApiRegistration
         services.AddSingleton<ViewQueries>();
         services.AddSingleton<MissionModuleQueries>();
         services.AddSingleton<IncidentQueries>();
+        services.AddSingleton<ModelQueries>();
         services.AddSingleton<HostQueries>();
         services.AddSingleton<CellHealthQueries>();
         services.AddSingleton(static provider => new InboxCommands(
@@ -69,6 +71,7 @@ internal static class ApiRegistration
         services.AddSingleton<MissionEndpoints>();
         services.AddSingleton<ItemEndpoints>();
         services.AddSingleton<FaultEndpoints>();
+        services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<ViewGate>();
@@ -99,6 +102,7 @@ internal static class ApiRegistration
         MissionEndpoints.Map(app);
         ItemEndpoints.Map(app);
         FaultEndpoints.Map(app);
+        ModelEndpoints.Map(app);
         TaskEndpoints.Map(app);
         EventEndpoints.Map(app);
         ViewEndpoints.Map(app);

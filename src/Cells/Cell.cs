@@ -186,6 +186,7 @@ public sealed partial class Cell : IDisposable
                 Subscribed = _scope.Subscribed,
                 Unsubscribed = _scope.Unsubscribed,
                 Requests = _scope.Requests,
+                ModelCalls = _scope.ModelCalls,
                 Denied = _scope.Denials,
             };
         }

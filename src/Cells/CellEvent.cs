@@ -35,10 +35,11 @@ public enum CellEventKind
 /// <param name="Delta">What is told; only <see cref="CellEventKind.Delta"/> has it.</param>
 /// <param name="Fault">Injected: instead of the module's handler the fault's own code runs, in this cell's place and with all the fuel of its profile.</param>
 /// <param name="Egress">What the cell's profile may reach; null: nothing.</param>
+/// <param name="Models">What the cell's profile may ask models for; null where its spec could not say.</param>
 /// <param name="Fuel">What the event may burn; null: all its profile allows. Less than that, using it up is <see cref="AbortCodes.FuelSlice"/>.</param>
 public readonly record struct CellEvent(
     CellEventKind Kind, ReadOnlyMemory<byte> EnvelopeJson, ReadOnlyMemory<byte> Input, long NowUs, ISeedSource RandomSeed, TicketState Tickets = default, long? Fuel = null,
-    IReadOnlyList<ViewCursor>? Following = null, ViewDelivery? Delta = null, InjectedFault? Fault = null, EgressProfile? Egress = null);
+    IReadOnlyList<ViewCursor>? Following = null, ViewDelivery? Delta = null, InjectedFault? Fault = null, EgressProfile? Egress = null, ModelGrant? Models = null);
 
 /// <summary>Gives an event's random seed when the guest first asks for randomness: most never do, and an HMAC costs more than a state call.</summary>
 public interface ISeedSource

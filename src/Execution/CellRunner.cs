@@ -70,7 +70,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
 
     /// <summary>Gives a cell the answer to what its task asked for.</summary>
     /// <param name="reply">Null where there is none: the request says why.</param>
-    public (ActionOutcome Outcome, WriteSet Writes) RunReply(CellDelivery to, OpenRequest answered, HttpReply? reply, long nowUs)
+    public (ActionOutcome Outcome, WriteSet Writes) RunReply(CellDelivery to, OpenRequest answered, IReply? reply, long nowUs)
     {
         var envelope = Envelopes.Reply(to.Cell.Id, state.Mission, to.TaskKey, to.ItemKey, to.Attempt, answered, reply, nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Reply, to.TaskKey, to.Attempt, answered.Ticket);
@@ -82,7 +82,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
         var views = state.Store.Views;
         views.Load();
         var transaction = state.Store.Begin(taskKey);
-        var outcome = cell.Deliver(delivery with { Following = views.Cursors.Of(taskKey), Fault = state.Armed(taskKey, cell.Id), Egress = state.EgressOf(cell.Profile) }, transaction);
+        var outcome = cell.Deliver(delivery with { Following = views.Cursors.Of(taskKey), Fault = state.Armed(taskKey, cell.Id), Egress = state.EgressOf(cell.Profile), Models = state.ModelsOf(cell.Profile) }, transaction);
         if (outcome.Status == ActionStatus.Aborted)
         {
             transaction.Abort();

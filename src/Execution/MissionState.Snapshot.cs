@@ -43,6 +43,11 @@ public sealed partial class MissionState
             Requests.Write(target);
         }
 
+        if (HasModelCalls)
+        {
+            Requests.WriteModels(target);
+        }
+
         if (HasViews)
         {
             Store.Views.Write(target);
@@ -58,9 +63,10 @@ public sealed partial class MissionState
     /// <param name="hasArmedFaults">The same.</param>
     /// <param name="hasRequests">The same.</param>
     /// <param name="hasViews">The same.</param>
+    /// <param name="hasModelCalls">The same.</param>
     /// <exception cref="StateFormatException">The tables are damaged, or of another declaration.</exception>
     /// <exception cref="InvariantException">The graph is.</exception>
-    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasArmedFaults, bool hasRequests, bool hasViews)
+    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasArmedFaults, bool hasRequests, bool hasViews, bool hasModelCalls = false)
     {
         Machine.Read(source);
         Timers.Read(source);
@@ -87,6 +93,11 @@ public sealed partial class MissionState
         if (hasRequests)
         {
             Requests.Read(source);
+        }
+
+        if (hasModelCalls)
+        {
+            Requests.ReadModels(source);
         }
 
         if (hasViews)

@@ -7,18 +7,20 @@ namespace Voxeltron.Execution;
 /// <param name="Timers">In order of ticket.</param>
 /// <param name="Subscribed">In order of ticket.</param>
 /// <param name="Unsubscribed">Tickets, applied last.</param>
-/// <param name="Requests">In order of ticket.</param>
+/// <param name="Requests">Those for places in order of ticket, then those for models.</param>
 public readonly record struct NewTickets(IReadOnlyList<CellTimer> Timers, IReadOnlyList<CellSubscription> Subscribed, IReadOnlyList<long> Unsubscribed, IReadOnlyList<BegunRequest> Requests)
 {
     public static readonly NewTickets None = new([], [], [], []);
 
-    public static NewTickets Of(ActionOutcome outcome) => new(outcome.Timers, outcome.Subscribed, outcome.Unsubscribed, BegunRequest.Of(outcome.Requests));
+    public static NewTickets Of(ActionOutcome outcome) => new(outcome.Timers, outcome.Subscribed, outcome.Unsubscribed, BegunRequest.Of(outcome));
 }
 
 /// <summary>A request as the fold of its action takes it.</summary>
-public readonly record struct BegunRequest(long Ticket, string Tag)
+/// <param name="IsModel">A model was asked.</param>
+public readonly record struct BegunRequest(long Ticket, string Tag, bool IsModel = false)
 {
     // Hot path: per action, nearly always of none.
-    public static IReadOnlyList<BegunRequest> Of(IReadOnlyList<CellRequest> requests) =>
-        requests.Count == 0 ? [] : [.. requests.Select(static request => new BegunRequest(request.Ticket, request.Tag))];
+    public static IReadOnlyList<BegunRequest> Of(ActionOutcome outcome) => outcome.Requests.Count == 0 && outcome.ModelCalls.Count == 0
+        ? []
+        : [.. outcome.Requests.Select(static request => new BegunRequest(request.Ticket, request.Tag)), .. outcome.ModelCalls.Select(static call => new BegunRequest(call.Ticket, call.Tag, IsModel: true))];
 }

@@ -53,8 +53,10 @@ public static class RequestPayload
     }
 
     /// <summary>What a fold takes of them.</summary>
-    internal static IReadOnlyList<BegunRequest> ReadBegun(JsonElement root) => root.TryGetProperty("requests", out var requests)
-        ? [.. requests.EnumerateArray().Select(static one => new BegunRequest(one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!))]
+    internal static IReadOnlyList<BegunRequest> ReadBegun(JsonElement root) => [.. ReadBegun(root, "requests", isModel: false), .. ReadBegun(root, "models", isModel: true)];
+
+    private static IEnumerable<BegunRequest> ReadBegun(JsonElement root, string member, bool isModel) => root.TryGetProperty(member, out var requests)
+        ? requests.EnumerateArray().Select(one => new BegunRequest(one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!, isModel))
         : [];
 
     /// <summary>One request whole, to be sent again.</summary>

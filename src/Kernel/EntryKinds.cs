@@ -24,6 +24,12 @@ public static class EntryKinds
     /// <summary>An operator wants a fault in a live cell; the answer is <see cref="FaultInjected"/> or a refusal, directly behind it.</summary>
     public const string FaultInjectRequested = "fault.inject_requested";
 
+    /// <summary>An operator's list of model providers, signed, for the tenant; it holds from here on unless a refusal follows directly.</summary>
+    public const string ModelsDeclared = "models.declared";
+
+    /// <summary>Model calls of the tenant may leave the house, or may not; in the system stream of the tenant <c>fabric</c>: of all tenants.</summary>
+    public const string AirGapSet = "air_gap.set";
+
     /// <summary>A host's word on what an independent replay made of a snapshot.</summary>
     public const string SnapshotJudged = "snapshot.judged";
 
@@ -69,16 +75,23 @@ public static class EntryKinds
     /// <summary>No answer, because the place may not be reached: the broker's verdict. One a second and task at most; what was refused meanwhile is counted in it.</summary>
     public const string EgressRefused = "egress.refused";
 
+    /// <summary>A provider answered a model call.</summary>
+    public const string ModelReplied = "model.replied";
+
+    /// <summary>No provider did.</summary>
+    public const string ModelFailed = "model.failed";
+
     // Written by a cell: one delivered event, one transaction.
     public const string Action = "action";
 
     public static bool IsIntent(string kind) => kind is Genesis or KeyDelegated or ModuleSubmitted or MissionSubmitted
         or InputSubmitted or InputClosed or MissionCancelRequested or ViewDeclared or SnapshotJudged
-        or ModuleReloadRequested or ModuleRollbackRequested or FaultInjectRequested;
+        or ModuleReloadRequested or ModuleRollbackRequested or FaultInjectRequested or ModelsDeclared or AirGapSet;
 
     public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
         or TaskSkipped or CellStopped or MissionCompleted or SnapshotTaken or ViewBuilt
         or ModuleReloadBegan or ModuleReloaded or ModuleReloadFailed or ModuleRestored
-        or IncidentOpened or IncidentClosed or FaultInjected or HttpReplied or HttpFailed or EgressRefused;
+        or IncidentOpened or IncidentClosed or FaultInjected or HttpReplied or HttpFailed or EgressRefused
+        or ModelReplied or ModelFailed;
 }

@@ -34,6 +34,7 @@ internal static class AuthRegistration
             .AddPolicy(Policies.WriteMissions, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.MissionWriters))
             .AddPolicy(Policies.WriteModules, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ModuleWriters))
             .AddPolicy(Policies.InjectFaults, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.FaultInjectors))
+            .AddPolicy(Policies.SetModels, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ModelSetters))
             .AddPolicy(Policies.Browser, policy => policy.AddAuthenticationSchemes(CookieScheme).RequireRole(Roles.Readers));
         services.AddAntiforgery(options =>
         {

@@ -21,6 +21,8 @@ internal static class ProjectionMerge
         List<ViewProjection>? views = null;
         List<ViewDelta>? deltas = null;
         MissionRow? mission = null;
+        ModelCatalogRow? catalog = null;
+        AirGapRow? gap = null;
         var finished = false;
         foreach (var group in groups)
         {
@@ -55,6 +57,8 @@ internal static class ProjectionMerge
 
             (deltas ??= []).AddRange(group.Projection.ViewDeltas);
             mission = group.Projection.Mission ?? mission;
+            catalog = group.Projection.ModelCatalog ?? catalog;
+            gap = group.Projection.AirGap ?? gap;
             finished |= group.Projection.Finished;
         }
 
@@ -64,6 +68,8 @@ internal static class ProjectionMerge
             Incidents = incidents is null ? [] : [.. incidents.Values],
             Views = views ?? [],
             ViewDeltas = deltas ?? [],
+            ModelCatalog = catalog,
+            AirGap = gap,
         };
     }
 }

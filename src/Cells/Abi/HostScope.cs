@@ -66,6 +66,7 @@ internal sealed partial class HostScope
         _emitBytes = 0;
         BeginViews(evt);
         BeginNetwork(evt);
+        BeginModels(evt);
         _program = null;
     }
 

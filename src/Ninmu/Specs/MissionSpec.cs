@@ -82,6 +82,9 @@ public sealed class MissionSpec
 
     public IReadOnlyList<SpecTask> Tasks { get; }
 
+    /// <summary>By profile, each of them: what its cells may ask models for. Null in a document of the draft, which knew no models.</summary>
+    public IReadOnlyDictionary<string, ModelGrant>? Models { get; internal init; }
+
     /// <summary>Each module once, in order of first use.</summary>
     public IReadOnlyList<ModuleDigest> ModuleDigests { get; }
 

@@ -35,6 +35,7 @@ internal static class ProjectionStatements
         MissionModuleStatements.Add(commands, batch.Streams);
         IncidentStatements.Add(commands, batch.Streams);
         ViewStatements.Add(commands, batch.Streams);
+        ModelStatements.Add(commands, batch.Streams);
         Finish(commands, batch);
     }
 

@@ -158,8 +158,11 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             case EntryKinds.FaultInjected:
                 Injected(entry);
                 break;
-            case EntryKinds.HttpReplied:
+            case EntryKinds.HttpReplied or EntryKinds.ModelReplied:
                 Replied(entry);
+                break;
+            case EntryKinds.ModelFailed:
+                ModelFailed(entry);
                 break;
             case EntryKinds.HttpFailed or EntryKinds.EgressRefused:
                 RequestFailed(entry);

@@ -13,10 +13,10 @@ public sealed class AbiGoldenTests(CellFixture cells) : IClassFixture<CellFixtur
 {
     private static readonly string s_golden = Path.Combine(RepositoryRoot, "tests", "Golden", "abi-v1");
 
-    private static readonly string[] s_draft = ["model_begin", "gate_begin", "task_spawn", "health"];
+    private static readonly string[] s_draft = ["gate_begin", "task_spawn", "health"];
 
     /// <summary>Were drafts when the version was frozen: their lines stand, and another says what they have become.</summary>
-    private static readonly string[] s_wasDraft = ["http_begin", "on_reply"];
+    private static readonly string[] s_wasDraft = ["http_begin", "on_reply", "model_begin"];
 
     [Fact]
     public void The_surface_is_the_frozen_one()
@@ -105,6 +105,7 @@ public sealed class AbiGoldenTests(CellFixture cells) : IClassFixture<CellFixtur
         var answered = new OpenRequest("a/b", 3, 7, "t") { AnsweredSeq = 9 };
         yield return Envelope("reply", Envelopes.Reply(cell, mission, "a/b", "b", 2, answered, new HttpReply(302, [new HttpField("x", "é")], [1, 2], "10.0.0.1", "https://h/"), NowUs));
         yield return Envelope("reply", Envelopes.Reply(cell, mission, "a", null, 1, answered with { Code = "timeout" }, null, NowUs));
+        yield return Envelope("reply", Envelopes.Reply(cell, mission, "a/b", "b", 2, answered with { IsModel = true }, new ModelReply("west", "m-1", "stop", 7, 3, [1, 2], "10.0.0.1"), NowUs));
         yield return Envelope("delta", Envelopes.Delta(cell, mission, "a/b", "b", 2, new DeliveredEvent(0, 4, "v", 5, 6), NowUs));
         yield return Envelope("delta", Envelopes.Delta(cell, mission, "a", null, 1, new DeliveredEvent(0, 4, "v", 5, 6, IsReset: true), NowUs));
     }
