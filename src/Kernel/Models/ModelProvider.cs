@@ -25,11 +25,10 @@ public readonly record struct ModelPrice(long InputMicroPer1k, long OutputMicroP
     public const long MostMicroPer1k = 1_000_000_000_000;
 
     /// <summary>Millionths of a currency unit, rounded up.</summary>
-    public long Of(long tokensIn, long tokensOut)
-    {
-        var thousandths = ((Int128)tokensIn * InputMicroPer1k) + ((Int128)tokensOut * OutputMicroPer1k);
-        return (long)Int128.Min((thousandths + 999) / 1000, long.MaxValue);
-    }
+    public long Of(long tokensIn, long tokensOut) => (long)Int128.Min((Exactly(tokensIn, tokensOut) + 999) / 1000, long.MaxValue);
+
+    /// <summary>In thousandths of those: what prices are compared by.</summary>
+    public Int128 Exactly(long tokensIn, long tokensOut) => ((Int128)tokensIn * InputMicroPer1k) + ((Int128)tokensOut * OutputMicroPer1k);
 }
 
 /// <summary>What one call needs of a provider.</summary>

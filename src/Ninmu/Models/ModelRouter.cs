@@ -43,7 +43,7 @@ public static class ModelRouter
     /// <summary>By what the call may cost at worst; what is ours before what is not; by name, so that there is one order.</summary>
     private static int Compare(ModelProvider one, ModelProvider other, in ModelNeed need)
     {
-        var price = one.Price.Of(need.InputTokens, need.MaxTokens).CompareTo(other.Price.Of(need.InputTokens, need.MaxTokens));
+        var price = one.Price.Exactly(need.InputTokens, need.MaxTokens).CompareTo(other.Price.Exactly(need.InputTokens, need.MaxTokens));
         return price != 0 ? price : one.IsExternal != other.IsExternal ? one.IsExternal.CompareTo(other.IsExternal) : string.CompareOrdinal(one.Name, other.Name);
     }
 }

@@ -76,7 +76,7 @@ public sealed class ModelRouterTests(ITestOutputHelper output)
 
     private static bool IsBetter(ModelProvider one, ModelProvider other, ModelNeed need)
     {
-        decimal Cost(ModelProvider of) => Math.Ceiling(((decimal)need.InputTokens * of.Price.InputMicroPer1k + (decimal)need.MaxTokens * of.Price.OutputMicroPer1k) / 1000);
+        decimal Cost(ModelProvider of) => ((decimal)need.InputTokens * of.Price.InputMicroPer1k) + ((decimal)need.MaxTokens * of.Price.OutputMicroPer1k);
         return Cost(one) != Cost(other) ? Cost(one) < Cost(other)
             : one.IsExternal != other.IsExternal ? other.IsExternal
             : string.CompareOrdinal(one.Name, other.Name) < 0;
@@ -87,6 +87,6 @@ public sealed class ModelRouterTests(ITestOutputHelper output)
         EgressUrl.TryParse("https://m.example/v1/chat/completions", out var url);
         return new ModelProvider(
             name, random.Next(2) == 0, url, "m", [.. s_classes.Where(_ => random.Next(3) > 0)], 100 + random.Next(300), 1 + random.Next(100),
-            new ModelPrice(random.Next(4) * 1000, random.Next(4) * 1000), 1000, null);
+            new ModelPrice(random.Next(4), random.Next(4)), 1000, null);
     }
 }
