@@ -773,6 +773,33 @@ COMMENT ON COLUMN audit.action.source_seq IS 'The input.submitted entry this goe
 
 COMMENT ON COLUMN audit.action.source_actor IS 'Whose signature brought it in; source_caller_key is the API key it was brought in with.';
 
+-- Name: air_gap; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.air_gap AS
+ SELECT e.tenant_id,
+    e.seq,
+    ((b.body ->> 'on'::text))::boolean AS is_on,
+    e."time" AS since,
+    lead(e."time") OVER (PARTITION BY e.tenant_id ORDER BY e.seq) AS until,
+    ((b.body -> 'caller'::text) ->> 'key'::text) AS caller_key,
+    ((b.body -> 'caller'::text) ->> 'role'::text) AS caller_role,
+    e.actor
+   FROM (journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+  WHERE (e.kind = 'air_gap.set'::text);
+
+-- Name: VIEW air_gap; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.air_gap IS 'Each time somebody set an air gap: on or off, from when until when, and who. Rows of tenant fabric hold for all tenants.';
+
+-- Name: COLUMN air_gap.until; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.air_gap.until IS 'When it was set again; null: it holds.';
+
+-- Name: COLUMN air_gap.caller_key; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.air_gap.caller_key IS 'The API key the request came with (control.api_key says whose it is); null where an operator signed the intent itself.';
+
 -- Name: cell; Type: VIEW; Schema: audit; Owner: -
 
 CREATE VIEW audit.cell AS
@@ -1258,6 +1285,104 @@ COMMENT ON COLUMN audit.incident.faults IS 'Those that opened it and all until i
 
 COMMENT ON COLUMN audit.incident.projection_agrees IS 'False: control.incident says something the log does not.';
 
+-- Name: model_call; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.model_call AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    (b.body ->> 'task'::text) AS task,
+    ((b.body ->> 'ticket'::text))::bigint AS ticket,
+    e.seq,
+    e."time",
+    COALESCE((b.body ->> 'code'::text), 'replied'::text) AS outcome,
+    (b.body ->> 'class'::text) AS class,
+    (b.body ->> 'provider'::text) AS provider,
+    (b.body ->> 'model'::text) AS model,
+    ((b.body ->> 'external'::text))::boolean AS external,
+    ((b.body ->> 'tokens_in'::text))::bigint AS tokens_in,
+    ((b.body ->> 'tokens_out'::text))::bigint AS tokens_out,
+    COALESCE(((b.body ->> 'estimated'::text))::boolean, false) AS estimated,
+    ((b.body ->> 'cost_micro'::text))::bigint AS cost_micro,
+    ((b.body ->> 'us'::text))::bigint AS us,
+    json_array_length((b.body -> 'tried'::text)) AS tried,
+    (p.payload ->> 'address'::text) AS address,
+    e.actor AS host,
+    e.epoch
+   FROM (((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN LATERAL ( SELECT (convert_from(e.payload, 'UTF8'::name))::json AS payload) p ON (((e.payload IS NOT NULL) AND (e.kind = 'model.replied'::text))))
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE (e.kind = ANY (ARRAY['model.replied'::text, 'model.failed'::text]));
+
+-- Name: VIEW model_call; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.model_call IS 'Every model call of a cell that was answered, or came to nothing: one row each. What was asked stands in the payload of the action that asked ("models"); who was asked, in audit.model_try.';
+
+-- Name: COLUMN model_call.outcome; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.outcome IS 'replied, or why nobody answered.';
+
+-- Name: COLUMN model_call.estimated; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.estimated IS 'The provider did not count the tokens: a third of the bytes was taken.';
+
+-- Name: COLUMN model_call.cost_micro; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.cost_micro IS 'By the prices of the catalogue that held, in millionths of the operator''s currency unit.';
+
+-- Name: COLUMN model_call.us; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.us IS 'Of the try that was answered, from leaving the fabric to the last byte.';
+
+-- Name: COLUMN model_call.tried; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.tried IS 'Providers that were tried in vain before.';
+
+-- Name: COLUMN model_call.address; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.address IS 'Where the connection led; null where the payload was erased.';
+
+-- Name: model_try; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.model_try AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    (b.body ->> 'task'::text) AS task,
+    ((b.body ->> 'ticket'::text))::bigint AS ticket,
+    e.seq,
+    t.place,
+    (t.tried ->> 'provider'::text) AS provider,
+    ((t.tried ->> 'external'::text))::boolean AS external,
+    COALESCE((t.tried ->> 'code'::text), 'replied'::text) AS outcome,
+    ('1970-01-01 00:00:00+00'::timestamp with time zone + ((((t.tried ->> 'sent_us'::text))::bigint)::double precision * '00:00:00.000001'::interval)) AS sent,
+    ((t.tried ->> 'us'::text))::bigint AS us,
+    e.actor AS host
+   FROM (((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     CROSS JOIN LATERAL ( SELECT x.tried,
+            x.place
+           FROM json_array_elements((b.body -> 'tried'::text)) WITH ORDINALITY x(tried, place)
+        UNION ALL
+         SELECT b.body,
+            (json_array_length((b.body -> 'tried'::text)) + 1)
+          WHERE (e.kind = 'model.replied'::text)) t)
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE (e.kind = ANY (ARRAY['model.replied'::text, 'model.failed'::text]));
+
+-- Name: VIEW model_try; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.model_try IS 'Each provider that each model call was for: one row a try, in order of place, those in vain and the one that answered.';
+
+-- Name: COLUMN model_try.sent; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_try.sent IS 'When the request was handed to the network, by the host''s clock; null: it was not, nothing left. The connection may have failed even so.';
+
+-- Name: COLUMN model_try.us; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_try.us IS 'How long it took to be answered, or to fail.';
+
 -- Name: task; Type: TABLE; Schema: control; Owner: -
 
 CREATE TABLE control.task (
@@ -1344,6 +1469,19 @@ COMMENT ON VIEW audit.task IS 'Each task as the log tells it, beside its project
 -- Name: COLUMN task.projection_agrees; Type: COMMENT; Schema: audit; Owner: -
 
 COMMENT ON COLUMN audit.task.projection_agrees IS 'False: control.task says something the log does not.';
+
+-- Name: air_gap; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.air_gap (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    is_on boolean NOT NULL,
+    set_seq bigint NOT NULL,
+    time_set timestamp with time zone NOT NULL
+);
+
+-- Name: TABLE air_gap; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.air_gap IS 'Projection: whether model calls of a tenant may leave the house; the row of tenant fabric holds for all. The entries are air_gap.set (audit.air_gap).';
 
 -- Name: api_key; Type: TABLE; Schema: control; Owner: -
 
@@ -1598,6 +1736,34 @@ COMMENT ON COLUMN control.mission_module.answered_seq IS 'The intent that was an
 
 COMMENT ON COLUMN control.mission_module.outcome IS 'reloaded, or restored or refused because of outcome_code.';
 
+-- Name: model_catalog; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.model_catalog (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    serial integer NOT NULL,
+    digest text NOT NULL COLLATE pg_catalog."C",
+    document bytea NOT NULL,
+    providers integer NOT NULL,
+    not_after timestamp with time zone NOT NULL,
+    declared_seq bigint NOT NULL,
+    time_declared timestamp with time zone NOT NULL,
+    CONSTRAINT model_catalog_digest_hex CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT model_catalog_providers_counted CHECK ((providers >= 0)),
+    CONSTRAINT model_catalog_serial_positive CHECK ((serial >= 1))
+);
+
+-- Name: TABLE model_catalog; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.model_catalog IS 'Projection: the model providers a tenant''s missions may ask, as an operator signed them. The entries are models.declared in its system stream that were not refused; hosts check the signature again.';
+
+-- Name: COLUMN model_catalog.digest; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.model_catalog.digest IS 'SHA-256 of the signed bytes.';
+
+-- Name: COLUMN model_catalog.document; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.model_catalog.document IS 'The DSSE envelope. It names keys and has none.';
+
 -- Name: module; Type: TABLE; Schema: control; Owner: -
 
 CREATE TABLE control.module (
@@ -1843,6 +2009,11 @@ ALTER TABLE ONLY journal.stream_head ALTER COLUMN chain SET STATISTICS 0;
 
 COMMENT ON TABLE journal.stream_head IS 'Where each stream ends. A commit moves it from exactly the seq and epoch it expects or writes nothing: fence, gap check and fork check in one statement.';
 
+-- Name: air_gap air_gap_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.air_gap
+    ADD CONSTRAINT air_gap_pkey PRIMARY KEY (tenant_id);
+
 -- Name: api_key api_key_key_id_key; Type: CONSTRAINT; Schema: control; Owner: -
 
 ALTER TABLE ONLY control.api_key
@@ -1897,6 +2068,11 @@ ALTER TABLE ONLY control.mission_module
 
 ALTER TABLE ONLY control.mission
     ADD CONSTRAINT mission_pkey PRIMARY KEY (tenant_id, mission_id);
+
+-- Name: model_catalog model_catalog_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.model_catalog
+    ADD CONSTRAINT model_catalog_pkey PRIMARY KEY (tenant_id);
 
 -- Name: module module_pkey; Type: CONSTRAINT; Schema: control; Owner: -
 
@@ -2083,6 +2259,14 @@ CREATE INDEX entry_incidents ON journal.entry USING btree (tenant_id, stream_id,
 -- Name: INDEX entry_incidents; Type: COMMENT; Schema: journal; Owner: -
 
 COMMENT ON INDEX journal.entry_incidents IS 'Incidents among the entries of a mission: asked by audit.incident.';
+
+-- Name: entry_model; Type: INDEX; Schema: journal; Owner: -
+
+CREATE INDEX entry_model ON journal.entry USING btree (tenant_id, stream_id, seq) WHERE (kind = ANY (ARRAY['model.replied'::text, 'model.failed'::text]));
+
+-- Name: INDEX entry_model; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON INDEX journal.entry_model IS 'What came of model calls, among the entries of a mission: asked by audit.model_call and audit.model_try.';
 
 -- Name: entry_time; Type: INDEX; Schema: journal; Owner: -
 
@@ -2312,6 +2496,12 @@ GRANT SELECT ON TABLE audit.action TO voxeltron_api;
 GRANT SELECT ON TABLE audit.action TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.action TO voxeltron_auditor;
 
+-- Name: TABLE air_gap; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.air_gap TO voxeltron_api;
+GRANT SELECT ON TABLE audit.air_gap TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.air_gap TO voxeltron_auditor;
+
 -- Name: TABLE cell; Type: ACL; Schema: audit; Owner: -
 
 GRANT SELECT ON TABLE audit.cell TO voxeltron_api;
@@ -2453,6 +2643,18 @@ GRANT SELECT ON TABLE audit.incident TO voxeltron_api;
 GRANT SELECT ON TABLE audit.incident TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.incident TO voxeltron_auditor;
 
+-- Name: TABLE model_call; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.model_call TO voxeltron_api;
+GRANT SELECT ON TABLE audit.model_call TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.model_call TO voxeltron_auditor;
+
+-- Name: TABLE model_try; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.model_try TO voxeltron_api;
+GRANT SELECT ON TABLE audit.model_try TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.model_try TO voxeltron_auditor;
+
 -- Name: TABLE task; Type: ACL; Schema: control; Owner: -
 
 GRANT SELECT,INSERT,UPDATE ON TABLE control.task TO voxeltron_worker;
@@ -2465,6 +2667,13 @@ GRANT SELECT ON TABLE control.task TO voxeltron_auditor;
 GRANT SELECT ON TABLE audit.task TO voxeltron_api;
 GRANT SELECT ON TABLE audit.task TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.task TO voxeltron_auditor;
+
+-- Name: TABLE air_gap; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.air_gap TO voxeltron_worker;
+GRANT SELECT ON TABLE control.air_gap TO voxeltron_api;
+GRANT SELECT ON TABLE control.air_gap TO voxeltron_sre;
+GRANT SELECT ON TABLE control.air_gap TO voxeltron_auditor;
 
 -- Name: TABLE api_key; Type: ACL; Schema: control; Owner: -
 
@@ -2590,6 +2799,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE control.mission_module TO voxeltron_worker;
 GRANT SELECT ON TABLE control.mission_module TO voxeltron_api;
 GRANT SELECT ON TABLE control.mission_module TO voxeltron_sre;
 GRANT SELECT ON TABLE control.mission_module TO voxeltron_auditor;
+
+-- Name: TABLE model_catalog; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.model_catalog TO voxeltron_worker;
+GRANT SELECT ON TABLE control.model_catalog TO voxeltron_api;
+GRANT SELECT ON TABLE control.model_catalog TO voxeltron_sre;
+GRANT SELECT ON TABLE control.model_catalog TO voxeltron_auditor;
 
 -- Name: TABLE module; Type: ACL; Schema: control; Owner: -
 

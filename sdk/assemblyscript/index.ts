@@ -22,6 +22,7 @@ import * as sys from "./sys";
 export { text, utf8 } from "./bytes";
 export { Decimal } from "./decimal";
 export { Event, Kind } from "./event";
+export { ModelCall } from "./model";
 export { complete, completeText, emit, fail, Level, log, now, random, timer } from "./output";
 export { replyBody, replyRead, Request } from "./request";
 export { Deltas, Scan, Table, unsubscribe, View } from "./state";

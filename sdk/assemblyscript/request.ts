@@ -56,7 +56,7 @@ export function replyBody(event: Event): Uint8Array {
   return body.subarray(0, at);
 }
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   let out = '"';
   let from = 0;
   for (let i = 0; i < text.length; i++) {

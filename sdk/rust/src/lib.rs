@@ -21,6 +21,7 @@ mod decimal;
 mod envelope;
 #[doc(hidden)]
 pub mod export;
+mod model;
 mod output;
 mod request;
 mod state;
@@ -32,6 +33,7 @@ mod view;
 
 pub use decimal::{decimal_text, parse_decimal};
 pub use envelope::{Event, Kind};
+pub use model::ModelCall;
 pub use output::{complete, emit, fail, log, now, random, timer, Level, Ticket};
 pub use request::{reply_body, reply_read, Request};
 pub use state::{Scan, Table};

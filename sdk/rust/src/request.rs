@@ -118,7 +118,7 @@ pub fn reply_body(event: &Event) -> Result<Vec<u8>, Status> {
     Ok(body)
 }
 
-fn quote(out: &mut String, text: &str) {
+pub(crate) fn quote(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {

@@ -2,10 +2,14 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Voxeltron.Cells;
 using Voxeltron.Kernel;
+using Voxeltron.Postgres;
+using Voxeltron.Replay;
 using Voxeltron.Tests.Integration.Broker;
 using Voxeltron.Tests.Integration.Egress;
 using Voxeltron.Tests.Integration.Fabric;
+using Voxeltron.Ultra;
 using Xunit;
 
 namespace Voxeltron.Tests.Integration.Models;
@@ -44,6 +48,7 @@ public sealed class ModelTests(FabricFixture fixture) : IClassFixture<FabricFixt
         Assert.Equal(["a 1 own 11 stop 7 3 hello there"], await scene.RunAsync(mission, "x", "small tag=a max=20 what is patient-4711?"));
         Assert.Equal(["b -11", "c -8"], await scene.RunAsync(mission, "no", "large tag=b x\nsmall tag=c max=101 x"));
         await scene.Egress.EndAsync(mission);
+        await ForgedAsync(mission);
 
         var request = Assert.Single(seen);
         Assert.StartsWith($"/v1/chat/completions Bearer {Secret} {mission}.fetch/x.1 ", request, StringComparison.Ordinal);
@@ -247,6 +252,32 @@ public sealed class ModelTests(FabricFixture fixture) : IClassFixture<FabricFixt
         Assert.Equal(["a -11"], await scene.RunAsync(mission, "x", "small tag=a hello"));
         await scene.Egress.EndAsync(mission);
         Assert.Equal(["""fetch/x|1|[{"code":"model_class_denied","count":1,"place":"small"}]"""], await _fabric.AuditRowsAsync($"select task, denied, places from audit.denied_call where mission_id = '{mission.Value}'"));
+    }
+
+    /// <summary>An answer that was changed in the record, in its words or in what was counted, is found by replay alone.</summary>
+    private async Task ForgedAsync(MissionId mission)
+    {
+        await using var source = _fabric.Auditor(null);
+        await using var reader = await LogReader.OpenAsync(source, CancellationToken.None);
+        using var engine = new CellEngine(new CellEngineOptions { MaxCells = 10 });
+        using var modules = new ModuleLibrary(engine);
+        await modules.LoadAsync(reader.Entries(_fabric.Tenant, StreamId.System(_fabric.Tenant), CancellationToken.None), CancellationToken.None);
+        foreach (var (was, now, inPayload, field) in (List<(string, string, bool, string)>)[("hello", "jello", true, "payload"), ("\"tokens_in\":7", "\"tokens_in\":8", false, "tokens_in"), ("\"provider\":\"own\"", "\"provider\":\"dear\"", false, "provider")])
+        {
+            using var replay = new MissionReplay(engine, modules, _fabric.Tenant, mission, TimeProvider.System);
+            var report = await replay.RunAsync(Changed(reader.Entries(_fabric.Tenant, StreamId.Of(mission), CancellationToken.None)), CancellationToken.None);
+            Assert.Equal(field, report.Divergence?.Field);
+
+            async IAsyncEnumerable<Entry> Changed(IAsyncEnumerable<Entry> entries)
+            {
+                await foreach (var entry in entries)
+                {
+                    yield return entry.Header.Kind != EntryKinds.ModelReplied ? entry
+                        : inPayload ? entry with { Payload = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(entry.Payload!).Replace(was, now, StringComparison.Ordinal)) }
+                        : entry with { Body = new EntryBody(Encoding.UTF8.GetBytes(entry.Body.ToString().Replace(was, now, StringComparison.Ordinal))) };
+                }
+            }
+        }
     }
 
     private async Task<ModelScene> SceneAsync() => new(_fabric, await EgressScene.StartAsync(_fabric));
