@@ -5,6 +5,7 @@ using Voxeltron.Ultra;
 namespace Voxeltron.CellWorker;
 
 /// <summary>Of one tenant, on this host: whom its missions may ask, whether outside, and how those fare who were asked. Any thread.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The source has neither timer nor handle, lives as long as the process, and its token is with whoever asks.")]
 internal sealed class TenantModels
 {
     private readonly Lock _lock = new();

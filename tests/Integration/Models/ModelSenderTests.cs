@@ -22,7 +22,7 @@ namespace Voxeltron.Tests.Integration.Models;
 /// Goal: a call is answered by the cheapest provider that would do and can, and whatever a provider does wrong has a name and costs the call that one
 /// alone. Method: real HTTP servers that behave well, slowly and badly; the network's walls have tests of their own, so every place is a port of this machine.
 /// </summary>
-public sealed class ModelSenderTests : IAsyncLifetime
+public sealed class ModelSenderTests : IAsyncLifetime, IDisposable
 {
     private const string Tenant = "acme";
 
@@ -53,6 +53,10 @@ public sealed class ModelSenderTests : IAsyncLifetime
         }
 
         await _egress.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
         _desk.Dispose();
         _metrics.Dispose();
         _operator.Dispose();

@@ -27,7 +27,7 @@ public sealed class ModelReplyTests
     public void A_call_is_read_back_from_the_action_that_asked()
     {
         var call = new CellModelCall(7, "small", 20, """{"messages":[{"content":"a\u0001é","role":"user"}],"temperature":0.7}"""u8.ToArray(), "t.1");
-        EgressUrl.TryParse("https://a.example/", out var url);
+        Assert.True(EgressUrl.TryParse("https://a.example/", out var url));
         var outcome = new ActionOutcome(ActionStatus.Waiting, null, null, [], 0, 0, [], [], [])
         {
             ModelCalls = [call],

@@ -122,7 +122,7 @@ public sealed class ChatCompletionTests
 
     private static ModelProvider Provider()
     {
-        EgressUrl.TryParse("https://m.example/v1/chat/completions", out var url);
+        Assert.True(EgressUrl.TryParse("https://m.example/v1/chat/completions", out var url));
         return new ModelProvider("west", true, url, "m-\"1\"", ["small"], 1000, 100, new ModelPrice(1, 1), 1000, "west");
     }
 

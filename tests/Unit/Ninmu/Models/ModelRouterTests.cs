@@ -84,7 +84,7 @@ public sealed class ModelRouterTests(ITestOutputHelper output)
 
     private static ModelProvider Provider(Random random, string name)
     {
-        EgressUrl.TryParse("https://m.example/v1/chat/completions", out var url);
+        Assert.True(EgressUrl.TryParse("https://m.example/v1/chat/completions", out var url));
         return new ModelProvider(
             name, random.Next(2) == 0, url, "m", [.. s_classes.Where(_ => random.Next(3) > 0)], 100 + random.Next(300), 1 + random.Next(100),
             new ModelPrice(random.Next(4), random.Next(4)), 1000, null);
