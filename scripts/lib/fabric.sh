@@ -76,7 +76,7 @@ remove_state() {
     case $data in /var/lib/voxeltron-"$STATE_HASH"/*) rmdir "$(dirname "$data")" ;; esac
   fi
   rm -rf "$(broker_dir)"
-  rm -rf "$STATE"/{keys,operators,broker,secrets,run,log,checkpoints,artifacts,spool,demo}
+  rm -rf "$STATE"/{keys,operators,model-keys,broker,secrets,run,log,checkpoints,artifacts,spool,demo}
   rm -f "$STATE"/{config.json,api-key,cluster,.lock}
   rmdir "$STATE" 2>/dev/null || true
 }

@@ -23,6 +23,7 @@ export { text, utf8 } from "./bytes";
 export { Decimal } from "./decimal";
 export { Event, Kind } from "./event";
 export { Gate, isApproved } from "./gate";
+export { ModelCall } from "./model";
 export { complete, completeText, emit, fail, Level, log, now, random, timer } from "./output";
 export { replyBody, replyRead, Request } from "./request";
 export { Deltas, Scan, Table, unsubscribe, View } from "./state";

@@ -79,6 +79,7 @@ VX_IMPORT(timer_begin) int32_t vx_import_timer_begin(int64_t delay_us, const voi
 VX_IMPORT(http_begin) int32_t vx_import_http_begin(const void *request, int32_t request_len, const void *body, int32_t body_len);
 /* During on_reply: the next bytes of the answer's body, as many as fit; 0 at the end. */
 VX_IMPORT(reply_read) int32_t vx_import_reply_read(void *out, int32_t out_cap);
+/* A ticket >= 1, or a negative status. The request is JSON (docs/abi.md, Models); on_reply tells what came of it. */
 VX_IMPORT(model_begin) int32_t vx_import_model_begin(const void *request, int32_t request_len);
 /* A ticket >= 1, or a negative status. The request is JSON (docs/abi.md, Gates); on_reply tells what people said. */
 VX_IMPORT(gate_begin) int32_t vx_import_gate_begin(const void *request, int32_t request_len);
@@ -1004,11 +1005,107 @@ static inline int32_t vx_gate_begin(const vx_gate *gate) {
     return answer;
 }
 
+/* ---------------------------------------------------------------- models ------------------------------ */
+
+typedef struct {
+    vx_str role; /* "system", "user" or "assistant" */
+    vx_str content;
+} vx_message;
+
+enum { VX_MODEL_TEXT = 262144 /* most of a model call */ };
+
+/* What is left zero is as the profile or the provider has it. */
+typedef struct {
+    vx_str model_class; /* what the provider must be good enough for: one of the profile's */
+    const vx_message *messages;
+    int32_t message_count;
+    int64_t max_tokens;  /* of the answer */
+    vx_str temperature;  /* a number of 0 to 2 as JSON writes it: "0.2" */
+    bool json;           /* the answer is to be one JSON value */
+    vx_str stop;         /* where the answer is to end */
+    vx_str tag;          /* [a-z0-9_.-]{0,64}: told with the answer */
+} vx_model_call;
+
+/* A ticket >= 1, or a status: VX_UNAVAILABLE without models, VX_E_DENIED for a class the profile does not grant. It leaves when
+   the event is committed; on_reply tells what came of it: the text by vx_reply_body, the rest by vx_model_answer_read. */
+static inline int32_t vx_model_begin(const vx_model_call *call) {
+    uint32_t mark = vx_arena_mark();
+    int32_t room = 1024;
+    for (int32_t i = 0; i < call->message_count; i++) {
+        /* As JSON a control character is six bytes. */
+        if (call->messages[i].content.n > VX_MODEL_TEXT) return VX_E_TOO_LARGE;
+        if (room < VX_MODEL_TEXT) room += 64 + 6 * call->messages[i].content.n;
+    }
+    vx_out json = vx_out_new(room < VX_MODEL_TEXT ? room : VX_MODEL_TEXT);
+    vx_j_object(&json);
+    vx_j_name(&json, VX_S("class"));
+    vx_j_text(&json, call->model_class);
+    vx_j_name(&json, VX_S("messages"));
+    vx_j_array(&json);
+    for (int32_t i = 0; i < call->message_count; i++) {
+        vx_j_object(&json);
+        vx_j_name(&json, VX_S("role"));
+        vx_j_text(&json, call->messages[i].role);
+        vx_j_name(&json, VX_S("content"));
+        vx_j_text(&json, call->messages[i].content);
+        vx_j_end_object(&json);
+    }
+    vx_j_end_array(&json);
+    vx_j_limit(&json, VX_S("max_tokens"), call->max_tokens);
+    if (call->temperature.n > 0) {
+        vx_j_name(&json, VX_S("temperature"));
+        vx_w_text(&json, call->temperature);
+        json.comma = true;
+    }
+    if (call->json) {
+        vx_j_name(&json, VX_S("response_format"));
+        vx_j_object(&json);
+        vx_j_name(&json, VX_S("type"));
+        vx_j_text(&json, VX_S("json_object"));
+        vx_j_end_object(&json);
+    }
+    if (call->stop.n > 0) {
+        vx_j_name(&json, VX_S("stop"));
+        vx_j_text(&json, call->stop);
+    }
+    if (call->tag.n > 0) {
+        vx_j_name(&json, VX_S("tag"));
+        vx_j_text(&json, call->tag);
+    }
+    vx_j_end_object(&json);
+    int32_t answer = json.full ? VX_E_TOO_LARGE : vx_import_model_begin(json.p, json.n);
+    vx_arena_release(mark);
+    return answer;
+}
+
 /* Of a reply: "approved", "denied", "expired" or "voided" (what was asked about has changed: ask again, if it is still wanted);
    VX_NONE where it is not a gate's. */
 static inline vx_str vx_gate_decision(const vx_event *event) {
     int32_t gate = vx_json_get(&event->envelope, 0, VX_S("gate"));
     return gate < 0 ? VX_NONE : vx_json_get_text(&event->envelope, gate, VX_S("decision"));
+}
+
+/* Who answered. */
+typedef struct {
+    vx_str provider;
+    vx_str model;
+    vx_str finish; /* "stop", "length", or the provider's word */
+    int64_t tokens_in;
+    int64_t tokens_out;
+} vx_model_answer;
+
+/* False where the event is no answer of a model; event->code then says why, if one was asked. */
+static inline bool vx_model_answer_read(const vx_event *event, vx_model_answer *out) {
+    const vx_json *j = &event->envelope;
+    int32_t model = vx_json_get(j, 0, VX_S("model"));
+    if (model < 0) return false;
+    out->provider = vx_json_get_text(j, model, VX_S("provider"));
+    out->model = vx_json_get_text(j, model, VX_S("model"));
+    out->finish = vx_json_get_text(j, model, VX_S("finish"));
+    out->tokens_in = out->tokens_out = 0;
+    (void)vx_json_int(j, vx_json_get(j, model, VX_S("tokens_in")), &out->tokens_in);
+    (void)vx_json_int(j, vx_json_get(j, model, VX_S("tokens_out")), &out->tokens_out);
+    return true;
 }
 
 /* Once per module: what every guest exports. vx_alloc gives 0 when memory is used up. */

@@ -5,6 +5,7 @@ using Voxeltron.Api.Faults;
 using Voxeltron.Api.Gates;
 using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Missions;
+using Voxeltron.Api.Models;
 using Voxeltron.Api.Modules;
 using Voxeltron.Api.Views;
 
@@ -43,6 +44,10 @@ namespace Voxeltron.Api;
 [JsonSerializable(typeof(ApproverView))]
 [JsonSerializable(typeof(ApproverPage))]
 [JsonSerializable(typeof(ApproverActView))]
+[JsonSerializable(typeof(AirGapBody))]
+[JsonSerializable(typeof(AirGapView))]
+[JsonSerializable(typeof(ModelsDeclaredView))]
+[JsonSerializable(typeof(ModelsView))]
 [JsonSerializable(typeof(ViewBody))]
 [JsonSerializable(typeof(DeclaredViewView))]
 [JsonSerializable(typeof(WhoAmIView))]

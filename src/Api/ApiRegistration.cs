@@ -10,6 +10,7 @@ using Voxeltron.Api.Hosts;
 using Voxeltron.Api.Housekeeping;
 using Voxeltron.Api.Inbox;
 using Voxeltron.Api.Missions;
+using Voxeltron.Api.Models;
 using Voxeltron.Api.Modules;
 using Voxeltron.Api.Pages;
 using Voxeltron.Api.Signals;
@@ -50,6 +51,7 @@ internal static class ApiRegistration
         services.AddSingleton<IncidentQueries>();
         services.AddSingleton<GateQueries>();
         services.AddSingleton<ApproverQueries>();
+        services.AddSingleton<ModelQueries>();
         services.AddSingleton<HostQueries>();
         services.AddSingleton<CellHealthQueries>();
         services.AddSingleton(static provider => new InboxCommands(
@@ -79,6 +81,7 @@ internal static class ApiRegistration
         services.AddSingleton<GateStream>();
         services.AddSingleton<DecisionEndpoint>();
         services.AddSingleton<ApproverEndpoints>();
+        services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<TaskEndpoints>();
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<ViewGate>();
@@ -115,6 +118,7 @@ internal static class ApiRegistration
         GateStream.Map(app);
         DecisionEndpoint.Map(app);
         ApproverEndpoints.Map(app);
+        ModelEndpoints.Map(app);
         TaskEndpoints.Map(app);
         EventEndpoints.Map(app);
         ViewEndpoints.Map(app);

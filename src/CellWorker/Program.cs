@@ -39,6 +39,9 @@ return await FabricProcess.RunAsync(async () =>
     services.AddSingleton(provider => new HealthBoard(
         new CellHealthCommands(provider.GetRequiredService<FabricDataSource>().Lane("health")), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<HealthBoard>>()));
     services.AddSingleton(provider => EgressDesk.Of(state.Paths.Operators, options, provider.GetRequiredService<TimeProvider>()));
+    services.AddSingleton(provider => new ModelDesk(
+        provider.GetRequiredService<EgressDesk>(), new ModelQueries(provider.GetRequiredService<FabricDataSource>()).ReadAsync, new ModelKeys(state.Paths.ModelKeys),
+        provider.GetRequiredService<WorkerMetrics>(), provider.GetRequiredService<ILogger<ModelDesk>>()));
     services.AddSingleton<HostFactory>();
     services.AddHostedService<KeyringFiller>();
     services.AddHostedService<WorkerService>();

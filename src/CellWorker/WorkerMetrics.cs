@@ -22,6 +22,8 @@ internal sealed class WorkerMetrics : IDisposable
     private readonly Counter<long> _denied;
     private readonly Histogram<double> _commitMs;
     private readonly Histogram<double> _bootUs;
+    private readonly Counter<long> _modelCalls;
+    private readonly Counter<long> _modelTokens;
     private int _missions;
 
     public WorkerMetrics()
@@ -38,6 +40,8 @@ internal sealed class WorkerMetrics : IDisposable
         _incidents = _meter.CreateCounter<long>("voxeltron_incidents_total", description: "Crash loops that opened an incident.");
         _requests = _meter.CreateCounter<long>("voxeltron_egress_requests_total", description: "Requests of cells that were answered, or came to nothing, by outcome.");
         _denied = _meter.CreateCounter<long>("voxeltron_calls_denied_total", description: "Calls of cells for what they are not granted, by code. A security counter.");
+        _modelCalls = _meter.CreateCounter<long>("voxeltron_model_calls_total", description: "Tries of providers of models, by provider and outcome: replied, or the code of what went wrong.");
+        _modelTokens = _meter.CreateCounter<long>("voxeltron_model_tokens_total", description: "Tokens of answered model calls, by provider and direction: in, out.");
         _commitMs = _meter.CreateHistogram<double>("voxeltron_commit_ms", "ms", "Assembling to durable.");
         _bootUs = _meter.CreateHistogram<double>("voxeltron_cell_boot_us", "us", "Boot begins to ready.");
         _meter.CreateObservableGauge("voxeltron_streams_owned", () => Volatile.Read(ref _missions), description: "Streams this host owns.");
@@ -98,6 +102,14 @@ internal sealed class WorkerMetrics : IDisposable
     public void Requested(string outcome, long count = 1) => _requests.Add(count, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void Denied(string code, long count) => _denied.Add(count, new KeyValuePair<string, object?>("code", code));
+
+    public void ModelTried(string provider, string outcome) => _modelCalls.Add(1, new("provider", provider), new("outcome", outcome));
+
+    public void ModelTokens(string provider, long tokensIn, long tokensOut)
+    {
+        _modelTokens.Add(tokensIn, new("provider", provider), new("direction", "in"));
+        _modelTokens.Add(tokensOut, new("provider", provider), new("direction", "out"));
+    }
 
     public void IncidentOpened() => _incidents.Add(1);
 

@@ -71,6 +71,9 @@ public sealed record ActionOutcome(
     /// <summary>What the event asks people for, in order of ticket; none when the task is concluded or the event aborted.</summary>
     public IReadOnlyList<CellGate> Gates { get; init; } = [];
 
+    /// <summary>What the event asked models for, in order of ticket; none when the task is concluded or the event aborted.</summary>
+    public IReadOnlyList<CellModelCall> ModelCalls { get; init; } = [];
+
     /// <summary>What it called that it is not granted, in the order of the first of each; kept whatever became of the event.</summary>
     public IReadOnlyList<CellDenial> Denied { get; init; } = [];
 

@@ -203,6 +203,7 @@ public sealed partial class Cell : IDisposable
                 Unsubscribed = _scope.Unsubscribed,
                 Requests = _scope.Requests,
                 Gates = _scope.Gates,
+                ModelCalls = _scope.ModelCalls,
                 Denied = _scope.Denials,
             };
         }

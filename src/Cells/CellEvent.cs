@@ -35,6 +35,7 @@ public enum CellEventKind
 /// <param name="Delta">What is told; only <see cref="CellEventKind.Delta"/> has it.</param>
 /// <param name="Fault">Injected: instead of the module's handler the fault's own code runs, in this cell's place and with all the fuel of its profile.</param>
 /// <param name="Egress">What the cell's profile may reach; null: nothing.</param>
+/// <param name="Models">What the cell's profile may ask models for; null where its spec could not say.</param>
 /// <param name="IsMetered">How long its handler ran is wanted.</param>
 /// <param name="MostMs">Milliseconds its handler may run before it is cut (<see cref="AbortCodes.BudgetExhausted"/>), give or take an epoch period; null: as long as the watchdog lets any.</param>
 /// <param name="Gates">The gates the mission declares; null: none.</param>
@@ -42,7 +43,7 @@ public enum CellEventKind
 public readonly record struct CellEvent(
     CellEventKind Kind, ReadOnlyMemory<byte> EnvelopeJson, ReadOnlyMemory<byte> Input, long NowUs, ISeedSource RandomSeed, TicketState Tickets = default, long? Fuel = null,
     IReadOnlyList<ViewCursor>? Following = null, ViewDelivery? Delta = null, InjectedFault? Fault = null, EgressProfile? Egress = null,
-    bool IsMetered = false, long? MostMs = null, IReadOnlySet<string>? Gates = null);
+    bool IsMetered = false, long? MostMs = null, IReadOnlySet<string>? Gates = null, ModelGrant? Models = null);
 
 /// <summary>Gives an event's random seed when the guest first asks for randomness: most never do, and an HMAC costs more than a state call.</summary>
 public interface ISeedSource

@@ -28,6 +28,9 @@ public static class CommandLine
           gates key --key FILE makes an approver's own key; enroll --name N --public-key K --principal API-KEY-ID, revoke N, approvers
           egress sign FILE  signs what cells may reach with the operator's key (--key FILE, --out FILE); docs/egress.md
           egress show FILE  what a signed profile says
+          models sign FILE  signs whom missions may ask models of (--key FILE, --out FILE); docs/models.md
+          models apply FILE declares it;  models list  says what holds
+          models air-gap on|off  cuts every external provider at once, or opens them again
           export --out FILE the log as one file to verify and replay elsewhere (--mission ID, --tenant NAME, --force)
         The fabric is found by VOXELTRON_STATE (its state directory), or VOXELTRON_API and VOXELTRON_API_KEY.
         """;
@@ -62,7 +65,7 @@ public static class CommandLine
             case "demo":
                 return await DemoCommand.RunAsync(rest, output, cancel);
             case "status" or "modules" or "missions" or "tasks" or "events" or "generate" or "export" or "inject" or "new" or "egress"
-                or "budget" or "topup" or "pause" or "resume" or "retry" or "gates":
+                or "budget" or "topup" or "pause" or "resume" or "retry" or "gates" or "models":
                 break;
             default:
                 output.WriteLine($"Unknown command '{command}'.\n{Usage}");
@@ -73,7 +76,7 @@ public static class CommandLine
         {
             "generate" => ["--requests", "--seed"],
             "new" => ["--lang"],
-            "egress" => ["--key", "--out"],
+            "egress" or "models" => ["--key", "--out"],
             "gates" => GatesCommand.Options,
             "export" => ["--out", "--tenant", "--mission"],
             "inject" => ["--mission", "--cell", "--task", "--seconds"],
@@ -81,10 +84,10 @@ public static class CommandLine
             "retry" => ["--task"],
             _ => ["--after"],
         });
-        var wanted = command switch { "gates" => arguments.Words.Count <= 2 ? arguments.Words.Count : 2, "new" or "egress" => 2, "tasks" or "events" or "generate" or "inject" or "budget" or "topup" or "pause" or "resume" or "retry" => 1, _ => 0 };
+        var wanted = command switch { "models" => ModelsCommand.Wanted(arguments.Words), "gates" => arguments.Words.Count <= 2 ? arguments.Words.Count : 2, "new" or "egress" => 2, "tasks" or "events" or "generate" or "inject" or "budget" or "topup" or "pause" or "resume" or "retry" => 1, _ => 0 };
         if (arguments.Words.Count != wanted)
         {
-            output.WriteLine($"{command} takes {(wanted == 0 ? "no argument" : command switch { "generate" => "one directory", "inject" => "one fault", "new" => "the word cell and a name", "egress" => "sign or show, and a file", "gates" => "a verb and what it is about", _ => "one mission" })}.\n{Usage}");
+            output.WriteLine($"{command} takes {(wanted == 0 && command != "models" ? "no argument" : command switch { "generate" => "one directory", "inject" => "one fault", "new" => "the word cell and a name", "egress" => "sign or show, and a file", "gates" => "a verb and what it is about", "models" => ModelsCommand.Verbs, _ => "one mission" })}.\n{Usage}");
             return 2;
         }
 
@@ -96,6 +99,11 @@ public static class CommandLine
         if (command == "egress")
         {
             return await EgressCommand.RunAsync(arguments, output, cancel);
+        }
+
+        if (command == "models")
+        {
+            return await ModelsCommand.RunAsync(arguments, static () => new FabricClient(FabricAddress.FromEnvironment()), output, cancel);
         }
 
         if (command == "new")

@@ -12,7 +12,7 @@ namespace Voxeltron.Execution;
 /// Written directly and in one order, so the same outcome gives the same bytes on every machine.
 /// </summary>
 /// <remarks>
-/// <code>{"denied":[{"code":…,"count":n,"place":…}…]?,"emits":[{"name":…,"value":B}…],"gates":[{"gate":…,"rows":[{"key":[…],"table":…}…],"subject":…,"tag":…,"ticket":n}…]?,"logs":[{"level":n,"text":…}…],"message":…?,"requests":[{"body":B,"headers":[[name,value]…],"method":…,"redirects":n,"response_bytes":n,"tag":…,"ticket":n,"timeout_ms":n,"url":…}…]?,"result":B?,
+/// <code>{"denied":[{"code":…,"count":n,"place":…}…]?,"emits":[{"name":…,"value":B}…],"gates":[{"gate":…,"rows":[{"key":[…],"table":…}…],"subject":…,"tag":…,"ticket":n}…]?,"logs":[{"level":n,"text":…}…],"message":…?,"models":[{"class":…,"max_tokens":n,"request":{…},"tag":…,"ticket":n}…]?,"requests":[{"body":B,"headers":[[name,value]…],"method":…,"redirects":n,"response_bytes":n,"tag":…,"ticket":n,"timeout_ms":n,"url":…}…]?,"result":B?,
 /// "subscribes":[{"prefix":{…},"ticket":n,"view":…}…]?,"timers":[{"delay_us":n,"tag":…,"ticket":n}…]?,"unsubscribes":[n…]?,"writes":[…]}</code>
 /// where a prefix is of the view's first columns, and B is <c>{"text":…}</c> when the bytes are UTF-8 and <c>{"base64":…}</c> otherwise; writes as in <see cref="WriteSet.WriteJson"/>.
 /// </remarks>
@@ -82,6 +82,11 @@ public static class ActionPayload
         if (outcome.Message is not null)
         {
             json.WriteString("message"u8, outcome.Message);
+        }
+
+        if (outcome.ModelCalls.Count > 0)
+        {
+            ModelPayload.WriteCalls(json, outcome.ModelCalls);
         }
 
         if (outcome.Requests.Count > 0)

@@ -73,7 +73,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
 
     /// <summary>Gives a cell the answer to what its task asked for.</summary>
     /// <param name="reply">Null where there is none: the request says why.</param>
-    public (ActionOutcome Outcome, WriteSet Writes) RunReply(CellDelivery to, OpenRequest answered, HttpReply? reply, long nowUs)
+    public (ActionOutcome Outcome, WriteSet Writes) RunReply(CellDelivery to, OpenRequest answered, IReply? reply, long nowUs)
     {
         var envelope = Envelopes.Reply(to.Cell.Id, state.Mission, to.TaskKey, to.ItemKey, to.Attempt, answered, reply, nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Reply, to.TaskKey, to.Attempt, answered.Ticket);
@@ -101,6 +101,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
                 Fault = state.Armed(taskKey, cell.Id),
                 Egress = state.EgressOf(cell.Profile),
                 Gates = state.GateNames,
+                Models = state.ModelsOf(cell.Profile),
                 IsMetered = state.IsMetered,
                 MostMs = CutsByBudget && !isSuccessor ? state.Machine.CellMsLeft(taskKey) : null,
             },

@@ -79,9 +79,10 @@ public static class Envelopes
         return Close(json);
     }
 
-    /// <param name="reply">Null where there is none; then <paramref name="answered"/> says why.</param>
-    public static byte[] Reply(CellId cell, MissionId mission, string taskKey, string? itemKey, int attempt, OpenRequest answered, HttpReply? reply, long nowUs)
+    /// <param name="told">Null where there is none; then <paramref name="answered"/> says why.</param>
+    public static byte[] Reply(CellId cell, MissionId mission, string taskKey, string? itemKey, int attempt, OpenRequest answered, IReply? told, long nowUs)
     {
+        var reply = told as HttpReply;
         var json = JcsWriter.Rent();
         json.BeginObject();
         json.Name("abi").Integer(AbiVersion);
@@ -109,12 +110,13 @@ public static class Envelopes
             json.Name("item").String(itemKey);
         }
 
-        if (reply is not null)
+        if (told is not null)
         {
-            json.Name("length").Integer(reply.Body.Length);
+            json.Name("length").Integer(told.Body.Length);
         }
 
         json.Name("mission").String(mission.ToString());
+        (told as ModelReply)?.WriteEnvelope(json);
         json.Name("now_us").Integer(nowUs);
         if (reply is not null)
         {

@@ -9,7 +9,7 @@ namespace Voxeltron.Execution;
 /// <param name="Headers">Lower-case names, in the order they came.</param>
 /// <param name="Address">Where the last connection led, for the auditor.</param>
 /// <param name="Url">Where it was found after redirects; null when there was none.</param>
-public sealed record HttpReply(int Status, IReadOnlyList<HttpField> Headers, byte[] Body, string Address, string? Url)
+public sealed record HttpReply(int Status, IReadOnlyList<HttpField> Headers, byte[] Body, string Address, string? Url) : IReply
 {
     private static readonly System.Buffers.SearchValues<byte> s_control = System.Buffers.SearchValues.Create([.. Enumerable.Range(0, 32).Where(static c => c is not (9 or 10 or 13)).Select(static c => (byte)c), 0x7F]);
 
@@ -20,8 +20,7 @@ public sealed record HttpReply(int Status, IReadOnlyList<HttpField> Headers, byt
         using var json = new Utf8JsonWriter(buffer, ActionPayload.Plain);
         json.WriteStartObject();
         json.WriteString("address"u8, Address);
-        // As JSON a control character is six bytes: what has more than line ends and tabs is no text anybody reads.
-        ActionPayload.WriteBytes(json, "body"u8, Body, isText: !Body.AsSpan().ContainsAny(s_control));
+        ActionPayload.WriteBytes(json, "body"u8, Body, IsReadable(Body));
         json.WriteStartArray("headers"u8);
         foreach (var field in Headers)
         {
@@ -42,6 +41,9 @@ public sealed record HttpReply(int Status, IReadOnlyList<HttpField> Headers, byt
         json.Flush();
         return buffer.WrittenSpan.ToArray();
     }
+
+    /// <summary>As JSON a control character is six bytes: what has more than line ends and tabs is no text anybody reads.</summary>
+    internal static bool IsReadable(ReadOnlySpan<byte> body) => !body.ContainsAny(s_control);
 
     /// <exception cref="JsonException">The bytes are no recorded reply.</exception>
     public static HttpReply Read(byte[] payload)

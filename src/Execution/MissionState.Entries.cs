@@ -110,7 +110,7 @@ public sealed partial class MissionState
             case EntryKinds.FaultInjected:
                 Inject(body, header.Seq);
                 break;
-            case EntryKinds.HttpReplied or EntryKinds.HttpFailed or EntryKinds.EgressRefused:
+            case EntryKinds.HttpReplied or EntryKinds.HttpFailed or EntryKinds.EgressRefused or EntryKinds.ModelReplied or EntryKinds.ModelFailed:
                 ApplyReply(header.Kind, body, header.Seq);
                 break;
             case EntryKinds.GateDecisionSubmitted:

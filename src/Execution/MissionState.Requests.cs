@@ -13,9 +13,16 @@ public sealed partial class MissionState
     /// <summary>Somebody waits for an answer: then <see cref="Write"/> writes that too.</summary>
     public bool HasRequests => Requests.Open > 0;
 
+    /// <summary>Somebody waits for a model's: then <see cref="Write"/> writes which of them those are.</summary>
+    public bool HasModelCalls => Requests.HasModels;
+
     /// <summary>What cells of a profile may reach; null: nothing.</summary>
     // Hot path: per event.
     public EgressProfile? EgressOf(CellProfile profile) => Spec!.Egress.Count > 0 && Spec.Egress.TryGetValue(profile.Name, out var credential) ? credential.Profile : null;
+
+    /// <summary>What cells of a profile may ask models for; null in a spec of the draft, which could not say.</summary>
+    // Hot path: per event.
+    public ModelGrant? ModelsOf(CellProfile profile) => Spec!.Models is { } models ? models.GetValueOrDefault(profile.Name, ModelGrant.None) : null;
 
     /// <summary>All the task waits for by ticket.</summary>
     public TicketState TicketsOf(string taskKey)
@@ -46,9 +53,15 @@ public sealed partial class MissionState
     private void ApplyReply(string kind, JsonElement body, long seq)
     {
         var task = Text(body, "task");
-        if (kind == EntryKinds.HttpReplied)
+        if (kind is EntryKinds.HttpReplied or EntryKinds.ModelReplied)
         {
             Replied(task, body.GetProperty("ticket").GetInt64(), seq);
+            return;
+        }
+
+        if (kind == EntryKinds.ModelFailed)
+        {
+            RequestFailed(task, [body.GetProperty("ticket").GetInt64()], Text(body, "code"), seq);
             return;
         }
 

@@ -48,6 +48,11 @@ public sealed partial class MissionState
             Requests.Write(target);
         }
 
+        if (HasModelCalls)
+        {
+            Requests.WriteModels(target);
+        }
+
         if (HasGates)
         {
             WriteGates(target);
@@ -69,9 +74,10 @@ public sealed partial class MissionState
     /// <param name="hasControl">The same.</param>
     /// <param name="hasRequests">The same.</param>
     /// <param name="hasViews">The same.</param>
+    /// <param name="hasModelCalls">The same.</param>
     /// <exception cref="StateFormatException">The tables are damaged, or of another declaration.</exception>
     /// <exception cref="InvariantException">The graph is.</exception>
-    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasArmedFaults, bool hasControl, bool hasRequests, bool hasViews)
+    public void Read(BinaryReader source, long epoch, bool hasOtherModules, bool hasRestarts, bool hasArmedFaults, bool hasControl, bool hasRequests, bool hasViews, bool hasModelCalls = false)
     {
         Machine.Read(source);
         Timers.Read(source);
@@ -103,6 +109,11 @@ public sealed partial class MissionState
         if (hasRequests)
         {
             Requests.Read(source);
+        }
+
+        if (hasModelCalls)
+        {
+            Requests.ReadModels(source);
         }
 
         // Whether there are gates the spec says, which was read before.

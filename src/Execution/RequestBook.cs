@@ -8,12 +8,12 @@ namespace Voxeltron.Execution;
 /// </summary>
 /// <remarks>
 /// <code>
-///  action asks ─► Asked ─► http.replied, http.failed, egress.refused ─► Answered ─► action of event reply ─► gone
+///  action asks ─► Asked ─► http.replied, http.failed, egress.refused, model.replied, model.failed ─► Answered ─► action of event reply ─► gone
 ///                   └──────────────── the task ends ──────────────────────┴─► gone, what still comes is dropped
 /// </code>
 /// Order of delivery: the seq of the answer, then the ticket. Both follow from the entries alone.
 /// </remarks>
-public sealed class RequestBook
+public sealed partial class RequestBook
 {
     private readonly Dictionary<string, SortedDictionary<long, OpenRequest>> _tasks = new(StringComparer.Ordinal);
     private readonly PriorityQueue<OpenRequest, (long AnsweredSeq, long Ticket, string Task)> _answered = new();
@@ -47,7 +47,7 @@ public sealed class RequestBook
             _tasks.Add(taskKey, requests = []);
         }
 
-        requests.Add(request.Ticket, new OpenRequest(taskKey, request.Ticket, askedSeq, request.Tag));
+        requests.Add(request.Ticket, new OpenRequest(taskKey, request.Ticket, askedSeq, request.Tag) { IsModel = request.IsModel });
         Open++;
     }
 
@@ -204,4 +204,7 @@ public sealed record OpenRequest(string TaskKey, long Ticket, long AskedSeq, str
     public string? Code { get; init; }
 
     public bool IsAnswered => AnsweredSeq != 0;
+
+    /// <summary>A model was asked, not a place.</summary>
+    public bool IsModel { get; init; }
 }

@@ -72,14 +72,11 @@ public static class RequestPayload
     }
 
     /// <summary>What a fold takes of them.</summary>
-    internal static IReadOnlyList<BegunRequest> ReadBegun(JsonElement root)
-    {
-        var (requests, gates) = (ReadBegun(root, "requests"), ReadBegun(root, "gates"));
-        return gates.Count == 0 ? requests : [.. requests.Concat(gates).OrderBy(static begun => begun.Ticket)];
-    }
+    internal static IReadOnlyList<BegunRequest> ReadBegun(JsonElement root) =>
+        [.. ReadBegun(root, "requests").Concat(ReadBegun(root, "models", isModel: true)).Concat(ReadBegun(root, "gates")).OrderBy(static begun => begun.Ticket)];
 
-    private static List<BegunRequest> ReadBegun(JsonElement root, string name) => root.TryGetProperty(name, out var begun)
-        ? [.. begun.EnumerateArray().Select(static one => new BegunRequest(one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!))]
+    private static IEnumerable<BegunRequest> ReadBegun(JsonElement root, string member, bool isModel = false) => root.TryGetProperty(member, out var begun)
+        ? begun.EnumerateArray().Select(one => new BegunRequest(one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!, isModel))
         : [];
 
     /// <summary>One request whole, to be sent again.</summary>

@@ -41,6 +41,12 @@ public static class EntryKinds
     public const string ApproverEnrolled = "approver.enrolled";
     public const string ApproverRevoked = "approver.revoked";
 
+    /// <summary>An operator's list of model providers, signed, for the tenant; it holds from here on unless a refusal follows directly.</summary>
+    public const string ModelsDeclared = "models.declared";
+
+    /// <summary>Model calls of the tenant may leave the house, or may not; in the system stream of the tenant <c>fabric</c>: of all tenants.</summary>
+    public const string AirGapSet = "air_gap.set";
+
     /// <summary>A host's word on what an independent replay made of a snapshot.</summary>
     public const string SnapshotJudged = "snapshot.judged";
 
@@ -105,6 +111,12 @@ public static class EntryKinds
     public const string GateExpired = "gate.expired";
     public const string GateEscalated = "gate.escalated";
 
+    /// <summary>A provider answered a model call.</summary>
+    public const string ModelReplied = "model.replied";
+
+    /// <summary>No provider did.</summary>
+    public const string ModelFailed = "model.failed";
+
     // Written by a cell: one delivered event, one transaction.
     public const string Action = "action";
 
@@ -112,7 +124,8 @@ public static class EntryKinds
         or InputSubmitted or InputClosed or MissionCancelRequested or ViewDeclared or SnapshotJudged
         or ModuleReloadRequested or ModuleRollbackRequested or FaultInjectRequested
         or MissionPauseRequested or MissionResumeRequested or BudgetTopUpRequested or TaskRetryRequested
-        or GateDecisionSubmitted or ApproverEnrolled or ApproverRevoked;
+        or GateDecisionSubmitted or ApproverEnrolled or ApproverRevoked
+        or ModelsDeclared or AirGapSet;
 
     public static bool IsHostKind(string kind) => kind is EpochBegan or ModuleRegistered
         or ModuleRefused or IntentRefused or CellBooted or CellBootFailed or TaskDispatched or ActionAborted or TaskFailed
@@ -120,5 +133,6 @@ public static class EntryKinds
         or ModuleReloadBegan or ModuleReloaded or ModuleReloadFailed or ModuleRestored
         or BudgetWarned or BudgetExhausted or BudgetMetered or MissionExpired
         or IncidentOpened or IncidentClosed or FaultInjected or HttpReplied or HttpFailed or EgressRefused
-        or GateOpened or GateDecided or GateVoided or GateExpired or GateEscalated;
+        or GateOpened or GateDecided or GateVoided or GateExpired or GateEscalated
+        or ModelReplied or ModelFailed;
 }

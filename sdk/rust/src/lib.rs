@@ -22,6 +22,7 @@ mod envelope;
 #[doc(hidden)]
 pub mod export;
 mod gate;
+mod model;
 mod output;
 mod request;
 mod state;
@@ -34,6 +35,7 @@ mod view;
 pub use decimal::{decimal_text, parse_decimal};
 pub use envelope::{Event, Kind};
 pub use gate::{is_approved, Gate};
+pub use model::ModelCall;
 pub use output::{complete, emit, fail, log, now, random, timer, Level, Ticket};
 pub use request::{reply_body, reply_read, Request};
 pub use state::{Scan, Table};

@@ -37,6 +37,7 @@ internal static class AuthRegistration
             .AddPolicy(Policies.InjectFaults, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.FaultInjectors))
             .AddPolicy(Policies.DecideGates, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.GateDeciders))
             .AddPolicy(Policies.EnrollApprovers, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ApproverEnrollers))
+            .AddPolicy(Policies.SetModels, policy => policy.AddAuthenticationSchemes(ApiKeyHandler.SchemeName).RequireRole(Roles.ModelSetters))
             .AddPolicy(Policies.Browser, policy => policy.AddAuthenticationSchemes(CookieScheme).RequireRole(Roles.Readers));
         services.AddAntiforgery(options =>
         {

@@ -34,6 +34,9 @@ internal static class Roles
 
     /// <summary>Do harm on purpose.</summary>
     public static readonly string[] FaultInjectors = [ApiRoles.Operator];
+
+    /// <summary>Say whom missions may ask.</summary>
+    public static readonly string[] ModelSetters = [ApiRoles.Operator];
 }
 
 /// <summary>Names of authorization policies.</summary>
@@ -64,6 +67,9 @@ internal static class Policies
 
     /// <summary>Key only, of who runs the fabric.</summary>
     public const string EnrollApprovers = "enroll-approvers";
+
+    /// <summary>Key only, of who runs the fabric.</summary>
+    public const string SetModels = "set-models";
 
     /// <summary>A signed-in browser.</summary>
     public const string Browser = "browser";

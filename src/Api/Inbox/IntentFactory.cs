@@ -117,6 +117,16 @@ internal sealed class IntentFactory(ISigner signer, TimeProvider clock)
     public Intent ApproverRevoked(Caller caller, string name) =>
         Build(caller, StreamId.System(caller.Tenant), EntryKinds.ApproverRevoked, null, json => json.Name("name").String(name));
 
+    /// <param name="envelope">As it was handed in, canonical.</param>
+    public Intent ModelsDeclared(Caller caller, ModelsCredential credential, byte[] envelope) =>
+        Build(caller, StreamId.System(caller.Tenant), EntryKinds.ModelsDeclared, envelope, json => json
+            .Name("digest").String(credential.Digest)
+            .Name("providers").Integer(credential.Catalog.Providers.Count)
+            .Name("serial").Integer(credential.Catalog.Serial));
+
+    public Intent AirGapSet(Caller caller, bool on) =>
+        Build(caller, StreamId.System(caller.Tenant), EntryKinds.AirGapSet, null, json => json.Name("on").Boolean(on));
+
     /// <param name="rest">Members after <c>caller</c>, in key order.</param>
     private Intent Build(Caller caller, StreamId stream, string kind, byte[]? payload, Action<JcsWriter> rest) => IntentBuilder.Draft(
         signer.KeyId,

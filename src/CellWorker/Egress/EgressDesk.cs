@@ -32,8 +32,15 @@ internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operato
 
     public TimeProvider Clock => clock;
 
+    /// <summary>An operator of this fabric signed it.</summary>
+    public bool IsSigned(ModelsCredential credential) => credential.SignedBy(operators) is not null;
+
     /// <summary>Why cells of the profile may not be run for the tenant on this host, by code and in words; null when they may.</summary>
-    public (string Code, string Reason)? Refusal(EgressCredential credential, TenantId tenant)
+    public (string Code, string Reason)? Refusal(EgressCredential credential, TenantId tenant) =>
+        Verdict(credential, tenant) ?? (gate.Closed is { } reason ? (RequestCodes.Unavailable, $"Nothing can leave this machine: {reason}") : null);
+
+    /// <summary>The same of any host: what is wrong with the profile itself.</summary>
+    public (string Code, string Reason)? Verdict(EgressCredential credential, TenantId tenant)
     {
         var profile = credential.Profile;
         if (profile.Tenant != tenant)
@@ -51,7 +58,7 @@ internal sealed class EgressDesk(IEgressGate gate, IReadOnlyList<byte[]> operato
             return (BrokerCodes.ProfileExpired, $"Egress profile '{profile.Name}' has expired. An operator signs it again with a later not_after.");
         }
 
-        return gate.Closed is { } reason ? (RequestCodes.Unavailable, $"Nothing can leave this machine: {reason}") : null;
+        return null;
     }
 
     /// <summary>Cells of the profile will boot soon.</summary>

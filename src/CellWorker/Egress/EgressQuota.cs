@@ -16,16 +16,19 @@ internal sealed class EgressQuota(int requests, long bytes, EgressQuota? host)
     private readonly FairBudget _bytes = new(bytes);
 
     /// <summary>Waits until the request may leave. What is returned holds its place until it is disposed.</summary>
-    public async Task<IDisposable> EnterAsync(CellRequest request, CancellationToken cancel)
+    public Task<IDisposable> EnterAsync(CellRequest request, CancellationToken cancel) => EnterAsync(request.Body.Length + request.ResponseBytes, cancel);
+
+    /// <param name="bodies">Bytes of bodies, as they may become.</param>
+    public async Task<IDisposable> EnterAsync(long bodies, CancellationToken cancel)
     {
         var held = new Stack<IDisposable>();
         try
         {
             held.Push(await _underWay.TakeAsync(1, cancel));
-            held.Push(await _bytes.TakeAsync(Math.Max(LeastBytes, request.Body.Length + request.ResponseBytes), cancel));
+            held.Push(await _bytes.TakeAsync(Math.Max(LeastBytes, bodies), cancel));
             if (host is not null)
             {
-                held.Push(await host.EnterAsync(request, cancel));
+                held.Push(await host.EnterAsync(bodies, cancel));
             }
 
             return new Place(held);

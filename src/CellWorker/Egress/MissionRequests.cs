@@ -18,7 +18,7 @@ namespace Voxeltron.CellWorker;
 /// At least once, therefore: an owner may die between sending and writing down. Refusals of one task are written at most once a
 /// second, together: a cell that keeps knocking fills no log, and waits.
 /// </remarks>
-internal sealed partial class MissionRequests(StreamRef stream, HostId host, MissionState state, EgressDesk desk, WorkerMetrics metrics, ILogger log) : IDisposable
+internal sealed partial class MissionRequests(StreamRef stream, HostId host, MissionState state, EgressDesk desk, WorkerMetrics metrics, ILogger log, ModelDesk? models = null) : IDisposable
 {
     private const long RefusalsEveryUs = 1_000_000;
 
@@ -47,6 +47,8 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
         {
             desk.Prepare(credential);
         }
+
+        PrepareModels();
     }
 
     /// <summary>The network of a cell that boots; null for a profile without egress.</summary>
@@ -81,7 +83,8 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
     /// <param name="read">The payload of the entry at a seq; null when it was erased.</param>
     public async Task ResendAsync(Func<long, CancellationToken, ValueTask<byte[]?>> read, CancellationToken cancel)
     {
-        foreach (var asked in state.Requests.Unanswered.Where(open => state.Gates.OfTicket(open.TaskKey, open.Ticket) is null).GroupBy(static request => request.AskedSeq).ToList())
+        await ResendModelsAsync(read, cancel);
+        foreach (var asked in state.Requests.Unanswered.Where(open => !open.IsModel && state.Gates.OfTicket(open.TaskKey, open.Ticket) is null).GroupBy(static request => request.AskedSeq).ToList())
         {
             var payload = await read(asked.Key, cancel);
             // Requests of one action are of one task.
@@ -109,6 +112,8 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
             {
                 unwanted.Cancel();
             }
+
+            StopAsking(dropped);
         }
 
         while (!writer.IsFull && _results.TryDequeue(out var result))
@@ -125,9 +130,10 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
             }
         }
 
+        var more = TakeAnswers(writer);
         WriteRefusals(writer);
         TellDenied();
-        return !_results.IsEmpty;
+        return more || !_results.IsEmpty;
     }
 
     /// <summary>Calls for what a cell is not granted: counted, and said in the log once a second.</summary>
@@ -152,6 +158,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
 
         _underWay.Clear();
         Drain();
+        DisposeModels();
     }
 
     private EgressCredential CredentialOf(string taskKey) => state.Spec!.Egress[state.Machine.Task(taskKey).Profile.Name];

@@ -24,6 +24,8 @@ internal static class ProjectionMerge
         List<ViewProjection>? views = null;
         List<ViewDelta>? deltas = null;
         MissionRow? mission = null;
+        ModelCatalogRow? catalog = null;
+        AirGapRow? gap = null;
         var finished = false;
         foreach (var group in groups)
         {
@@ -73,6 +75,8 @@ internal static class ProjectionMerge
 
             (deltas ??= []).AddRange(group.Projection.ViewDeltas);
             mission = group.Projection.Mission ?? mission;
+            catalog = group.Projection.ModelCatalog ?? catalog;
+            gap = group.Projection.AirGap ?? gap;
             finished |= group.Projection.Finished;
         }
 
@@ -85,6 +89,8 @@ internal static class ProjectionMerge
             Approvers = approvers is null ? [] : [.. approvers.Values],
             Views = views ?? [],
             ViewDeltas = deltas ?? [],
+            ModelCatalog = catalog,
+            AirGap = gap,
         };
     }
 }

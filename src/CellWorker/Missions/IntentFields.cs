@@ -12,6 +12,12 @@ internal static class IntentFields
         return body.RootElement.GetProperty(name).GetString()!;
     }
 
+    public static long Integer(Entry entry, string name)
+    {
+        using var body = JsonDocument.Parse(entry.Body.Utf8);
+        return body.RootElement.GetProperty(name).GetInt64();
+    }
+
     /// <summary>The id the intent was signed under; what the inbox row was called.</summary>
     public static Guid Id(Entry entry)
     {

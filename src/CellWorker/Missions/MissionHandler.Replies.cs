@@ -17,12 +17,12 @@ internal sealed partial class MissionHandler
                 return true;
             }
 
-            HttpReply? reply = null;
+            IReply? reply = null;
             if (answered.Code is null && state.Gates.OfTicket(answered.TaskKey, answered.Ticket) is null)
             {
                 // One that was erased before anybody heard it cannot be told, by nobody: the mission stands until an operator cancels it.
                 var payload = await inputs.ReadPayloadAsync(answered.AnsweredSeq, cancel);
-                reply = HttpReply.Read(payload ?? throw new PayloadErasedException($"The answer at seq {answered.AnsweredSeq} was erased before its cell was told."));
+                reply = Replies.Read(answered, payload ?? throw new PayloadErasedException($"The answer at seq {answered.AnsweredSeq} was erased before its cell was told."));
             }
 
             execution.RunReply(writer, answered, reply, clock.NowUs());

@@ -7,10 +7,10 @@ using Voxeltron.Ultra;
 namespace Voxeltron.CellWorker;
 
 /// <summary>
-/// A tenant's system mission: keys and modules. A submitted module is admitted and compiled here, off every boot path;
+/// A tenant's system mission: keys, modules, and whom its missions may ask. A submitted module is admitted and compiled here, off every boot path;
 /// one whose owner died before answering is judged again by the next owner.
 /// </summary>
-internal sealed partial class SystemHandler(TenantId tenant, HostId host, ModuleCatalog catalog) : IStreamHandler
+internal sealed partial class SystemHandler(TenantId tenant, HostId host, ModuleCatalog catalog, EgressDesk? egress = null) : IStreamHandler
 {
     private readonly SortedDictionary<long, Submission> _unanswered = [];
     private List<ModuleRow> _changed = [];
@@ -36,8 +36,12 @@ internal sealed partial class SystemHandler(TenantId tenant, HostId host, Module
             case EntryKinds.ApproverEnrolled or EntryKinds.ApproverRevoked:
                 RecoverApprover(entry);
                 break;
+            case EntryKinds.ModelsDeclared:
+                RecoverModels(entry);
+                break;
             case EntryKinds.IntentRefused:
                 ForgetRefused(entry);
+                RecoverModels(entry);
                 break;
         }
     }
@@ -65,9 +69,15 @@ internal sealed partial class SystemHandler(TenantId tenant, HostId host, Module
             case EntryKinds.ApproverEnrolled or EntryKinds.ApproverRevoked:
                 AcceptApprover(writer, pending, entry);
                 break;
+            case EntryKinds.ModelsDeclared:
+                Declare(writer, pending, entry);
+                break;
+            case EntryKinds.AirGapSet:
+                SetGap(entry);
+                break;
             default:
                 writer.Append(Refusals.Intent(host, "unexpected_intent", pending.Intent.Id, entry.Header.Seq,
-                    $"The system mission of {tenant} takes keys, modules and approvers, not '{entry.Header.Kind}'."));
+                    $"The system mission of {tenant} takes keys, modules, approvers and models, not '{entry.Header.Kind}'."));
                 break;
         }
     }
@@ -76,14 +86,14 @@ internal sealed partial class SystemHandler(TenantId tenant, HostId host, Module
 
     public StreamProjection DrainProjection()
     {
-        if (_changed.Count + _changedApprovers.Count == 0)
+        if (_changed.Count + _changedApprovers.Count == 0 && _catalog is null && _gap is null)
         {
             return StreamProjection.Empty;
         }
 
-        var changed = _changed;
-        _changed = [];
-        return StreamProjection.Empty with { Modules = changed, Approvers = DrainApprovers() };
+        var projection = StreamProjection.Empty with { Modules = _changed, Approvers = DrainApprovers(), ModelCatalog = _catalog, AirGap = _gap };
+        (_changed, _catalog, _gap) = ([], null, null);
+        return projection;
     }
 
     // Compiling may take as long as its limits say; no thread is held, and only this tenant's keys and modules wait.

@@ -42,6 +42,11 @@ internal sealed partial class TaskExecution
                 (requests ?? throw new InvariantException("A cell without a network asked for something.")).Hold(writer, live, outcome.Requests);
             }
 
+            if (outcome.ModelCalls.Count > 0)
+            {
+                (requests ?? throw new InvariantException("A cell of a host that asks no models asked one.")).HoldModels(writer, task.TaskKey, outcome.ModelCalls);
+            }
+
             state.Waits(task.TaskKey, task.Attempt, delivered, NewTickets.Of(outcome), nowUs, entry.Header.Seq, entry.Header.TimeUs);
             Incidents.WriteDue(writer, host, state);
             if (outcome.Gates.Count > 0)

@@ -43,7 +43,7 @@ internal sealed partial class TaskExecution
 
     /// <summary>Gives the cell the answer that was peeked.</summary>
     /// <param name="reply">Null where there is none.</param>
-    public void RunReply(StreamWriter writer, OpenRequest answered, HttpReply? reply, long nowUs)
+    public void RunReply(StreamWriter writer, OpenRequest answered, IReply? reply, long nowUs)
     {
         var live = _live[answered.TaskKey];
         live.Cell.IsTimed = timeline.Actions.Enabled;

@@ -21,6 +21,7 @@ internal sealed class HostFactory(
     WarmBudget warm,
     HealthBoard board,
     EgressDesk desk,
+    ModelDesk models,
     WorkerMetrics metrics,
     Timeline timeline,
     WorkerOptions options,
@@ -48,11 +49,13 @@ internal sealed class HostFactory(
         await using var readJournal = new PostgresJournal(database);
         await using var journalChanged = new Notifier(database.Lane("notify"), Channels.Journal, logs.CreateLogger<Notifier>());
         await using var inboxChanged = new Notifier(database.Lane("notify"), Channels.Inbox, logs.CreateLogger<Notifier>());
-        await using var listener = new NotificationListener(database, [Channels.Inbox], clock, logs.CreateLogger<NotificationListener>());
+        await using var modelsChanged = new Notifier(database.Lane("notify"), Channels.Models, logs.CreateLogger<Notifier>());
+        await using var listener = new NotificationListener(database, [Channels.Inbox, Channels.Models], clock, logs.CreateLogger<NotificationListener>());
         await using var presence = new HostPresence(database, identity.Host);
         await using var detector = new DeadHostDetector(database, clock);
         journalChanged.Start();
         inboxChanged.Start();
+        modelsChanged.Start();
         listener.Start();
 
         var committed = new AsyncSignal(clock);
@@ -65,6 +68,10 @@ internal sealed class HostFactory(
                 foreach (var stream in changed)
                 {
                     journalChanged.Notify($"{stream.Tenant}/{stream.Stream.Hex}");
+                    if (stream.Stream == StreamId.System(stream.Tenant))
+                    {
+                        modelsChanged.Notify(Channels.ModelsOf);
+                    }
                 }
 
                 committed.Set();
@@ -96,7 +103,8 @@ internal sealed class HostFactory(
             warm,
             board,
             shelf,
-            new SnapshotJudge(identity, snapshots, inboxChanged, state.Paths, options.Snapshots.JudgePercent, metrics, clock, logs.CreateLogger<SnapshotJudge>()));
+            new SnapshotJudge(identity, snapshots, inboxChanged, state.Paths, options.Snapshots.JudgePercent, metrics, clock, logs.CreateLogger<SnapshotJudge>()),
+            new ModelWatch(models, listener, options, clock, logs.CreateLogger<ModelWatch>()));
         var incarnation = new HostIncarnation(identity, parts, hosts, presence, new WorkerInboxCommands(database), inboxChanged, options, logs.CreateLogger<HostIncarnation>());
         await incarnation.RunAsync(metricsUrl, stopping);
     }
@@ -106,7 +114,7 @@ internal sealed class HostFactory(
         var stream = lease.Ref;
         var inputs = new InputBytes(stream, journal);
         IStreamHandler handler = lease.Stream == StreamId.System(lease.Tenant)
-            ? new SystemHandler(lease.Tenant, identity.Host, catalog)
+            ? new SystemHandler(lease.Tenant, identity.Host, catalog, desk)
             : Mission(stream, identity.Host, inputs, journal);
         var owner = new StreamOwner(lease, identity.Host, identity.Signer.KeyId, handler, journal, committer, check, clock, logs.CreateLogger<StreamOwner>(), shelf, options.Snapshots);
         inputs.DurableSeq = () => owner.DurableSeq;
@@ -123,7 +131,7 @@ internal sealed class HostFactory(
         var mission = new MissionState(stream.Tenant, stream.Stream.AsMission(), StoreLimits.Default with { SetHashes = options.ScrubRowsPerS > 0 }, _specs);
         var execution = new TaskExecution(host, mission, new CellRunner(engine, mission) { CutsByBudget = true }, keys, inputs, metrics, timeline, stream, clock, warm,
             new MissionHealth(board, stream, host, taskKey => Queued(mission, taskKey, clock.NowUs())),
-            new MissionRequests(stream, host, mission, desk, metrics, logs.CreateLogger<MissionRequests>()));
+            new MissionRequests(stream, host, mission, desk, metrics, logs.CreateLogger<MissionRequests>(), models));
         return new MissionHandler(stream, host, execution, mission, new MissionModules(stream, catalog), inputs, clock, new Scrubber(options.ScrubRowsPerS, clock), _waiting, logs.CreateLogger<MissionHandler>(),
             options.AllowKill ? KillThisProcess : null, new StoredApprovers(database, journal));
     }

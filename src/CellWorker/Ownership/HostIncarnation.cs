@@ -42,6 +42,7 @@ internal sealed partial class HostIncarnation(
             parts.Board.RunAsync(identity.Host, loopsStop.Token),
             parts.Shelf.RunAsync(ownersStop.Token),
             parts.Judge.RunAsync(ownersStop.Token),
+            parts.Models.RunAsync(ownersStop.Token),
             committing,
         ];
 
@@ -114,4 +115,4 @@ internal sealed partial class HostIncarnation(
 
 /// <summary>What one incarnation is made of; built anew for each.</summary>
 internal sealed record HostParts(
-    Committer Committer, OwnerTable Owners, InboxPump Pump, LeaseRenewer Renewer, Reconciler Reconciler, Integrator Integrator, WarmBudget Warm, HealthBoard Board, SnapshotShelf Shelf, SnapshotJudge Judge);
+    Committer Committer, OwnerTable Owners, InboxPump Pump, LeaseRenewer Renewer, Reconciler Reconciler, Integrator Integrator, WarmBudget Warm, HealthBoard Board, SnapshotShelf Shelf, SnapshotJudge Judge, ModelWatch Models);

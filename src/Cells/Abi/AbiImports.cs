@@ -33,7 +33,7 @@ internal static unsafe class AbiImports
         new("timer_begin", FunctionSignature.Of("i64,i32,i32", I32), &HostCalls.TimerBegin),
         new("http_begin", FunctionSignature.Of(I32X4, I32), &HostCalls.HttpBegin),
         new("reply_read", FunctionSignature.Of(I32X2, I32), &HostCalls.ReplyRead),
-        new("model_begin", FunctionSignature.Of(I32X2, I32), &HostCalls.Unavailable, isDenied: true),
+        new("model_begin", FunctionSignature.Of(I32X2, I32), &HostCalls.ModelBegin),
         new("gate_begin", FunctionSignature.Of(I32X2, I32), &HostCalls.GateBegin),
         new("task_spawn", FunctionSignature.Of(I32X4, I32), &HostCalls.Unavailable, isDenied: true),
         new("complete", FunctionSignature.Of(I32X2, I32), &HostCalls.Complete),

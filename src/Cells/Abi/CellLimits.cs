@@ -47,6 +47,9 @@ public static class CellLimits
     public const int ReplyHeaderBytes = 16 * 1024;
     public const int ReplyHeaders = 256;
 
+    /// <summary>The text given to <c>model_begin</c>.</summary>
+    public const int ModelRequestBytes = 256 * 1024;
+
     public const int RandomBytesPerCall = 64 * 1024;
 
     // Fuel of host work, so that fuel bounds time also for a guest that does nothing but call the host, whatever the host
@@ -73,6 +76,7 @@ public static class CellLimits
         line("timers", $"{OpenTickets},{TagLength},{LongestTimerUs}");
         line("requests", $"{RequestTextBytes},{RequestHeaders},{ReplyHeaderBytes},{ReplyHeaders}");
         line("gates", $"{GateTextBytes},{GateSubjectBytes},{GateRows}");
+        line("models", ModelRequestBytes.ToString());
         line("subscriptions", Subscriptions.ToString());
         line("program_buffers", HostScope.MostBuffers.ToString());
         line("random_bytes_per_call", RandomBytesPerCall.ToString());

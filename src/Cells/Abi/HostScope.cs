@@ -67,6 +67,7 @@ internal sealed partial class HostScope
         BeginViews(evt);
         BeginNetwork(evt);
         BeginGates(evt);
+        BeginModels(evt);
         _program = null;
     }
 

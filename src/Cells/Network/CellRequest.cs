@@ -38,6 +38,12 @@ public static class DenialCodes
     /// <summary>The mission has gates, and none of that name.</summary>
     public const string GateNotDeclared = "gate_not_declared";
 
+    /// <summary>The profile may ask no model.</summary>
+    public const string NoModels = "no_models";
+
+    /// <summary>The profile may ask models, but for nothing of that class.</summary>
+    public const string ClassNotGranted = "model_class_denied";
+
     /// <summary>No profile can grant the call: files, sockets, and what this version of the host does not have.</summary>
     public const string NotOffered = "not_offered";
 }

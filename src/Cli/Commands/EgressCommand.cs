@@ -30,7 +30,7 @@ public static class EgressCommand
 
     private static async Task<int> SignAsync(byte[] document, Arguments arguments, TextWriter output, CancellationToken cancel)
     {
-        var seed = Seed(arguments.Text("--key") ?? DefaultKey());
+        var seed = Seed(arguments.Text("--key") ?? DefaultKey("egress"));
         EgressCredential credential;
         try
         {
@@ -88,11 +88,11 @@ public static class EgressCommand
         }
     }
 
-    private static string DefaultKey() => Environment.GetEnvironmentVariable(FabricAddress.StateVariable) is { Length: > 0 } state
+    internal static string DefaultKey(string command) => Environment.GetEnvironmentVariable(FabricAddress.StateVariable) is { Length: > 0 } state
         ? Path.Combine(state, "keys", "operator.key")
-        : throw new CliException($"egress sign needs the operator's key: --key FILE, or {FabricAddress.StateVariable} with keys/operator.key in it.");
+        : throw new CliException($"{command} sign needs the operator's key: --key FILE, or {FabricAddress.StateVariable} with keys/operator.key in it.");
 
-    private static byte[] Seed(string path)
+    internal static byte[] Seed(string path)
     {
         var seed = new byte[SeedBytes];
         try
@@ -107,7 +107,7 @@ public static class EgressCommand
         }
     }
 
-    private static async Task<byte[]> ReadAsync(string file, CancellationToken cancel)
+    internal static async Task<byte[]> ReadAsync(string file, CancellationToken cancel)
     {
         try
         {

@@ -27,6 +27,17 @@ public sealed record FaultRequest(string Fault, string? Cell, string? Task);
 
 public sealed record FaultAnswer(string MissionId, string Fault, string IntentId, string Status, long? Seq);
 
+public sealed record ModelsAppliedAnswer(int Serial, string Digest, int Providers, string IntentId, string Status, long? Seq);
+
+public sealed record AirGapAnswer(string Tenant, bool On, string IntentId, string Status, long? Seq);
+
+public sealed record ModelsAnswer(string Tenant, int Serial, string? NotAfter, bool AirGap, bool AirGapOfFabric, IReadOnlyList<ModelProviderAnswer> Providers);
+
+public sealed record ModelProviderAnswer(
+    string Name, string Kind, string Place, string Model, IReadOnlyList<string> Classes, int ContextTokens,
+    [property: System.Text.Json.Serialization.JsonPropertyName("input_micro_per_1k")] long InputMicroPer1k,
+    [property: System.Text.Json.Serialization.JsonPropertyName("output_micro_per_1k")] long OutputMicroPer1k, string? Key);
+
 public sealed record MissionEnd(string MissionId, string Status);
 
 public sealed record ProblemAnswer(string? Type, string? Title, int? Status, string? Detail, string? WhatToDo, string? TraceId, string? Message, string? OutcomeCode, IReadOnlyList<ProblemError>? Errors)

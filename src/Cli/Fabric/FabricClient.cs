@@ -107,6 +107,22 @@ public sealed partial class FabricClient : IDisposable
     public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, string what, CancellationToken cancel) =>
         await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path), type, what, cancel);
 
+    /// <summary>A JSON document to where repeating it does no harm; the key makes all tries one request.</summary>
+    public async Task<T> PostAsync<T>(string path, byte[] body, JsonTypeInfo<T> type, string what, CancellationToken cancel)
+    {
+        var key = Guid.NewGuid().ToString("N");
+        return await SendAsync(
+            () =>
+            {
+                var request = Bytes(HttpMethod.Post, path, body, "application/json");
+                request.Headers.Add("Idempotency-Key", key);
+                return request;
+            },
+            type,
+            what,
+            cancel);
+    }
+
     /// <summary>Every task of a mission, in key order.</summary>
     public async IAsyncEnumerable<TaskAnswer> TasksAsync(string mission, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {

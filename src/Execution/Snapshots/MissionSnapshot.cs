@@ -15,10 +15,10 @@ namespace Voxeltron.Execution;
 /// Integers little-endian, text UTF-8 behind its length in 7-bit groups (<see cref="BinaryWriter"/>):
 /// <code>
 /// "VXSNAP" version | i64 seq | i64 epoch | i64 time µs | chain (32) | i64 seq of the spec | i32 count | ids of intents (16 each, sorted)
-/// task graph | timers | modules | restarts | armed faults | control | requests | gates | views | dump of the tables
+/// task graph | timers | modules | restarts | armed faults | control | requests | model calls | gates | views | dump of the tables
 /// </code>
-/// Modules, restarts, armed faults, control (budget, rates, pauses, second tries), requests, gates and views are there only where the mission has them, and the version says which: 01, and 1 more with views, 2 with
-/// modules, 4 with restarts, 8 with armed faults, 16 with requests that are open, 32 with control, 64 with gates in the spec. So 01 is a mission without views that runs the modules it declares and had no fault a restart policy remembers, and such snapshots have the roots they always had.
+/// Modules, restarts, armed faults, control (budget, rates, pauses, second tries), requests, which of them are of models, gates and views are there only where the mission has them, and the version says which: 01, and 1 more with views, 2 with
+/// modules, 4 with restarts, 8 with armed faults, 16 with requests that are open, 32 with control, 64 where some of them are of models; gates where the spec declares some. So 01 is a mission without views that runs the modules it declares and had no fault a restart policy remembers, and such snapshots have the roots they always had.
 /// Spec, secret and module bytes are not in it: they stand in the log, once, where they can be erased.
 /// </remarks>
 public static class MissionSnapshot
@@ -30,7 +30,8 @@ public static class MissionSnapshot
     private const byte ArmedFaults = 8;
     private const byte Requests = 16;
     private const byte Control = 32;
-    private const byte Gates = 64;
+    private const byte ModelCalls = 64;
+    private const byte Known = Views | Modules | Restarts | ArmedFaults | Requests | Control | ModelCalls;
 
     private static ReadOnlySpan<byte> Head => "VXSNAP"u8;
 
@@ -40,7 +41,7 @@ public static class MissionSnapshot
         var bytes = new MemoryStream((int)Math.Min(state.Store.Bytes + (64 * 1024), 512 * 1024 * 1024));
         using var target = new BinaryWriter(bytes, Encoding.UTF8);
         target.Write(Head);
-        target.Write((byte)(FirstVersion + (state.HasViews ? Views : 0) + (state.HasOtherModules ? Modules : 0) + (state.HasRestarts ? Restarts : 0) + (state.HasArmedFaults ? ArmedFaults : 0) + (state.HasRequests ? Requests : 0) + (state.HasControl ? Control : 0) + (state.HasGates ? Gates : 0)));
+        target.Write((byte)(FirstVersion + (state.HasViews ? Views : 0) + (state.HasOtherModules ? Modules : 0) + (state.HasRestarts ? Restarts : 0) + (state.HasArmedFaults ? ArmedFaults : 0) + (state.HasRequests ? Requests : 0) + (state.HasControl ? Control : 0) + (state.HasModelCalls ? ModelCalls : 0)));
         target.Write(at.Seq);
         target.Write(at.Epoch);
         target.Write(at.TimeUs);
@@ -83,7 +84,7 @@ public static class MissionSnapshot
         var source = new BinaryReader(new MemoryStream(content, writable: false), Encoding.UTF8);
         var head = source.ReadBytes(Head.Length);
         var version = source.ReadByte();
-        if (!head.AsSpan().SequenceEqual(Head) || version is < FirstVersion or > FirstVersion + Views + Modules + Restarts + ArmedFaults + Requests + Control + Gates)
+        if (!head.AsSpan().SequenceEqual(Head) || version < FirstVersion || ((version - FirstVersion) & ~Known) != 0)
         {
             throw new SnapshotException("Its first bytes are not those of a snapshot this program reads.");
         }
@@ -99,7 +100,7 @@ public static class MissionSnapshot
             intents.Add(id.Length == 16 ? new Guid(id, bigEndian: true) : throw new EndOfStreamException());
         }
 
-        return new SnapshotReader(new StreamPosition(seq, epoch, timeUs, chain), root, submittedSeq, intents, (parts & Modules) != 0, (parts & Restarts) != 0, (parts & ArmedFaults) != 0, (parts & Control) != 0, (parts & Requests) != 0, (parts & Views) != 0, source);
+        return new SnapshotReader(new StreamPosition(seq, epoch, timeUs, chain), root, submittedSeq, intents, (parts & Modules) != 0, (parts & Restarts) != 0, (parts & ArmedFaults) != 0, (parts & Control) != 0, (parts & Requests) != 0, (parts & Views) != 0, source) { HasModelCalls = (parts & ModelCalls) != 0 };
     }
 }
 
@@ -120,6 +121,9 @@ public sealed record SnapshotContent(StreamPosition At, ReadOnlyMemory<byte> Byt
 public sealed record SnapshotReader(
     StreamPosition At, string Root, long SubmittedSeq, IReadOnlyList<Guid> Intents, bool HasOtherModules, bool HasRestarts, bool HasArmedFaults, bool HasControl, bool HasRequests, bool HasViews, BinaryReader Rest)
 {
+    /// <summary>Some of the answers waited for were models'.</summary>
+    public bool HasModelCalls { get; init; }
+
     /// <summary>It is a state of this log and of no other: the entry after its position continues its chain and says its root.</summary>
     /// <param name="next">The first entry after <see cref="At"/>; null when there is none.</param>
     /// <exception cref="SnapshotException">It is not: whoever changed the stored bytes changed what is stored beside them too.</exception>
@@ -149,7 +153,7 @@ public sealed record SnapshotReader(
                 throw new SnapshotException($"It names seq {SubmittedSeq} as the mission's spec, where none stands.");
             }
 
-            state.Read(Rest, At.Epoch, HasOtherModules, HasRestarts, HasArmedFaults, HasControl, HasRequests, HasViews);
+            state.Read(Rest, At.Epoch, HasOtherModules, HasRestarts, HasArmedFaults, HasControl, HasRequests, HasViews, HasModelCalls);
         }
         catch (Exception damaged) when (damaged is IOException or StateFormatException or InvariantException or ArgumentException or FormatException)
         {

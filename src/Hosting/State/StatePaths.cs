@@ -36,6 +36,9 @@ public sealed record StatePaths(string Root)
     /// <summary>Public keys whose signature makes an egress profile, one file each: set-up puts the fabric's operator key there, an administrator those of other people.</summary>
     public string Operators => Path.Combine(Root, "operators");
 
+    /// <summary>Keys of model providers, one file each: an administrator puts them there, workers read them.</summary>
+    public string ModelKeys => Path.Combine(Root, "model-keys");
+
     public string OperatorPublicKey => Path.Combine(Operators, "operator.pub");
 
     public string Key(FabricKey key) => Path.Combine(Keys, key.Word() + ".key");

@@ -35,6 +35,7 @@ internal static class FileRules
             landlock.Grant(directory, Landlock.Own);
         }
 
+        landlock.Grant(places.ModelKeys, Landlock.Read);
         landlock.Grant(places.Address, Landlock.ReadFile | Landlock.WriteFile | Landlock.Truncate);
         if (settings.RootCertificate is { Length: > 0 } certificate)
         {

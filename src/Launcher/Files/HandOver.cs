@@ -29,7 +29,7 @@ internal static class HandOver
             Give(file, account.User, account.Group);
         }
 
-        Directories(account, places.Own);
+        Directories(account, places.Own.Append(places.ModelKeys));
         Give(places.Address, account.User, account.Group);
     }
 
@@ -50,7 +50,7 @@ internal static class HandOver
     /// <summary>What must be there for a rule to name it. The address is empty, so that nobody takes a predecessor's for this one's.</summary>
     public static void Make(StatePlaces places)
     {
-        foreach (var directory in places.Own.Append(Path.GetDirectoryName(places.Address)!))
+        foreach (var directory in places.Own.Append(places.ModelKeys).Append(Path.GetDirectoryName(places.Address)!))
         {
             Directory.CreateDirectory(directory, Private);
         }

@@ -25,6 +25,9 @@ internal sealed class StatePlaces(string root, string instance)
     /// <summary>Secrets of the worker: it delegates host keys, signs checkpoints, and has its role in the database; the auditor's is for the replay that judges snapshots.</summary>
     public IReadOnlyList<string> Secrets => [In("keys", "ca.key"), In("keys", "log.key"), In("secrets", "pg_worker"), In("secrets", "pg_auditor")];
 
+    /// <summary>Secrets of model providers: the worker's to read, file by file, and whoever puts one there later starts it again.</summary>
+    public string ModelKeys => In("model-keys");
+
     /// <summary>Secret to nobody.</summary>
     public IReadOnlyList<string> Public => [Config, In("keys", "root.pub"), In("operators")];
 

@@ -88,6 +88,9 @@ public sealed class MissionSpec
     /// <summary>By name.</summary>
     public IReadOnlyDictionary<string, SpecGate> Gates { get; internal init; } = new Dictionary<string, SpecGate>();
 
+    /// <summary>By profile, each of them: what its cells may ask models for. Null in a document of the draft, which knew no models.</summary>
+    public IReadOnlyDictionary<string, ModelGrant>? Models { get; internal init; }
+
     /// <summary>Each module once, in order of first use.</summary>
     public IReadOnlyList<ModuleDigest> ModuleDigests { get; }
 

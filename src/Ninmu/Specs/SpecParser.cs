@@ -82,7 +82,7 @@ internal sealed partial class SpecParser
             Budget(root), OnFailure(root), _read.Integer(root, "", "deadline_ms", 1, SpecLimits.MaxDeadlineMs), _rates);
         return _read.Errors.Count > 0
             ? new SpecResult(null, _read.Errors)
-            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, _egress, tasks) { Options = options, Gates = _gates }, []);
+            : new SpecResult(new MissionSpec(canonical, name!, _inputs, _tables, _views, _profiles, _restarts, _warm, _faulty, _egress, tasks) { Options = options, Gates = _gates, Models = Models() }, []);
     }
 
     /// <summary>The members an object may have: those of the draft, and what v1 added.</summary>
@@ -120,7 +120,7 @@ internal sealed partial class SpecParser
             var path = SpecReader.Join("profiles", member.Name);
             var before = _read.Errors.Count;
             if (_read.IsName(member.Name, path)
-                && _read.IsObject(member.Value, path, Known(["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart", "warm", "faults", "egress"], [])))
+                && _read.IsObject(member.Value, path, Known(["memory_limit_bytes", "fuel_per_action", "fuel_slice", "table_elements", "restart", "warm", "faults", "egress"], ["models"])))
             {
                 var memory = _read.Integer(member.Value, path, "memory_limit_bytes", SpecLimits.MinMemoryBytes, SpecLimits.MaxMemoryBytes);
                 var fuel = _read.Integer(member.Value, path, "fuel_per_action", 1, SpecLimits.MaxFuel);
@@ -144,6 +144,11 @@ internal sealed partial class SpecParser
                 if (member.Value.TryGetProperty("egress", out var egress))
                 {
                     Egress(member.Name, egress, SpecReader.Join(path, "egress"));
+                }
+
+                if (!_isDraft && member.Value.TryGetProperty("models", out var models))
+                {
+                    Models(member.Name, models, SpecReader.Join(path, "models"));
                 }
 
                 if (member.Value.TryGetProperty("restart", out var restart))

@@ -38,6 +38,7 @@ internal static class ProjectionStatements
         GateStatements.Add(commands, batch.Streams);
         ApproverStatements.Add(commands, batch.Streams);
         ViewStatements.Add(commands, batch.Streams);
+        ModelStatements.Add(commands, batch.Streams);
         Finish(commands, batch);
     }
 

@@ -12,6 +12,11 @@ public static class Channels
     /// <summary>40 subjects of at most 97 characters stay well below Postgres' 8,000 bytes.</summary>
     public const int MaxSubjects = 40;
 
+    /// <summary>A worker, after a commit to a system stream: whom a tenant's missions may ask, and whether outside, may have changed. Payload: <see cref="ModelsOf"/>.</summary>
+    public const string Models = "voxeltron_models";
+
+    public const string ModelsOf = "models";
+
     /// <summary>On the inbox channel: a stream may have become claimable.</summary>
     public const string Streams = "streams";
 

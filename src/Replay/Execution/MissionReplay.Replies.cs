@@ -14,15 +14,18 @@ public sealed partial class MissionReplay
 
     private void Replied(Entry entry)
     {
+        if (!IsOfItsKind(entry))
+        {
+            return;
+        }
+
         if (entry.Payload is not null)
         {
             using var document = JsonDocument.Parse(entry.Body.Utf8);
-            var reply = HttpReply.Read(entry.Payload);
             // Nobody computes this payload again, so its digest alone says that it is the one the chain covers.
             if (entry.PayloadSalt is not { Length: PayloadDigest.SaltBytes } salt
                 || !Same(entry, "payload", RecordedBodies.PayloadDigest(entry.Body), PayloadDigest.Hex(salt, entry.Payload))
-                || !Same(entry, "status", Text(document.RootElement.GetProperty("status").GetInt64()), Text(reply.Status))
-                || !Same(entry, "bytes", Text(document.RootElement.GetProperty("bytes").GetInt64()), Text(reply.Body.Length)))
+                || !(entry.Header.Kind == EntryKinds.ModelReplied ? SaysModelReply(entry, document.RootElement) : SaysReply(entry, document.RootElement)))
             {
                 return;
             }
@@ -38,6 +41,13 @@ public sealed partial class MissionReplay
         Link(entry, entry.Body);
     }
 
+    private bool SaysReply(Entry entry, JsonElement body)
+    {
+        var reply = HttpReply.Read(entry.Payload!);
+        return Same(entry, "status", Text(body.GetProperty("status").GetInt64()), Text(reply.Status))
+            && Same(entry, "bytes", Text(body.GetProperty("bytes").GetInt64()), Text(reply.Body.Length));
+    }
+
     /// <summary>An answer that stood before the start, and is delivered to a cell booted after it.</summary>
     private async Task FetchReplyAsync(Entry entry)
     {
@@ -48,7 +58,7 @@ public sealed partial class MissionReplay
 
         using var document = JsonDocument.Parse(entry.Body.Utf8);
         if (!document.RootElement.TryGetProperty("reply_seq", out var at) || !at.TryGetInt64(out var seq) || seq > Start || _bytes.Contains(seq) || _erasedReplies.Contains(seq)
-            || await _earlier(seq, CancellationToken.None) is not { Header.Kind: EntryKinds.HttpReplied } source)
+            || await _earlier(seq, CancellationToken.None) is not { } source || !Replies.Are(source.Header.Kind))
         {
             return;
         }
@@ -90,7 +100,7 @@ public sealed partial class MissionReplay
             return true;
         }
 
-        HttpReply? reply = null;
+        IReply? reply = null;
         if (request.Code is null)
         {
             if (_erasedReplies.Contains(request.AnsweredSeq))
@@ -100,7 +110,7 @@ public sealed partial class MissionReplay
                 return false;
             }
 
-            reply = _bytes.TryGet(request.AnsweredSeq, out var bytes) ? HttpReply.Read(bytes) : throw new InvariantException($"Seq {request.AnsweredSeq} holds no answer.");
+            reply = _bytes.TryGet(request.AnsweredSeq, out var bytes) ? Replies.Read(request, bytes) : throw new InvariantException($"Seq {request.AnsweredSeq} holds no answer.");
         }
 
         (outcome, writes) = Runner().RunReply(live.Delivery, request, reply, nowUs);

@@ -161,8 +161,11 @@ public sealed partial class MissionReplay(CellEngine engine, ModuleLibrary modul
             case EntryKinds.BudgetWarned or EntryKinds.BudgetExhausted or EntryKinds.MissionExpired:
                 Stopping(entry);
                 break;
-            case EntryKinds.HttpReplied:
+            case EntryKinds.HttpReplied or EntryKinds.ModelReplied:
                 Replied(entry);
+                break;
+            case EntryKinds.ModelFailed:
+                ModelFailed(entry);
                 break;
             case EntryKinds.HttpFailed or EntryKinds.EgressRefused:
                 RequestFailed(entry);

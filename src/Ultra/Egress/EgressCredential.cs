@@ -15,7 +15,7 @@ public sealed record EgressCredential(byte[] Statement, EgressProfile Profile, I
 {
     public const string PayloadType = "application/vnd.voxeltron.egress.v1+json";
 
-    public const int MostSignatures = 8;
+    public const int MostSignatures = DsseEnvelope.MostSignatures;
 
     /// <summary>Statement bytes of one profile.</summary>
     public const int MostBytes = 64 * 1024;
@@ -27,30 +27,9 @@ public sealed record EgressCredential(byte[] Statement, EgressProfile Profile, I
     /// <param name="error">What is wrong with it, where it is refused.</param>
     public static EgressCredential? TryParse(JsonElement json, out EgressError error)
     {
-        error = default;
-        if (json.GetBase64("payload") is not { } signed || json.GetText("payloadType") is not { } type
-            || json.GetMember("signatures") is not { ValueKind: JsonValueKind.Array } array || array.GetArrayLength() is 0 or > MostSignatures)
+        if (DsseEnvelope.TryParse(json, PayloadType, "egress", out error) is not (var signed, var signatures))
         {
-            error = new EgressError("", $"It is no DSSE envelope: members payload (base64), payloadType and signatures (1 to {MostSignatures}). Make one with: voxeltron egress sign.");
             return null;
-        }
-
-        if (type != PayloadType)
-        {
-            error = new EgressError("payloadType", $"It is '{type}'; this fabric reads '{PayloadType}'.");
-            return null;
-        }
-
-        var signatures = new List<EgressSignature>();
-        foreach (var one in array.EnumerateArray())
-        {
-            if (one.GetText("keyid") is not { } keyId || one.GetBase64("sig") is not { } signature)
-            {
-                error = new EgressError("signatures", "Each needs keyid and sig (base64).");
-                return null;
-            }
-
-            signatures.Add(new EgressSignature(keyId, signature));
         }
 
         return EgressDocument.TryRead(signed, out var profile, out error) ? new EgressCredential(signed, profile!, signatures) : null;
@@ -79,43 +58,10 @@ public sealed record EgressCredential(byte[] Statement, EgressProfile Profile, I
     }
 
     /// <returns>The key that signed it, of those given; null when none did.</returns>
-    public KeyId? SignedBy(IEnumerable<byte[]> publicKeys)
-    {
-        foreach (var key in publicKeys)
-        {
-            var id = KeyId.Of(key);
-            foreach (var signature in Signatures)
-            {
-                if (signature.KeyId == id.Value && Ed25519.Verify(key, Dsse.Pae(PayloadType, Statement), signature.Value))
-                {
-                    return id;
-                }
-            }
-        }
-
-        return null;
-    }
+    public KeyId? SignedBy(IEnumerable<byte[]> publicKeys) => DsseEnvelope.SignedBy(PayloadType, Statement, Signatures, publicKeys);
 
     /// <summary>The envelope, as files and specs carry it.</summary>
-    public byte[] ToJson()
-    {
-        var json = new JcsWriter(Statement.Length * 2);
-        json.BeginObject();
-        json.Name("payload").Base64(Statement);
-        json.Name("payloadType").String(PayloadType);
-        json.Name("signatures").BeginArray();
-        foreach (var signature in Signatures)
-        {
-            json.BeginObject();
-            json.Name("keyid").String(signature.KeyId);
-            json.Name("sig").Base64(signature.Value);
-            json.EndObject();
-        }
-
-        json.EndArray();
-        json.EndObject();
-        return json.ToArray();
-    }
+    public byte[] ToJson() => DsseEnvelope.Write(PayloadType, Statement, Signatures);
 }
 
 /// <param name="KeyId">Of the key that made it, as <see cref="Kernel.KeyId"/> has it.</param>

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using Voxeltron.Kernel;
+using static Voxeltron.Ultra.SignedJson;
 
 namespace Voxeltron.Ultra;
 
@@ -18,7 +18,6 @@ internal static class EgressDocument
     private const int MostPorts = 32;
     private const int MostAddresses = 64;
     private const string Version = "v1";
-    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
     public static bool TryRead(byte[] signed, out EgressProfile? profile, out EgressError error)
     {
@@ -47,7 +46,7 @@ internal static class EgressDocument
             error = new EgressError("", $"The signed bytes are no JSON: {malformed.Message}");
             return false;
         }
-        catch (Refused refused)
+        catch (SignedJsonException refused)
         {
             error = refused.Error;
             return false;
@@ -74,13 +73,8 @@ internal static class EgressDocument
             throw Refuse("tenant", $"'{tenant}' is no tenant.");
         }
 
-        if (!DateTimeOffset.TryParseExact(Text(root, "", "not_after"), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var notAfter))
-        {
-            throw Refuse("not_after", "Use UTC such as 2027-06-30T00:00:00Z.");
-        }
-
         return new EgressProfile(
-            name, new TenantId(tenant), notAfter.ToUnixTimeMilliseconds() * 1000, (int)Number(root, "", "serial", 1, int.MaxValue, null), Grants(root), ReadLimits(root), Trust(root));
+            name, new TenantId(tenant), TimeUs(root, "", "not_after"), (int)Number(root, "", "serial", 1, int.MaxValue, null), Grants(root), ReadLimits(root), Trust(root));
     }
 
     private static List<EgressGrant> Grants(JsonElement root)
@@ -148,58 +142,5 @@ internal static class EgressDocument
         return pem.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal) && !pem.Contains("PRIVATE KEY", StringComparison.Ordinal)
             ? pem
             : throw Refuse("trust", "Use certificates in PEM; never a key.");
-    }
-
-    private static void Members(JsonElement json, string path, ReadOnlySpan<string> known)
-    {
-        if (json.ValueKind != JsonValueKind.Object)
-        {
-            throw Refuse(path, "It must be an object.");
-        }
-
-        foreach (var member in json.EnumerateObject())
-        {
-            if (!known.Contains(member.Name))
-            {
-                throw Refuse(Join(path, member.Name), $"It is not known here; known are {string.Join(", ", known.ToArray())}.");
-            }
-        }
-    }
-
-    private static List<JsonElement> Items(JsonElement json, string path, string name, int least, int most)
-    {
-        var items = json.GetMember(name) is { } member
-            ? member.ValueKind == JsonValueKind.Array ? member.EnumerateArray().ToList() : throw Refuse(Join(path, name), "It must be an array.")
-            : [];
-        return items.Count >= least && items.Count <= most ? items : throw Refuse(Join(path, name), $"{least} to {most} are needed; there are {items.Count}.");
-    }
-
-    private static string Text(JsonElement json, string path, string name) =>
-        json.GetText(name) is { Length: > 0 } text ? text : throw Refuse(Join(path, name), "A text is needed.");
-
-    private static bool Boolean(JsonElement json, string path, string name) => json.GetMember(name)?.ValueKind switch
-    {
-        null or JsonValueKind.False => false,
-        JsonValueKind.True => true,
-        _ => throw Refuse(Join(path, name), "Use true or false."),
-    };
-
-    private static long Number(JsonElement json, string path, string name, long least, long most, long? usual)
-    {
-        if (json.GetMember(name) is null && usual is { } value)
-        {
-            return value;
-        }
-
-        return json.GetInteger(name) is { } number && number >= least && number <= most ? number : throw Refuse(Join(path, name), $"A whole number from {least} to {most} is needed.");
-    }
-
-    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
-
-    private static Refused Refuse(string path, string reason) => new(new EgressError(path, reason));
-
-    private sealed class Refused(EgressError error) : Exception(error.Reason)
-    {
-        public EgressError Error { get; } = error;
     }
 }

@@ -51,6 +51,12 @@ public sealed record StreamProjection(
     /// <summary>What entries changed of published views, in order of seq.</summary>
     public IReadOnlyList<ViewDelta> ViewDeltas { get; init; } = [];
 
+    /// <summary>Whom the tenant's missions may ask; null: as before.</summary>
+    public ModelCatalogRow? ModelCatalog { get; init; }
+
+    /// <summary>Whether they may ask outside; null: as before.</summary>
+    public AirGapRow? AirGap { get; init; }
+
     /// <summary>Bytes of the views' rows, keys included.</summary>
     public long ViewBytes => Views.Sum(static view => Bytes(view.Rows)) + ViewDeltas.Sum(static delta => Bytes(delta.Rows));
 

@@ -14,10 +14,10 @@ public sealed class AbiGoldenTests(CellFixture cells) : IClassFixture<CellFixtur
 {
     private static readonly string s_golden = Path.Combine(RepositoryRoot, "tests", "Golden", "abi-v1");
 
-    private static readonly string[] s_draft = ["model_begin", "task_spawn", "health"];
+    private static readonly string[] s_draft = ["task_spawn", "health"];
 
     /// <summary>Were drafts when the version was frozen: their lines stand, and another says what they have become.</summary>
-    private static readonly string[] s_wasDraft = ["http_begin", "on_reply", "gate_begin"];
+    private static readonly string[] s_wasDraft = ["http_begin", "on_reply", "gate_begin", "model_begin"];
 
     [Fact]
     public void The_surface_is_the_frozen_one()
@@ -109,6 +109,7 @@ public sealed class AbiGoldenTests(CellFixture cells) : IClassFixture<CellFixtur
         var gate = new Gate(8, new SpecGate("release", 1, [], [], null, false), "a/b", 3, cell, default, "d", [], "[]", NowUs);
         yield return Envelope("reply", Envelopes.Gate(cell, mission, "a/b", "b", 2, answered, gate with { Status = GateStatus.Approved, Approvals = [new GateVote(true, "d", "k", "approver", "dr.grey", "kid")] }, NowUs));
         yield return Envelope("reply", Envelopes.Gate(cell, mission, "a", null, 1, answered, gate with { Status = GateStatus.Voided, Code = "rows_changed" }, NowUs));
+        yield return Envelope("reply", Envelopes.Reply(cell, mission, "a/b", "b", 2, answered with { IsModel = true }, new ModelReply("west", "m-1", "stop", 7, 3, [1, 2], "10.0.0.1"), NowUs));
         yield return Envelope("delta", Envelopes.Delta(cell, mission, "a/b", "b", 2, new DeliveredEvent(0, 4, "v", 5, 6), NowUs));
         yield return Envelope("delta", Envelopes.Delta(cell, mission, "a", null, 1, new DeliveredEvent(0, 4, "v", 5, 6, IsReset: true), NowUs));
     }

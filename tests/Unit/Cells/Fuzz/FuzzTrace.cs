@@ -25,7 +25,7 @@ internal sealed class FuzzTrace
     {
         waits.Store.Views.Load();
         var transaction = waits.Store.Begin(FuzzWaits.Task);
-        var outcome = cell.Deliver(evt with { Tickets = waits.Tickets, Following = waits.Following, Egress = waits.Egress }, transaction);
+        var outcome = cell.Deliver(evt with { Tickets = waits.Tickets, Following = waits.Following, Egress = waits.Egress, Models = waits.Models }, transaction);
         var writes = new ArrayBufferWriter<byte>();
         if (outcome.Status == ActionStatus.Aborted)
         {
@@ -44,6 +44,7 @@ internal sealed class FuzzTrace
 
         Check(cell, outcome);
         CheckNetwork(outcome, waits.Egress);
+        CheckModels(outcome, waits.Models);
         IsCut |= outcome.Code == AbortCodes.Watchdog;
         Say(string.Create(CultureInfo.InvariantCulture, $"{evt.Kind} {outcome.Status} {outcome.Code} {outcome.ReturnValue} fuel {outcome.FuelUsed} result {Hash(outcome.Result)} writes {Hash(writes.WrittenSpan)}"));
         // An abort's message is the engine's account, and no part of replay.
@@ -53,6 +54,7 @@ internal sealed class FuzzTrace
         outcome.Timers.ToList().ForEach(timer => Say($"timer {timer}"));
         outcome.Subscribed.ToList().ForEach(begun => Say($"follows {begun.Ticket} {begun.View} {Hash(begun.Prefix)}"));
         outcome.Requests.ToList().ForEach(asked => Say($"asks {asked.Ticket} {asked.Method} {asked.Url} {asked.TimeoutMs} {asked.ResponseBytes} {asked.Redirects} {asked.Tag} {Hash(asked.Body)} {string.Join(';', asked.Headers)}"));
+        outcome.ModelCalls.ToList().ForEach(asked => Say($"asks {asked.Ticket} {asked.Class} {asked.MaxTokens} {asked.Tag} {Hash(asked.Request)}"));
         outcome.Denied.ToList().ForEach(denied => Say($"denied {denied}"));
         Say("unfollows " + string.Join(',', outcome.Unsubscribed));
         return outcome;
@@ -73,10 +75,10 @@ internal sealed class FuzzTrace
     /// <summary>Nothing leaves that is not granted, or over what is; what is not granted is counted.</summary>
     private static void CheckNetwork(ActionOutcome outcome, EgressProfile? egress)
     {
-        Assert.InRange(outcome.Requests.Count + outcome.Timers.Count, 0, CellLimits.OpenTickets);
+        Assert.InRange(outcome.Requests.Count + outcome.ModelCalls.Count + outcome.Timers.Count, 0, CellLimits.OpenTickets);
         Assert.InRange(outcome.Requests.Sum(static asked => asked.Body.Length) + outcome.Emits.Sum(static emit => emit.Value.Length), 0, CellLimits.EmitBytes);
         Assert.InRange(outcome.Denied.Count, 0, 17);
-        Assert.All(outcome.Denied, denied => Assert.True(denied.Count > 0 && (denied.Code == DenialCodes.NotOffered || denied.Code == (egress is null ? DenialCodes.NoEgress : DenialCodes.NotGranted)), $"{denied}"));
+        Assert.All(outcome.Denied, denied => Assert.True(denied.Count > 0 && (denied.Code == DenialCodes.NotOffered || denied.Code == (egress is null ? DenialCodes.NoEgress : DenialCodes.NotGranted) || denied.Code is DenialCodes.NoModels or DenialCodes.ClassNotGranted), $"{denied}"));
         foreach (var asked in outcome.Requests)
         {
             Assert.NotNull(egress?.Find(asked.Url));
@@ -85,6 +87,17 @@ internal sealed class FuzzTrace
             Assert.InRange(asked.ResponseBytes, 0, egress.Limits.ResponseBytes);
             Assert.InRange(asked.Redirects, 0, egress.Limits.Redirects);
             Assert.All(asked.Headers, static field => Assert.DoesNotContain(field.Name + field.Value, static c => c is < ' ' or > '~'));
+        }
+    }
+
+    private static void CheckModels(ActionOutcome outcome, ModelGrant models)
+    {
+        Assert.DoesNotContain(outcome.Denied, denied => denied.Code == (models.IsNone ? DenialCodes.ClassNotGranted : DenialCodes.NoModels));
+        foreach (var asked in outcome.ModelCalls)
+        {
+            Assert.Contains(asked.Class, models.Classes);
+            Assert.InRange(asked.MaxTokens, 1, models.MaxTokens);
+            Assert.Equal(asked.Request, Voxeltron.Ultra.Jcs.CanonicalizeExact(asked.Request));
         }
     }
 

@@ -17,8 +17,10 @@ internal sealed class FuzzWaits(MissionStore store, EgressProfile? egress = null
     public static readonly EgressProfile Granted = new(
         "fuzz", new TenantId("acme"), long.MaxValue, 1, [new EgressGrant("a.example", [], [443, 8443], Plain: false)], new EgressLimits(TimeoutMs: 1_000, RequestBytes: 2_000, ResponseBytes: 10_000, Redirects: 2));
 
+    private static readonly ModelGrant s_models = new(["small"], 100);
+
     private readonly Queue<CellTimer> _timers = [];
-    private readonly Queue<CellRequest> _requests = [];
+    private readonly Queue<(long Ticket, string Tag)> _requests = [];
     private ViewCursor? _told;
     private long _lastTicket;
     private long _seq;
@@ -31,6 +33,9 @@ internal sealed class FuzzWaits(MissionStore store, EgressProfile? egress = null
     public TicketState Tickets => new(_lastTicket, _timers.Count + _requests.Count);
 
     public EgressProfile? Egress => egress;
+
+    /// <summary>Together with egress, so that half of what is granted is.</summary>
+    public ModelGrant Models => egress is null ? ModelGrant.None : s_models;
 
     public IReadOnlyList<ViewCursor> Following => store.Views.Cursors.Of(Task);
 
@@ -50,10 +55,10 @@ internal sealed class FuzzWaits(MissionStore store, EgressProfile? egress = null
             _lastTicket = Math.Max(_lastTicket, timer.Ticket);
         }
 
-        foreach (var request in outcome.Requests)
+        foreach (var (ticket, tag) in outcome.Requests.Select(static one => (one.Ticket, one.Tag)).Concat(outcome.ModelCalls.Select(static one => (one.Ticket, one.Tag))))
         {
-            _requests.Enqueue(request);
-            _lastTicket = Math.Max(_lastTicket, request.Ticket);
+            _requests.Enqueue((ticket, tag));
+            _lastTicket = Math.Max(_lastTicket, ticket);
         }
 
         foreach (var begun in outcome.Subscribed)

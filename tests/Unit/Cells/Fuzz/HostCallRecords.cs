@@ -51,6 +51,15 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
         """{"method":"GET","tag":"\ud83d\ude00","url":"https://b.example/"}""",
     ];
 
+    // What model_begin reads; the class small is granted.
+    private static readonly string[] s_calls =
+    [
+        """{"class":"small","messages":[{"content":"a","role":"user"}]}""",
+        """{"class":"small","max_tokens":100,"messages":[{"content":"s","role":"system"},{"content":"u\n","role":"user"}],"response_format":{"type":"json_object"},"stop":["x"],"tag":"a.tag","temperature":0.5}""",
+        """{"class":"large","messages":[{"content":"a","role":"user"}]}""",
+        """{"class":"small","max_tokens":101,"messages":[{"content":"\ud83d\ude00","role":"assistant"}]}""",
+    ];
+
     // Of the view `amounts`: all of it, and one row.
     private static readonly byte[][] s_bounds = [new TupleBuilder().ToArray(), new TupleBuilder().Int64(7).ToArray()];
 
@@ -115,7 +124,8 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
         {
             var (table, key, row) = s_rows[random.Next(s_rows.Length)];
             var fits = import.Name.StartsWith("state_", StringComparison.Ordinal) && random.Next(2) == 0;
-            var asks = import.Name == "http_begin" && random.Next(2) == 0;
+            var asks = import.Name is "http_begin" or "model_begin" && random.Next(2) == 0;
+            var texts = import.Name == "model_begin" ? s_calls : s_requests;
             var follows = import.Name is "view_read" or "subscribe" && random.Next(2) == 0;
             // Pairs of pointer and length stand last.
             for (var pair = arguments.Length % 2; pair + 1 < arguments.Length; pair += 2)
@@ -126,7 +136,7 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
                 }
                 else if (asks)
                 {
-                    relative |= Word(arguments, pair, pair == 0 ? Request() : new byte[random.Next(1, 300)]);
+                    relative |= Word(arguments, pair, pair == 0 ? Request(texts) : new byte[random.Next(1, 300)]);
                 }
                 else if (follows)
                 {
@@ -143,12 +153,12 @@ internal sealed class HostCallRecords(Random random, IReadOnlyList<(string Modul
     }
 
     /// <summary>One of those there are, in every second a piece of it left out, repeated or of another.</summary>
-    private byte[] Request()
+    private byte[] Request(string[] texts)
     {
-        var text = s_requests[random.Next(s_requests.Length)];
+        var text = texts[random.Next(texts.Length)];
         for (var left = random.Next(2) == 0 ? random.Next(1, 3) : 0; left > 0; left--)
         {
-            var (at, other) = (random.Next(text.Length), s_requests[random.Next(s_requests.Length)]);
+            var (at, other) = (random.Next(text.Length), texts[random.Next(texts.Length)]);
             var end = Math.Min(text.Length, at + random.Next(12));
             var from = random.Next(other.Length);
             text = random.Next(3) switch
