@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Voxeltron.Kernel;
 using Voxeltron.Ninmu;
+using Voxeltron.Ultra;
 
 namespace Voxeltron.Execution;
 
@@ -77,6 +78,38 @@ public sealed partial class MissionState
 
         return refusal;
     }
+
+    /// <summary>What an answer, or that there is none, costs: of an answered request its bytes both ways, of one that failed what it sent, of one that was refused nothing; of a model
+    /// call its tokens, and the worst of one that somebody was asked and nobody answered. Before <see cref="Replied"/> and <see cref="RequestFailed"/>.</summary>
+    public void Settle(Entry entry)
+    {
+        if (!IsMetered)
+        {
+            return;
+        }
+
+        using var document = JsonDocument.Parse(entry.Body.Utf8);
+        var body = document.RootElement;
+        var (kind, task) = (entry.Header.Kind, Text(body, "task"));
+        long[] tickets = body.TryGetProperty("tickets", out var many) ? [.. many.EnumerateArray().Select(static one => one.GetInt64())] : [body.GetProperty("ticket").GetInt64()];
+        foreach (var ticket in tickets)
+        {
+            var (held, sent) = Machine.HeldFor(task, ticket);
+            var actual = kind switch
+            {
+                EntryKinds.HttpReplied => sent + BudgetAmounts.Of(BudgetDimension.EgressBytes, body.GetProperty("bytes").GetInt64()),
+                EntryKinds.HttpFailed => sent,
+                EntryKinds.ModelReplied => BudgetAmounts.Of(BudgetDimension.TokensIn, body.GetProperty("tokens_in").GetInt64())
+                    + BudgetAmounts.Of(BudgetDimension.TokensOut, body.GetProperty("tokens_out").GetInt64()),
+                EntryKinds.ModelFailed when WasSent(body) => held,
+                _ => default,
+            };
+            Machine.Apply(new MissionFact.RequestEnded(task, ticket, actual, entry.Header.TimeUs));
+        }
+    }
+
+    private static bool WasSent(JsonElement body) =>
+        body.TryGetProperty("tried", out var tried) && tried.EnumerateArray().Any(static one => one.TryGetProperty("sent_us", out _));
 
     /// <summary>A soft limit was said to be passed.</summary>
     public void Warned(BudgetDimension dimension, long timeUs) => Machine.Apply(new MissionFact.BudgetWarned(dimension, timeUs));

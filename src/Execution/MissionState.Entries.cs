@@ -111,6 +111,7 @@ public sealed partial class MissionState
                 Inject(body, header.Seq);
                 break;
             case EntryKinds.HttpReplied or EntryKinds.HttpFailed or EntryKinds.EgressRefused or EntryKinds.ModelReplied or EntryKinds.ModelFailed:
+                Settle(entry);
                 ApplyReply(header.Kind, body, header.Seq);
                 break;
             case EntryKinds.GateDecisionSubmitted:

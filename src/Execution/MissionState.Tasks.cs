@@ -57,6 +57,10 @@ public sealed partial class MissionState
         {
             Timers.Took(taskKey, began.Requests[i].Ticket);
             Requests.Asked(taskKey, began.Requests[i], seq);
+            if (IsMetered && began.Requests[i].Need is { IsZero: false } need)
+            {
+                Machine.Apply(new MissionFact.RequestBegan(taskKey, began.Requests[i].Ticket, need, began.Requests[i].Sent, timeUs));
+            }
         }
 
         for (var i = 0; i < began.Subscribed.Count; i++)

@@ -1,5 +1,7 @@
 using Voxeltron.Cells;
 using Voxeltron.Cosmictron;
+using Voxeltron.Kernel;
+using Voxeltron.Ninmu;
 
 namespace Voxeltron.Execution;
 
@@ -17,13 +19,23 @@ public readonly record struct NewTickets(IReadOnlyList<CellTimer> Timers, IReadO
 
 /// <summary>A request, a model call or a gate, as the fold of its action takes it.</summary>
 /// <param name="IsModel">A model was asked.</param>
-public readonly record struct BegunRequest(long Ticket, string Tag, bool IsModel = false)
+/// <param name="Sends">Bytes of its body; of a model call, tokens as they are estimated.</param>
+/// <param name="Takes">Most bytes, or tokens, of the answer.</param>
+public readonly record struct BegunRequest(long Ticket, string Tag, bool IsModel = false, long Sends = 0, long Takes = 0)
 {
+    /// <summary>What it takes of a budget at worst. Nothing of a gate.</summary>
+    public BudgetAmounts Need => IsModel
+        ? BudgetAmounts.Of(BudgetDimension.TokensIn, Sends) + BudgetAmounts.Of(BudgetDimension.TokensOut, Takes)
+        : BudgetAmounts.Of(BudgetDimension.EgressBytes, Sends + Takes);
+
+    /// <summary>What of it is spent as soon as it leaves.</summary>
+    public BudgetAmounts Sent => IsModel ? default : BudgetAmounts.Of(BudgetDimension.EgressBytes, Sends);
+
     // Hot path: per action, nearly always of none.
     public static IReadOnlyList<BegunRequest> Of(ActionOutcome outcome) =>
         outcome.Requests.Count + outcome.ModelCalls.Count + outcome.Gates.Count == 0 ? []
-        : [.. outcome.Requests.Select(static request => new BegunRequest(request.Ticket, request.Tag))
-            .Concat(outcome.ModelCalls.Select(static call => new BegunRequest(call.Ticket, call.Tag, IsModel: true)))
+        : [.. outcome.Requests.Select(static request => new BegunRequest(request.Ticket, request.Tag, Sends: request.Body.Length, Takes: request.ResponseBytes))
+            .Concat(outcome.ModelCalls.Select(static call => new BegunRequest(call.Ticket, call.Tag, IsModel: true, ModelTokens.Estimate(call.Request.Length), call.MaxTokens)))
             .Concat(outcome.Gates.Select(static gate => new BegunRequest(gate.Ticket, gate.Tag)))
             .OrderBy(static begun => begun.Ticket)];
 }

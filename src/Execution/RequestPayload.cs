@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Voxeltron.Cells;
 using Voxeltron.Kernel;
@@ -76,8 +78,18 @@ public static class RequestPayload
         [.. ReadBegun(root, "requests").Concat(ReadBegun(root, "models", isModel: true)).Concat(ReadBegun(root, "gates")).OrderBy(static begun => begun.Ticket)];
 
     private static IEnumerable<BegunRequest> ReadBegun(JsonElement root, string member, bool isModel = false) => root.TryGetProperty(member, out var begun)
-        ? begun.EnumerateArray().Select(one => new BegunRequest(one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!, isModel))
+        ? begun.EnumerateArray().Select(one => ReadBegun(one, one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!, isModel))
         : [];
+
+    private static BegunRequest ReadBegun(JsonElement one, long ticket, string tag, bool isModel) =>
+        isModel ? new BegunRequest(ticket, tag, IsModel: true, ModelTokens.Estimate(JsonMarshal.GetRawUtf8Value(one.GetProperty("request")).Length), one.GetProperty("max_tokens").GetInt64())
+        : one.TryGetProperty("response_bytes", out var most) ? new BegunRequest(ticket, tag, Sends: LengthOf(one.GetProperty("body")), Takes: most.GetInt64())
+        : new BegunRequest(ticket, tag);
+
+    /// <summary>Of bytes as <see cref="ActionPayload"/> writes them.</summary>
+    private static int LengthOf(JsonElement bytes) => bytes.TryGetProperty("text", out var text)
+        ? Encoding.UTF8.GetByteCount(text.GetString()!)
+        : bytes.GetProperty("base64").GetBytesFromBase64().Length;
 
     /// <summary>One request whole, to be sent again.</summary>
     /// <exception cref="PayloadErasedException">It was erased.</exception>

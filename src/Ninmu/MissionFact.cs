@@ -76,6 +76,14 @@ public abstract record MissionFact(long TimeUs)
     /// <summary>The attempt was stopped in a handler because time in handlers was used up: it left no trace, and is not counted.</summary>
     public sealed record EventCut(string TaskKey, int Attempt, long Seq, long TimeUs) : MissionFact(TimeUs);
 
+    /// <summary>An action asked for something outside. Held if the budget allows it, else it is not to leave. Of missions with a budget alone.</summary>
+    /// <param name="Need">The worst case.</param>
+    /// <param name="Sent">What of it is spent as soon as it leaves.</param>
+    public sealed record RequestBegan(string TaskKey, long Ticket, BudgetAmounts Need, BudgetAmounts Sent, long TimeUs) : MissionFact(TimeUs);
+
+    /// <summary>What came of it was written; before what its task makes of that.</summary>
+    public sealed record RequestEnded(string TaskKey, long Ticket, BudgetAmounts Actual, long TimeUs) : MissionFact(TimeUs);
+
     /// <summary>Memory kept warm since the last such fact.</summary>
     public sealed record WarmCharged(long MibMs, long TimeUs) : MissionFact(TimeUs);
 

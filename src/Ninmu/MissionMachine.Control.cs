@@ -190,6 +190,7 @@ public sealed partial class MissionMachine
         target.Write((byte)_stop);
         target.Write(_exhausted is { } dimension ? (int)dimension : -1);
         Budget?.Write(target);
+        WriteRequests(target);
         _rates.ForEach(rate => rate.Write(target));
         var others = _nodes.Where(static node => node.Forgiven != 0 || node.Held != HeldPart.None).ToList();
         target.Write(others.Count);
@@ -212,6 +213,7 @@ public sealed partial class MissionMachine
             ? (BudgetDimension)dimension
             : throw new InvariantException($"A snapshot has a budget used up in dimension {dimension}, which the spec has not.");
         Budget?.Read(source);
+        ReadRequests(source);
         _rates.ForEach(rate => rate.Read(source));
         for (var left = source.ReadInt32(); left > 0; left--)
         {
@@ -230,6 +232,7 @@ public sealed partial class MissionMachine
     {
         (_paused, _stop, _exhausted, _unpaidTask) = (false, StopCause.Cancel, null, null);
         _rates.ForEach(static rate => rate.Forget());
+        _requests.Clear();
         foreach (var plan in _plans)
         {
             (plan.Running, plan.Failed, plan.Refused) = (0, 0, 0);

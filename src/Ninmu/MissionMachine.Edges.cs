@@ -52,6 +52,7 @@ public sealed partial class MissionMachine
         node.LastSeq = seq;
         Move(node, state, timeUs);
         _endedKeys.Add(node.Key);
+        SettleAll(node);
 
         node.Plan.Live--;
         node.Plan.Failed += state == TaskState.Failed ? 1 : 0;

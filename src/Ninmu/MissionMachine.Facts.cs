@@ -68,6 +68,12 @@ public sealed partial class MissionMachine
             case MissionFact.EventCut f:
                 Cut(f);
                 break;
+            case MissionFact.RequestBegan f:
+                Begin(f);
+                break;
+            case MissionFact.RequestEnded f:
+                Settle(f);
+                break;
             case MissionFact.WarmCharged f:
                 ChargeWarm(f);
                 break;

@@ -16,6 +16,12 @@ internal sealed partial class MissionRequests
     {
         foreach (var call in calls)
         {
+            if (!state.Machine.IsFunded(taskKey, call.Ticket))
+            {
+                UnpaidModel(taskKey, call.Ticket, call.Class);
+                continue;
+            }
+
             writer.Hold(PrepareAsk(taskKey, call));
         }
     }
@@ -34,9 +40,23 @@ internal sealed partial class MissionRequests
                     continue;
                 }
 
-                PrepareAsk(open.TaskKey, ModelPayload.Read(payload, open.Ticket)).Leave();
+                var call = ModelPayload.Read(payload, open.Ticket);
+                if (!state.Machine.IsFunded(open.TaskKey, open.Ticket))
+                {
+                    UnpaidModel(open.TaskKey, open.Ticket, call.Class);
+                    continue;
+                }
+
+                PrepareAsk(open.TaskKey, call).Leave();
             }
         }
+    }
+
+    /// <summary>As <see cref="Unpaid"/>.</summary>
+    private void UnpaidModel(string taskKey, long ticket, string ofClass)
+    {
+        _answers.Enqueue(new Answer(taskKey, ticket, ofClass, new ModelOutcome(null, ModelCodes.BudgetExhausted, []), null));
+        Wake();
     }
 
     private void PrepareModels()
@@ -79,12 +99,14 @@ internal sealed partial class MissionRequests
                 replied.CostMicro, replied.SentUs, replied.Us, outcome.Tried);
             var entry = writer.Append(EntryBodies.ModelReplied(host, record, Salts.Salt(payload)));
             Answers?.Invoke(entry.Header.Seq, payload);
+            state.Settle(entry);
             state.Replied(answer.TaskKey, answer.Ticket, entry.Header.Seq);
             metrics.ModelTokens(reply.Provider, reply.TokensIn, reply.TokensOut);
             return;
         }
 
         var failed = writer.Append(EntryBodies.ModelFailed(host, answer.TaskKey, answer.Ticket, answer.Class, outcome.Code!, outcome.Tried, Salts.Salt(ModelTry.Write(outcome.Tried))));
+        state.Settle(failed);
         state.RequestFailed(answer.TaskKey, [answer.Ticket], outcome.Code!, failed.Header.Seq);
         LogModelFailed(log, state.Mission.ToString(), answer.TaskKey, outcome.Code!, failed.Header.Seq);
     }

@@ -75,6 +75,12 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
         live.Network ??= desk.Later(CredentialOf(live.Task.TaskKey));
         foreach (var request in requests)
         {
+            if (!state.Machine.IsFunded(live.Task.TaskKey, request.Ticket))
+            {
+                Unpaid(live.Task.TaskKey, request.Ticket);
+                continue;
+            }
+
             writer.Hold(Prepare(live.Task.TaskKey, request, live.Network.Share() ?? desk.Later(live.Network.Profile)));
         }
     }
@@ -94,6 +100,12 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
                 if (payload is null)
                 {
                     _results.Enqueue(new Result(open.TaskKey, open.Ticket, new HttpOutcome(null, new HttpFailure(RequestCodes.Erased, "", "The request was erased."), 0, 0), null));
+                    continue;
+                }
+
+                if (!state.Machine.IsFunded(open.TaskKey, open.Ticket))
+                {
+                    Unpaid(open.TaskKey, open.Ticket);
                     continue;
                 }
 
@@ -161,6 +173,13 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
         DisposeModels();
     }
 
+    /// <summary>The budget did not allow it when it was asked for: it never leaves, and its cell is told at once.</summary>
+    private void Unpaid(string taskKey, long ticket)
+    {
+        _results.Enqueue(new Result(taskKey, ticket, new HttpOutcome(null, new HttpFailure(RequestCodes.BudgetExhausted, "", "The mission's budget of egress_bytes does not allow its worst case."), 0, 0), null));
+        Wake();
+    }
+
     private EgressCredential CredentialOf(string taskKey) => state.Spec!.Egress[state.Machine.Task(taskKey).Profile.Name];
 
     private Sending Prepare(string taskKey, CellRequest request, CellNetwork network)
@@ -223,6 +242,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
             var payload = reply.Write();
             var entry = writer.Append(EntryBodies.HttpReplied(host, record, Salts.Salt(payload)));
             Answers?.Invoke(entry.Header.Seq, payload);
+            state.Settle(entry);
             state.Replied(result.TaskKey, result.Ticket, entry.Header.Seq);
             metrics.Requested("replied");
             return;
@@ -278,6 +298,7 @@ internal sealed partial class MissionRequests(StreamRef stream, HostId host, Mis
     {
         long[] tickets = [.. failed.Select(static one => one.Ticket)];
         var entry = writer.Append(EntryBodies.HttpFailed(kind, host, taskKey, code, tickets, Salts.Salt(FailedRequest.Write(failed))));
+        state.Settle(entry);
         state.RequestFailed(taskKey, tickets, code, entry.Header.Seq);
         metrics.Requested(code, tickets.Length);
         if (kind == EntryKinds.EgressRefused)

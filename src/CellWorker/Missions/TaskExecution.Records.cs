@@ -37,17 +37,8 @@ internal sealed partial class TaskExecution
         _acted[word] = _acted.GetValueOrDefault(word) + 1;
         if (waits)
         {
-            if (outcome.Requests.Count > 0)
-            {
-                (requests ?? throw new InvariantException("A cell without a network asked for something.")).Hold(writer, live, outcome.Requests);
-            }
-
-            if (outcome.ModelCalls.Count > 0)
-            {
-                (requests ?? throw new InvariantException("A cell of a host that asks no models asked one.")).HoldModels(writer, task.TaskKey, outcome.ModelCalls);
-            }
-
             state.Waits(task.TaskKey, task.Attempt, delivered, NewTickets.Of(outcome), nowUs, entry.Header.Seq, entry.Header.TimeUs);
+            HoldRequests(writer, live, outcome);
             Incidents.WriteDue(writer, host, state);
             if (outcome.Gates.Count > 0)
             {
@@ -88,6 +79,20 @@ internal sealed partial class TaskExecution
         _health.Faulted(task.TaskKey, outcome.Code!);
         state.Aborted(task.TaskKey, task.Attempt, outcome.Code!, entry.Header.Seq, entry.Header.TimeUs);
         Incidents.WriteDue(writer, host, state);
+    }
+
+    /// <summary>What the action asked for leaves when its entry is durable; which of it the budget allows, the state says by now.</summary>
+    private void HoldRequests(StreamWriter writer, LiveTask live, ActionOutcome outcome)
+    {
+        if (outcome.Requests.Count > 0)
+        {
+            (requests ?? throw new InvariantException("A cell without a network asked for something.")).Hold(writer, live, outcome.Requests);
+        }
+
+        if (outcome.ModelCalls.Count > 0)
+        {
+            (requests ?? throw new InvariantException("A cell of a host that asks no models asked one.")).HoldModels(writer, live.Task.TaskKey, outcome.ModelCalls);
+        }
     }
 
     private long? Metered(ActionOutcome outcome) => state.IsMetered ? outcome.CellUs : null;

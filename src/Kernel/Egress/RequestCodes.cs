@@ -32,6 +32,9 @@ public static class RequestCodes
     /// <summary>This machine cannot make namespaces, or nobody runs the broker.</summary>
     public const string Unavailable = "egress_unavailable";
 
+    /// <summary>The mission's budget does not allow its worst case: it never left.</summary>
+    public const string BudgetExhausted = "budget_exhausted";
+
     /// <summary>A verdict: the place may not be reached. The others say that it could not be.</summary>
     public static bool IsRefusal(string code) => code is RedirectDenied or BrokerCodes.Denied or BrokerCodes.AddressForbidden
         or BrokerCodes.ProfileForged or BrokerCodes.ProfileExpired or BrokerCodes.ProfileRevoked;

@@ -111,10 +111,10 @@ internal sealed class EgressScene : IAsyncDisposable
     }
 
     /// <param name="egress">Null: the profile has none.</param>
-    public async Task<MissionId> OpenAsync(string name, string? egress, bool expectsRefusal = false, string module = "fetch")
+    public async Task<MissionId> OpenAsync(string name, string? egress, bool expectsRefusal = false, string module = "fetch", string options = "")
     {
         _module ??= await _fabric.RegisterAsync(module, BuiltFiles.Guest(module));
-        var mission = await _fabric.OpenAsync(Spec(_module, name, egress), wait: expectsRefusal ? 0 : 20);
+        var mission = await _fabric.OpenAsync(Spec(_module, name, egress).Replace("\"inputs\":", options + "\"inputs\":", StringComparison.Ordinal), wait: expectsRefusal ? 0 : 20);
         if (!expectsRefusal)
         {
             await _fabric.UntilAsync("A mission with egress", "to be open", () => StatusAsync(mission), static status => status == "open");

@@ -63,6 +63,31 @@ public sealed class EgressTests(FabricFixture fixture) : IClassFixture<FabricFix
     }
 
     [BrokerFact]
+    public async Task A_request_whose_worst_case_the_budget_does_not_allow_never_leaves()
+    {
+        await using var scene = await EgressScene.StartAsync(_fabric);
+        var asked = 0;
+        var port = await scene.ServeAsync(EgressScene.One, http =>
+        {
+            Interlocked.Increment(ref asked);
+            return http.Response.WriteAsync("yes");
+        });
+        await scene.StartWorkerAsync();
+        // One answer may have a mebibyte: the worst of one request fits, of two at once it does not.
+        var mission = await scene.OpenAsync(
+            "metered", scene.Sign($$"""[{"addresses":["203.0.113.10"],"ports":[{{port}}],"plain":true}]"""), options: "\"budget\":{\"limits\":{\"egress_bytes\":1500000}},");
+        Assert.Equal(["a 1 200 3 - yes"], await scene.RunAsync(mission, "alone", $"GET http://203.0.113.10:{port}/ tag=a"));
+        var both = await scene.RunAsync(mission, "both", $"""
+            GET http://203.0.113.10:{port}/ tag=a
+            GET http://203.0.113.10:{port}/ tag=b
+            """);
+        Assert.Equal(["a 1 200 3 - yes", "b 2 budget_exhausted 0 - "], both.Order(StringComparer.Ordinal));
+        await scene.EndAsync(mission);
+        Assert.Equal(2, asked);
+        Assert.Equal(["1500000|6|0|0"], await _fabric.AuditRowsAsync($"select limit_amount, spent, held, over from audit.budget where mission_id = '{mission.Value}' and dimension = 'egress_bytes'"));
+    }
+
+    [BrokerFact]
     public async Task A_name_that_turns_to_a_forbidden_address_is_refused_and_many_refusals_are_one_entry_a_second()
     {
         await using var scene = await EgressScene.StartAsync(_fabric);

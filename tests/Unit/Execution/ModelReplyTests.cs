@@ -39,9 +39,9 @@ public sealed class ModelReplyTests
         Assert.Equivalent(call, ModelPayload.Read(payload, 7));
         Assert.Throws<InvariantException>(() => ModelPayload.Read(payload, 8));
         Assert.Throws<PayloadErasedException>(() => ModelPayload.Read(null, 7));
-        Assert.Equal(
-            [new BegunRequest(8, "h"), new BegunRequest(7, "t.1", IsModel: true)], ActionPayload.Read(payload, [], new MissionStore([], StoreLimits.Default).Views).Tickets.Requests);
-        Assert.Equal([new BegunRequest(8, "h"), new BegunRequest(7, "t.1", IsModel: true)], NewTickets.Of(outcome).Requests);
+        BegunRequest[] begun = [new(7, "t.1", IsModel: true, ModelTokens.Estimate(call.Request.Length), 20), new(8, "h", Takes: 1)];
+        Assert.Equal(begun, ActionPayload.Read(payload, [], new MissionStore([], StoreLimits.Default).Views).Tickets.Requests);
+        Assert.Equal(begun, NewTickets.Of(outcome).Requests);
     }
 
     [Fact]
