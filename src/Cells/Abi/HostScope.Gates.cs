@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Voxeltron.Cosmictron;
-using Voxeltron.Kernel;
 
 namespace Voxeltron.Cells;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Voxeltron.Cells;
 using Voxeltron.Execution;
 using Voxeltron.Kernel;
-using Voxeltron.Ninmu;
 using Voxeltron.Ultra;
 
 namespace Voxeltron.Replay;

@@ -137,6 +137,7 @@ public sealed class GateTests(FabricFixture fixture) : IClassFixture<FabricFixtu
         var other = await _fabric.RegisterAsync("misbehave", BuiltFiles.Guest("misbehave"));
         var mission = await _fabric.OpenAsync(GateScene.Gated(module, "voided", "{}"), wait: 20);
         await _fabric.SubmitAsync(mission, [("one", "hello")]);
+        await _fabric.CloseAsync(mission);
         var gate = await _scene.GateAsync(mission);
         foreach (var to in new[] { other, module })
         {

@@ -20,8 +20,8 @@ public sealed class NewCommandTests(CellFixture cells) : IClassFixture<CellFixtu
 
     [Theory]
     [InlineData("c", "cell.c vx.h")]
-    [InlineData("rust", "Cargo.toml src/lib.rs voxeltron/Cargo.toml voxeltron/src/decimal.rs voxeltron/src/envelope.rs voxeltron/src/export.rs voxeltron/src/lib.rs voxeltron/src/model.rs voxeltron/src/output.rs voxeltron/src/request.rs voxeltron/src/state.rs voxeltron/src/status.rs voxeltron/src/sys.rs voxeltron/src/tuple.rs voxeltron/src/view.rs")]
-    [InlineData("assemblyscript", "cell.ts voxeltron/bytes.ts voxeltron/decimal.ts voxeltron/event.ts voxeltron/gc.ts voxeltron/index.ts voxeltron/model.ts voxeltron/output.ts voxeltron/request.ts voxeltron/runtime.ts voxeltron/state.ts voxeltron/status.ts voxeltron/sys.ts voxeltron/tuple.ts")]
+    [InlineData("rust", "Cargo.toml src/lib.rs voxeltron/Cargo.toml voxeltron/src/decimal.rs voxeltron/src/envelope.rs voxeltron/src/export.rs voxeltron/src/gate.rs voxeltron/src/lib.rs voxeltron/src/model.rs voxeltron/src/output.rs voxeltron/src/request.rs voxeltron/src/state.rs voxeltron/src/status.rs voxeltron/src/sys.rs voxeltron/src/tuple.rs voxeltron/src/view.rs")]
+    [InlineData("assemblyscript", "cell.ts voxeltron/bytes.ts voxeltron/decimal.ts voxeltron/event.ts voxeltron/gate.ts voxeltron/gc.ts voxeltron/index.ts voxeltron/model.ts voxeltron/output.ts voxeltron/request.ts voxeltron/runtime.ts voxeltron/state.ts voxeltron/status.ts voxeltron/sys.ts voxeltron/tuple.ts")]
     public async Task A_project_has_its_sources_the_SDK_a_mission_and_a_README_of_ten_lines(string language, string files)
     {
         var project = await NewAsync("my-cell", language);

@@ -18,20 +18,20 @@ public sealed class SpecSchemaTests
 {
     /// <summary>Rules of form: the schema alone can tell. The others are about what members say of each other, or count bytes.</summary>
     private static readonly string[] s_form =
-        [SpecCodes.Missing, SpecCodes.UnknownMember, SpecCodes.WrongType, SpecCodes.UnsupportedVersion, SpecCodes.BadModuleDigest, SpecCodes.UnknownChoice, SpecCodes.UnknownDimension, SpecCodes.UnknownWhen, SpecCodes.UnknownType];
+        [SpecCodes.Missing, SpecCodes.UnknownMember, SpecCodes.WrongType, SpecCodes.UnsupportedVersion, SpecCodes.BadModuleDigest, SpecCodes.UnknownChoice, SpecCodes.UnknownDimension, SpecCodes.UnknownWhen, SpecCodes.UnknownType, SpecCodes.UnknownRole, SpecCodes.UnknownExpiry, SpecCodes.ExpiryMissing];
 
     private static readonly JsonSchema s_schema = JsonSchema.FromText(
         File.ReadAllText(Path.GetFullPath(Path.Combine(SampleSpec.Folder, "..", "..", "docs", "schemas", "mission-spec.v1.json"))));
 
     private const string Whole = """
         {"spec":"v1","name":"whole","deadline_ms":1000,"budget":{"limits":{"fuel":1,"cell_ms":2,"tasks":3},"soft_percent":50,"escrow_percent":2},"onBudget":"drain",
-         "onFailure":"hold","rates":{"r":{"tasks":2,"period_ms":1000}},"inputs":{"one":{"single":true},"many":{"max_items":5}},
+         "onFailure":"hold","gates":{"g":{"quorum":2,"roles":["approver","operator"],"approvers":["dr.grey","dr.who"],"expires_ms":1000,"on_expiry":"escalate"}},"rates":{"r":{"tasks":2,"period_ms":1000}},"inputs":{"one":{"single":true},"many":{"max_items":5}},
          "tables":[{"name":"t","columns":[{"name":"a","type":"text"},{"name":"d","type":"decimal","precision":5,"scale":2},{"name":"n","type":"int64","nullable":true}],
                     "key":["a"],"scope":"mission","indexes":[{"name":"i","columns":["d"],"unique":true}]}],
          "views":[{"name":"v","sql":"select a from t","published":true}],
-         "profiles":{"p":{"memory_limit_bytes":65536,"fuel_per_action":1000,"fuel_slice":10,"table_elements":1,"warm":2,"faults":true,
+         "profiles":{"p":{"memory_limit_bytes":65536,"fuel_per_action":1000,"fuel_slice":10,"table_elements":1,"warm":2,"faults":true,"models":{"classes":["small"],"max_tokens":100},
                           "restart":{"intensity":1,"period_ms":2,"hold_ms":3,"max_hold_ms":4}}},
-         "tasks":[{"id":"x","module":"MODULE","input":"one","profile":"p","deadline_ms":5,"priority":1,"rate":"r",
+         "tasks":[{"id":"x","module":"MODULE","input":"one","profile":"p","deadline_ms":5,"priority":1,"rate":"r","gate":"g",
                    "retry":{"max_attempts":2,"backoff_ms":1,"factor":3,"max_backoff_ms":9,"not_retryable":["out_of_fuel"]}},
                   {"id":"y","module":"MODULE","map":{"over":"many","max_parallel":2},"dependsOn":["x",{"task":"z","when":"failed"}],"inputFrom":"x"},
                   {"id":"z","module":"MODULE","map":"many"}]}
@@ -131,7 +131,7 @@ public sealed class SpecSchemaTests
         var root = JsonNode.Parse(Text())!;
         var (parent, last) = Find(root, path);
         var node = parent is JsonObject members ? members[last] : parent[int.Parse(last, CultureInfo.InvariantCulture)];
-        if (node is not JsonObject target || path is "/inputs" or "/profiles" or "/rates")
+        if (node is not JsonObject target || path is "/inputs" or "/profiles" or "/rates" or "/gates")
         {
             return null;
         }

@@ -17,8 +17,10 @@ public sealed partial class RecordedMission
     private readonly string? _gate;
 
     /// <summary>Two approve the first, one of them with their own key; the second is denied, and nobody looks at the third in time.</summary>
-    public static RecordedMission Gated(bool escalates = false) => new(
-        Misbehave, ["count", "count.deny", "count.late"], gate: $$"""{"quorum": 2, "roles": ["approver", "operator"], "expires_ms": 100{{(escalates ? ", \"on_expiry\": \"escalate\"" : "")}}}""");
+    public static RecordedMission Gated(bool escalates = false) => Gated(escalates, "count", "count.deny", "count.late");
+
+    public static RecordedMission Gated(bool escalates, params string[] items) => new(
+        Misbehave, items, gate: $$"""{"quorum": 2, "roles": ["approver", "operator"], "expires_ms": 100{{(escalates ? ", \"on_expiry\": \"escalate\"" : "")}}}""");
 
     /// <returns>Whether an entry was written.</returns>
     private bool StepGates()
