@@ -773,6 +773,33 @@ COMMENT ON COLUMN audit.action.source_seq IS 'The input.submitted entry this goe
 
 COMMENT ON COLUMN audit.action.source_actor IS 'Whose signature brought it in; source_caller_key is the API key it was brought in with.';
 
+-- Name: air_gap; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.air_gap AS
+ SELECT e.tenant_id,
+    e.seq,
+    ((b.body ->> 'on'::text))::boolean AS is_on,
+    e."time" AS since,
+    lead(e."time") OVER (PARTITION BY e.tenant_id ORDER BY e.seq) AS until,
+    ((b.body -> 'caller'::text) ->> 'key'::text) AS caller_key,
+    ((b.body -> 'caller'::text) ->> 'role'::text) AS caller_role,
+    e.actor
+   FROM (journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+  WHERE (e.kind = 'air_gap.set'::text);
+
+-- Name: VIEW air_gap; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.air_gap IS 'Each time somebody set an air gap: on or off, from when until when, and who. Rows of tenant fabric hold for all tenants.';
+
+-- Name: COLUMN air_gap.until; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.air_gap.until IS 'When it was set again; null: it holds.';
+
+-- Name: COLUMN air_gap.caller_key; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.air_gap.caller_key IS 'The API key the request came with (control.api_key says whose it is); null where an operator signed the intent itself.';
+
 -- Name: budget; Type: TABLE; Schema: control; Owner: -
 
 CREATE TABLE control.budget (
@@ -846,7 +873,7 @@ CREATE VIEW audit.budget AS
      LEFT JOIN LATERAL ( SELECT (
                 CASE b.dimension
                     WHEN 'fuel'::text THEN COALESCE(sum(((j.body ->> 'fuel'::text))::bigint) FILTER (WHERE (e.kind <> 'budget.metered'::text)), (0)::numeric)
-                    WHEN 'cell_ms'::text THEN (COALESCE(sum(((j.body ->> 'cell_us'::text))::bigint), (0)::numeric) / (1000)::numeric)
+                    WHEN 'cell_ms'::text THEN div(COALESCE(sum(((j.body ->> 'cell_us'::text))::bigint), (0)::numeric), (1000)::numeric)
                     WHEN 'boots'::text THEN (count(*) FILTER (WHERE (e.kind = ANY (ARRAY['cell.booted'::text, 'cell.boot_failed'::text]))))::numeric
                     WHEN 'warm_mib_ms'::text THEN COALESCE(sum(((j.body ->> 'warm_mib_ms'::text))::bigint), (0)::numeric)
                     WHEN 'tasks'::text THEN (count(*) FILTER (WHERE ((e.kind = 'task.dispatched'::text) AND (((j.body ->> 'attempt'::text))::integer = 1))))::numeric
@@ -1179,6 +1206,202 @@ COMMENT ON COLUMN audit.egress_profile.digest IS 'SHA-256 of the signed bytes: w
 
 COMMENT ON COLUMN audit.egress_profile.signed_by IS 'Key id of the first signature. That it verifies was checked by the host that accepted the mission, and by the broker.';
 
+-- Name: task; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.task (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    task_key text NOT NULL COLLATE pg_catalog."C",
+    task_id text NOT NULL COLLATE pg_catalog."C",
+    item_key text COLLATE pg_catalog."C",
+    status text NOT NULL,
+    attempt integer NOT NULL,
+    cell_id uuid,
+    module_digest text NOT NULL COLLATE pg_catalog."C",
+    waiting_for text,
+    outcome_code text,
+    last_seq bigint NOT NULL,
+    time_created timestamp with time zone NOT NULL,
+    time_modified timestamp with time zone NOT NULL,
+    CONSTRAINT task_attempt_not_negative CHECK ((attempt >= 0)),
+    CONSTRAINT task_key_is_id_and_item CHECK ((task_key = (task_id || COALESCE(('/'::text || item_key), ''::text)))),
+    CONSTRAINT task_running_has_cell CHECK (((status <> 'running'::text) OR (cell_id IS NOT NULL))),
+    CONSTRAINT task_status_known CHECK ((status = ANY (ARRAY['waiting'::text, 'ready'::text, 'running'::text, 'completed'::text, 'refused'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
+
+-- Name: TABLE task; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.task IS 'Projection: the latest state of each task. What it went through is in the log; see audit.task.';
+
+-- Name: COLUMN task.task_key; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.task.task_key IS 'task_id, or task_id/item_key of a task that is mapped over an input.';
+
+-- Name: COLUMN task.last_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.task.last_seq IS 'The entry this row reflects.';
+
+-- Name: gate; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.gate AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    e.seq AS opened_seq,
+    (b.body ->> 'gate'::text) AS gate,
+    (b.body ->> 'task'::text) AS task,
+    audit.uuid_of((b.body ->> 'cell'::text)) AS cell_id,
+    e."time" AS time_opened,
+    COALESCE(x.outcome,
+        CASE
+            WHEN (t.status IS NOT NULL) THEN 'voided'::text
+            ELSE 'open'::text
+        END) AS status,
+    COALESCE(x.code,
+        CASE
+            WHEN ((x.outcome IS NULL) AND (t.status IS NOT NULL)) THEN 'task_ended'::text
+            ELSE NULL::text
+        END) AS code,
+    x.seq AS ended_seq,
+    x."time" AS time_ended,
+    (COALESCE(d.approvals, (0)::bigint))::integer AS approvals,
+    (((p.document -> 'policy'::text) ->> 'quorum'::text))::integer AS quorum,
+    ARRAY( SELECT json_array_elements_text((b.body -> 'requesters'::text)) AS json_array_elements_text) AS requesters,
+    (b.body ->> 'module'::text) AS module_digest,
+    (b.body ->> 'digest'::text) AS digest,
+    (encode(sha256(e.payload), 'hex'::text) = (b.body ->> 'digest'::text)) AS digest_matches,
+    p.document,
+    e.actor AS host,
+    e.epoch
+   FROM ((((((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN LATERAL ( SELECT (convert_from(e.payload, 'UTF8'::name))::json AS document) p ON ((e.payload IS NOT NULL)))
+     LEFT JOIN LATERAL ( SELECT c.seq,
+            c."time",
+            ((c.body)::json ->> 'code'::text) AS code,
+                CASE c.kind
+                    WHEN 'gate.decided'::text THEN ((c.body)::json ->> 'state'::text)
+                    WHEN 'gate.voided'::text THEN 'voided'::text
+                    ELSE 'expired'::text
+                END AS outcome
+           FROM journal.entry c
+          WHERE ((c.tenant_id = e.tenant_id) AND (c.stream_id = e.stream_id) AND (c.seq > e.seq) AND (c.kind = ANY (ARRAY['gate.decided'::text, 'gate.voided'::text, 'gate.expired'::text])) AND ((((c.body)::json ->> 'opened_seq'::text))::bigint = e.seq) AND ((c.kind <> 'gate.decided'::text) OR (((c.body)::json ->> 'state'::text) = ANY (ARRAY['approved'::text, 'denied'::text]))))
+          ORDER BY c.seq DESC
+         LIMIT 1) x ON (true))
+     LEFT JOIN LATERAL ( SELECT count(*) AS approvals
+           FROM journal.entry c
+          WHERE ((c.tenant_id = e.tenant_id) AND (c.stream_id = e.stream_id) AND (c.seq > e.seq) AND (c.kind = 'gate.decided'::text) AND ((((c.body)::json ->> 'opened_seq'::text))::bigint = e.seq) AND (((c.body)::json ->> 'decision'::text) = 'approve'::text))) d ON (true))
+     LEFT JOIN control.task t ON (((t.tenant_id = e.tenant_id) AND (t.mission_id = e.stream_id) AND (t.task_key = (b.body ->> 'task'::text)) AND (t.status = ANY (ARRAY['completed'::text, 'refused'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))))
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE (e.kind = 'gate.opened'::text);
+
+-- Name: VIEW gate; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.gate IS 'Every human gate that was opened, what it was about and what ended it, from the entries alone; only that a task has ended comes from control.task.';
+
+-- Name: COLUMN gate.status; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate.status IS 'open, approved, denied, expired or voided.';
+
+-- Name: COLUMN gate.digest_matches; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate.digest_matches IS 'The document is the one whose digest was approved; null where it was erased.';
+
+-- Name: COLUMN gate.document; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate.document IS 'What people were shown; null where it was erased.';
+
+-- Name: api_key; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.api_key (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    key_id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    role text NOT NULL,
+    secret_sha256 bytea NOT NULL,
+    time_created timestamp with time zone DEFAULT now() NOT NULL,
+    time_expires timestamp with time zone,
+    time_revoked timestamp with time zone,
+    CONSTRAINT api_key_expires_after_creation CHECK ((time_expires > time_created)),
+    CONSTRAINT api_key_role_known CHECK ((role = ANY (ARRAY['operator'::text, 'approver'::text, 'auditor'::text, 'developer'::text, 'tenant'::text]))),
+    CONSTRAINT api_key_secret_length CHECK ((octet_length(secret_sha256) = 32))
+);
+
+-- Name: TABLE api_key; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.api_key IS 'Keys that open the Api. Only a hash of the secret is kept.';
+
+-- Name: COLUMN api_key.key_id; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.api_key.key_id IS 'The public part, sent in clear with the secret; unique in the whole fabric so that it alone finds the row.';
+
+-- Name: COLUMN api_key.secret_sha256; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.api_key.secret_sha256 IS 'SHA-256 of a secret of 256 random bits, which is why no slow hash is needed.';
+
+-- Name: gate_decision; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.gate_decision AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    ((b.body ->> 'opened_seq'::text))::bigint AS opened_seq,
+    (b.body ->> 'gate'::text) AS gate,
+    (b.body ->> 'task'::text) AS task,
+    e.seq,
+    e."time",
+    (b.body ->> 'decision'::text) AS decision,
+    (b.body ->> 'state'::text) AS state,
+    (b.body ->> 'by'::text) AS how,
+    (b.body ->> 'approver'::text) AS approver,
+    (b.body ->> 'principal'::text) AS principal,
+    k.name AS principal_name,
+    (b.body ->> 'role'::text) AS role,
+    (b.body ->> 'kid'::text) AS kid,
+    (b.body ->> 'digest'::text) AS digest,
+    (s.seq IS NOT NULL) AS enrolled,
+    ((b.body ->> 'decision_seq'::text))::bigint AS decision_seq,
+    i.actor AS attested_by,
+    convert_from(i.payload, 'UTF8'::name) AS comment,
+    e.actor AS host,
+    e.epoch
+   FROM (((((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN journal.entry i ON (((i.tenant_id = e.tenant_id) AND (i.stream_id = e.stream_id) AND (i.seq = ((b.body ->> 'decision_seq'::text))::bigint))))
+     LEFT JOIN LATERAL ( SELECT s_1.seq
+           FROM journal.entry s_1
+          WHERE ((s_1.tenant_id = e.tenant_id) AND (s_1.stream_id = (encode(SUBSTRING(sha256(convert_to(('voxeltron/system-mission/v1/'::text || e.tenant_id), 'UTF8'::name)) FROM 1 FOR 16), 'hex'::text))::uuid) AND (s_1.seq = ((b.body ->> 'enrolled_seq'::text))::bigint) AND (s_1.kind = 'approver.enrolled'::text) AND (((s_1.body)::json ->> 'kid'::text) = (b.body ->> 'kid'::text)) AND (((s_1.body)::json ->> 'key'::text) = (b.body ->> 'key'::text)) AND (((s_1.body)::json ->> 'name'::text) = (b.body ->> 'approver'::text)) AND (((s_1.body)::json ->> 'principal'::text) = (b.body ->> 'principal'::text)) AND (s_1."time" <= e."time") AND (NOT (EXISTS ( SELECT
+                   FROM journal.entry r
+                  WHERE ((r.tenant_id = s_1.tenant_id) AND (r.stream_id = s_1.stream_id) AND (r.seq > s_1.seq) AND (r."time" < e."time") AND (r.kind = 'approver.revoked'::text) AND (((r.body)::json ->> 'name'::text) = ((s_1.body)::json ->> 'name'::text)))))))) s ON (true))
+     LEFT JOIN control.api_key k ON (((k.tenant_id = e.tenant_id) AND (k.key_id = (b.body ->> 'principal'::text)))))
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE (e.kind = 'gate.decided'::text);
+
+-- Name: VIEW gate_decision; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.gate_decision IS 'Every decision that counted: who approved or denied what, and how the fabric knows who. Decisions that did not count are intents with a refusal.';
+
+-- Name: COLUMN gate_decision.state; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.state IS 'The gate behind it: open, escalated, approved or denied.';
+
+-- Name: COLUMN gate_decision.how; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.how IS 'signed: with the approver''s own key, which never was in the fabric; attested: the Api alone says who it was (attested_by), from the API key the decision came with.';
+
+-- Name: COLUMN gate_decision.enrolled; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.enrolled IS 'Of a signed one: the log enrols that key under that name, and did not revoke it before. False on a signed decision is a finding.';
+
+-- Name: COLUMN gate_decision.decision_seq; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.decision_seq IS 'The signed intent as it came; the approver''s signature stands in its body.';
+
+-- Name: COLUMN gate_decision.comment; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.gate_decision.comment IS 'What they wrote; null where nothing was, or where it was erased.';
+
 -- Name: inbox; Type: TABLE; Schema: control; Owner: -
 
 CREATE TABLE control.inbox (
@@ -1406,41 +1629,103 @@ COMMENT ON COLUMN audit.incident.faults IS 'Those that opened it and all until i
 
 COMMENT ON COLUMN audit.incident.projection_agrees IS 'False: control.incident says something the log does not.';
 
--- Name: task; Type: TABLE; Schema: control; Owner: -
+-- Name: model_call; Type: VIEW; Schema: audit; Owner: -
 
-CREATE TABLE control.task (
-    tenant_id text NOT NULL COLLATE pg_catalog."C",
-    mission_id uuid NOT NULL,
-    task_key text NOT NULL COLLATE pg_catalog."C",
-    task_id text NOT NULL COLLATE pg_catalog."C",
-    item_key text COLLATE pg_catalog."C",
-    status text NOT NULL,
-    attempt integer NOT NULL,
-    cell_id uuid,
-    module_digest text NOT NULL COLLATE pg_catalog."C",
-    waiting_for text,
-    outcome_code text,
-    last_seq bigint NOT NULL,
-    time_created timestamp with time zone NOT NULL,
-    time_modified timestamp with time zone NOT NULL,
-    CONSTRAINT task_attempt_not_negative CHECK ((attempt >= 0)),
-    CONSTRAINT task_key_is_id_and_item CHECK ((task_key = (task_id || COALESCE(('/'::text || item_key), ''::text)))),
-    CONSTRAINT task_running_has_cell CHECK (((status <> 'running'::text) OR (cell_id IS NOT NULL))),
-    CONSTRAINT task_status_known CHECK ((status = ANY (ARRAY['waiting'::text, 'ready'::text, 'running'::text, 'completed'::text, 'refused'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))
-)
-WITH (fillfactor='70', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_cost_delay='0');
+CREATE VIEW audit.model_call AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    (b.body ->> 'task'::text) AS task,
+    ((b.body ->> 'ticket'::text))::bigint AS ticket,
+    e.seq,
+    e."time",
+    COALESCE((b.body ->> 'code'::text), 'replied'::text) AS outcome,
+    (b.body ->> 'class'::text) AS class,
+    (b.body ->> 'provider'::text) AS provider,
+    (b.body ->> 'model'::text) AS model,
+    ((b.body ->> 'external'::text))::boolean AS external,
+    ((b.body ->> 'tokens_in'::text))::bigint AS tokens_in,
+    ((b.body ->> 'tokens_out'::text))::bigint AS tokens_out,
+    COALESCE(((b.body ->> 'estimated'::text))::boolean, false) AS estimated,
+    ((b.body ->> 'cost_micro'::text))::bigint AS cost_micro,
+    ((b.body ->> 'us'::text))::bigint AS us,
+    json_array_length((b.body -> 'tried'::text)) AS tried,
+    (p.payload ->> 'address'::text) AS address,
+    e.actor AS host,
+    e.epoch
+   FROM (((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     LEFT JOIN LATERAL ( SELECT (convert_from(e.payload, 'UTF8'::name))::json AS payload) p ON (((e.payload IS NOT NULL) AND (e.kind = 'model.replied'::text))))
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE (e.kind = ANY (ARRAY['model.replied'::text, 'model.failed'::text]));
 
--- Name: TABLE task; Type: COMMENT; Schema: control; Owner: -
+-- Name: VIEW model_call; Type: COMMENT; Schema: audit; Owner: -
 
-COMMENT ON TABLE control.task IS 'Projection: the latest state of each task. What it went through is in the log; see audit.task.';
+COMMENT ON VIEW audit.model_call IS 'Every model call of a cell that was answered, or came to nothing: one row each. What was asked stands in the payload of the action that asked ("models"); who was asked, in audit.model_try.';
 
--- Name: COLUMN task.task_key; Type: COMMENT; Schema: control; Owner: -
+-- Name: COLUMN model_call.outcome; Type: COMMENT; Schema: audit; Owner: -
 
-COMMENT ON COLUMN control.task.task_key IS 'task_id, or task_id/item_key of a task that is mapped over an input.';
+COMMENT ON COLUMN audit.model_call.outcome IS 'replied, or why nobody answered.';
 
--- Name: COLUMN task.last_seq; Type: COMMENT; Schema: control; Owner: -
+-- Name: COLUMN model_call.estimated; Type: COMMENT; Schema: audit; Owner: -
 
-COMMENT ON COLUMN control.task.last_seq IS 'The entry this row reflects.';
+COMMENT ON COLUMN audit.model_call.estimated IS 'The provider did not count the tokens: a third of the bytes was taken.';
+
+-- Name: COLUMN model_call.cost_micro; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.cost_micro IS 'By the prices of the catalogue that held, in millionths of the operator''s currency unit.';
+
+-- Name: COLUMN model_call.us; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.us IS 'Of the try that was answered, from leaving the fabric to the last byte.';
+
+-- Name: COLUMN model_call.tried; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.tried IS 'Providers that were tried in vain before.';
+
+-- Name: COLUMN model_call.address; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_call.address IS 'Where the connection led; null where the payload was erased.';
+
+-- Name: model_try; Type: VIEW; Schema: audit; Owner: -
+
+CREATE VIEW audit.model_try AS
+ SELECT e.tenant_id,
+    e.stream_id AS mission_id,
+    m.name AS mission,
+    (b.body ->> 'task'::text) AS task,
+    ((b.body ->> 'ticket'::text))::bigint AS ticket,
+    e.seq,
+    t.place,
+    (t.tried ->> 'provider'::text) AS provider,
+    ((t.tried ->> 'external'::text))::boolean AS external,
+    COALESCE((t.tried ->> 'code'::text), 'replied'::text) AS outcome,
+    ('1970-01-01 00:00:00+00'::timestamp with time zone + ((((t.tried ->> 'sent_us'::text))::bigint)::double precision * '00:00:00.000001'::interval)) AS sent,
+    ((t.tried ->> 'us'::text))::bigint AS us,
+    e.actor AS host
+   FROM (((journal.entry e
+     CROSS JOIN LATERAL ( SELECT (e.body)::json AS body) b)
+     CROSS JOIN LATERAL ( SELECT x.tried,
+            x.place
+           FROM json_array_elements((b.body -> 'tried'::text)) WITH ORDINALITY x(tried, place)
+        UNION ALL
+         SELECT b.body,
+            (json_array_length((b.body -> 'tried'::text)) + 1)
+          WHERE (e.kind = 'model.replied'::text)) t)
+     LEFT JOIN control.mission m ON (((m.tenant_id = e.tenant_id) AND (m.mission_id = e.stream_id))))
+  WHERE (e.kind = ANY (ARRAY['model.replied'::text, 'model.failed'::text]));
+
+-- Name: VIEW model_try; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON VIEW audit.model_try IS 'Each provider that each model call was for: one row a try, in order of place, those in vain and the one that answered.';
+
+-- Name: COLUMN model_try.sent; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_try.sent IS 'When the request was handed to the network, by the host''s clock; null: it was not, nothing left. The connection may have failed even so.';
+
+-- Name: COLUMN model_try.us; Type: COMMENT; Schema: audit; Owner: -
+
+COMMENT ON COLUMN audit.model_try.us IS 'How long it took to be answered, or to fail.';
 
 -- Name: task; Type: VIEW; Schema: audit; Owner: -
 
@@ -1493,33 +1778,42 @@ COMMENT ON VIEW audit.task IS 'Each task as the log tells it, beside its project
 
 COMMENT ON COLUMN audit.task.projection_agrees IS 'False: control.task says something the log does not.';
 
--- Name: api_key; Type: TABLE; Schema: control; Owner: -
+-- Name: air_gap; Type: TABLE; Schema: control; Owner: -
 
-CREATE TABLE control.api_key (
+CREATE TABLE control.air_gap (
     tenant_id text NOT NULL COLLATE pg_catalog."C",
-    key_id text NOT NULL COLLATE pg_catalog."C",
-    name text NOT NULL,
-    role text NOT NULL,
-    secret_sha256 bytea NOT NULL,
-    time_created timestamp with time zone DEFAULT now() NOT NULL,
-    time_expires timestamp with time zone,
-    time_revoked timestamp with time zone,
-    CONSTRAINT api_key_expires_after_creation CHECK ((time_expires > time_created)),
-    CONSTRAINT api_key_role_known CHECK ((role = ANY (ARRAY['operator'::text, 'approver'::text, 'auditor'::text, 'developer'::text, 'tenant'::text]))),
-    CONSTRAINT api_key_secret_length CHECK ((octet_length(secret_sha256) = 32))
+    is_on boolean NOT NULL,
+    set_seq bigint NOT NULL,
+    time_set timestamp with time zone NOT NULL
 );
 
--- Name: TABLE api_key; Type: COMMENT; Schema: control; Owner: -
+-- Name: TABLE air_gap; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON TABLE control.api_key IS 'Keys that open the Api. Only a hash of the secret is kept.';
+COMMENT ON TABLE control.air_gap IS 'Projection: whether model calls of a tenant may leave the house; the row of tenant fabric holds for all. The entries are air_gap.set (audit.air_gap).';
 
--- Name: COLUMN api_key.key_id; Type: COMMENT; Schema: control; Owner: -
+-- Name: approver; Type: TABLE; Schema: control; Owner: -
 
-COMMENT ON COLUMN control.api_key.key_id IS 'The public part, sent in clear with the secret; unique in the whole fabric so that it alone finds the row.';
+CREATE TABLE control.approver (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    enrolled_seq bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    principal text NOT NULL COLLATE pg_catalog."C",
+    public_key bytea NOT NULL,
+    kid text NOT NULL COLLATE pg_catalog."C",
+    time_enrolled timestamp with time zone NOT NULL,
+    revoked_seq bigint,
+    time_revoked timestamp with time zone,
+    CONSTRAINT approver_key_size CHECK ((octet_length(public_key) = 32)),
+    CONSTRAINT approver_revoked_says_when CHECK (((revoked_seq IS NULL) = (time_revoked IS NULL)))
+);
 
--- Name: COLUMN api_key.secret_sha256; Type: COMMENT; Schema: control; Owner: -
+-- Name: TABLE approver; Type: COMMENT; Schema: control; Owner: -
 
-COMMENT ON COLUMN control.api_key.secret_sha256 IS 'SHA-256 of a secret of 256 random bits, which is why no slow hash is needed.';
+COMMENT ON TABLE control.approver IS 'Projection: people whose own keys sign decisions. The entries are approver.enrolled and approver.revoked of the tenant''s system stream; a host reads them there.';
+
+-- Name: COLUMN approver.principal; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.approver.principal IS 'The API key their decisions come with.';
 
 -- Name: cell_health; Type: TABLE; Schema: control; Owner: -
 
@@ -1568,6 +1862,73 @@ COMMENT ON COLUMN control.cell_health.faults IS 'Events of its task that were ab
 -- Name: COLUMN cell_health.restarts; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON COLUMN control.cell_health.restarts IS 'Cells its task had before.';
+
+-- Name: gate; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.gate (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    mission_id uuid NOT NULL,
+    opened_seq bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    task_key text NOT NULL COLLATE pg_catalog."C",
+    cell_id uuid,
+    ticket bigint NOT NULL,
+    status text NOT NULL,
+    quorum integer NOT NULL,
+    roles text[] NOT NULL,
+    approvals text[] NOT NULL,
+    denied_by text,
+    code text,
+    requesters text[] NOT NULL,
+    module_digest text NOT NULL COLLATE pg_catalog."C",
+    digest text NOT NULL COLLATE pg_catalog."C",
+    time_expires timestamp with time zone,
+    time_opened timestamp with time zone NOT NULL,
+    ended_seq bigint,
+    time_ended timestamp with time zone,
+    CONSTRAINT gate_approved_has_quorum CHECK (((status <> 'approved'::text) OR (cardinality(approvals) >= quorum))),
+    CONSTRAINT gate_denied_says_by_whom CHECK (((status = 'denied'::text) = (denied_by IS NOT NULL))),
+    CONSTRAINT gate_ended_says_when CHECK (((status = ANY (ARRAY['open'::text, 'escalated'::text])) = (time_ended IS NULL))),
+    CONSTRAINT gate_of_cell_has_ticket CHECK ((((cell_id IS NOT NULL) = (ticket > 0)) AND (ticket >= 0))),
+    CONSTRAINT gate_status_known CHECK ((status = ANY (ARRAY['open'::text, 'escalated'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'voided'::text]))),
+    CONSTRAINT gate_voided_says_why CHECK (((status = 'voided'::text) = (code IS NOT NULL)))
+);
+
+-- Name: TABLE gate; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.gate IS 'Projection: human gates. A task, or a cell, waits for people; nothing but their decisions approves. The entries are gate.opened, gate.decided, gate.voided, gate.expired and gate.escalated (audit.gate, audit.gate_decision).';
+
+-- Name: COLUMN gate.opened_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.opened_seq IS 'The entry gate.opened: the gate''s number in its mission. Its payload is the document that is approved.';
+
+-- Name: COLUMN gate.cell_id; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.cell_id IS 'The cell that asked; null where the gate stands before its task.';
+
+-- Name: COLUMN gate.status; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.status IS 'open; escalated: open still, after its time; approved, denied, expired (never an approval), voided.';
+
+-- Name: COLUMN gate.approvals; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.approvals IS 'Who approved so far: the name of an enrolled approver, or the id of an API key.';
+
+-- Name: COLUMN gate.code; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.code IS 'Why it was voided.';
+
+-- Name: COLUMN gate.requesters; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.requesters IS 'API keys of those who asked for the work: their decisions do not count.';
+
+-- Name: COLUMN gate.digest; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.digest IS 'SHA-256 of the document: what each approval is of.';
+
+-- Name: COLUMN gate.ended_seq; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.gate.ended_seq IS 'The entry that ended it; null while it is open, and where the end of its task ended it.';
 
 -- Name: host; Type: TABLE; Schema: control; Owner: -
 
@@ -1745,6 +2106,34 @@ COMMENT ON COLUMN control.mission_module.answered_seq IS 'The intent that was an
 -- Name: COLUMN mission_module.outcome; Type: COMMENT; Schema: control; Owner: -
 
 COMMENT ON COLUMN control.mission_module.outcome IS 'reloaded, or restored or refused because of outcome_code.';
+
+-- Name: model_catalog; Type: TABLE; Schema: control; Owner: -
+
+CREATE TABLE control.model_catalog (
+    tenant_id text NOT NULL COLLATE pg_catalog."C",
+    serial integer NOT NULL,
+    digest text NOT NULL COLLATE pg_catalog."C",
+    document bytea NOT NULL,
+    providers integer NOT NULL,
+    not_after timestamp with time zone NOT NULL,
+    declared_seq bigint NOT NULL,
+    time_declared timestamp with time zone NOT NULL,
+    CONSTRAINT model_catalog_digest_hex CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT model_catalog_providers_counted CHECK ((providers >= 0)),
+    CONSTRAINT model_catalog_serial_positive CHECK ((serial >= 1))
+);
+
+-- Name: TABLE model_catalog; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON TABLE control.model_catalog IS 'Projection: the model providers a tenant''s missions may ask, as an operator signed them. The entries are models.declared in its system stream that were not refused; hosts check the signature again.';
+
+-- Name: COLUMN model_catalog.digest; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.model_catalog.digest IS 'SHA-256 of the signed bytes.';
+
+-- Name: COLUMN model_catalog.document; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON COLUMN control.model_catalog.document IS 'The DSSE envelope. It names keys and has none.';
 
 -- Name: module; Type: TABLE; Schema: control; Owner: -
 
@@ -1991,6 +2380,11 @@ ALTER TABLE ONLY journal.stream_head ALTER COLUMN chain SET STATISTICS 0;
 
 COMMENT ON TABLE journal.stream_head IS 'Where each stream ends. A commit moves it from exactly the seq and epoch it expects or writes nothing: fence, gap check and fork check in one statement.';
 
+-- Name: air_gap air_gap_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.air_gap
+    ADD CONSTRAINT air_gap_pkey PRIMARY KEY (tenant_id);
+
 -- Name: api_key api_key_key_id_key; Type: CONSTRAINT; Schema: control; Owner: -
 
 ALTER TABLE ONLY control.api_key
@@ -2001,6 +2395,11 @@ ALTER TABLE ONLY control.api_key
 ALTER TABLE ONLY control.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (tenant_id, key_id);
 
+-- Name: approver approver_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.approver
+    ADD CONSTRAINT approver_pkey PRIMARY KEY (tenant_id, enrolled_seq);
+
 -- Name: budget budget_pkey; Type: CONSTRAINT; Schema: control; Owner: -
 
 ALTER TABLE ONLY control.budget
@@ -2010,6 +2409,11 @@ ALTER TABLE ONLY control.budget
 
 ALTER TABLE ONLY control.cell_health
     ADD CONSTRAINT cell_health_pkey PRIMARY KEY (tenant_id, mission_id, task_key);
+
+-- Name: gate gate_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.gate
+    ADD CONSTRAINT gate_pkey PRIMARY KEY (tenant_id, mission_id, opened_seq);
 
 -- Name: host host_lock_key_key; Type: CONSTRAINT; Schema: control; Owner: -
 
@@ -2050,6 +2454,11 @@ ALTER TABLE ONLY control.mission_module
 
 ALTER TABLE ONLY control.mission
     ADD CONSTRAINT mission_pkey PRIMARY KEY (tenant_id, mission_id);
+
+-- Name: model_catalog model_catalog_pkey; Type: CONSTRAINT; Schema: control; Owner: -
+
+ALTER TABLE ONLY control.model_catalog
+    ADD CONSTRAINT model_catalog_pkey PRIMARY KEY (tenant_id);
 
 -- Name: module module_pkey; Type: CONSTRAINT; Schema: control; Owner: -
 
@@ -2120,6 +2529,30 @@ ALTER TABLE ONLY journal.seal
 
 ALTER TABLE ONLY journal.stream_head
     ADD CONSTRAINT stream_head_pkey PRIMARY KEY (tenant_id, stream_id);
+
+-- Name: approver_current; Type: INDEX; Schema: control; Owner: -
+
+CREATE UNIQUE INDEX approver_current ON control.approver USING btree (tenant_id, name) WHERE (revoked_seq IS NULL);
+
+-- Name: INDEX approver_current; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.approver_current IS 'One key a name.';
+
+-- Name: gate_newest; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX gate_newest ON control.gate USING btree (tenant_id, time_opened DESC, mission_id DESC, opened_seq DESC);
+
+-- Name: INDEX gate_newest; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.gate_newest IS 'Pages of gates.';
+
+-- Name: gate_open; Type: INDEX; Schema: control; Owner: -
+
+CREATE INDEX gate_open ON control.gate USING btree (tenant_id, time_opened) WHERE (status = ANY (ARRAY['open'::text, 'escalated'::text]));
+
+-- Name: INDEX gate_open; Type: COMMENT; Schema: control; Owner: -
+
+COMMENT ON INDEX control.gate_open IS 'What waits for people.';
 
 -- Name: host_running; Type: INDEX; Schema: control; Owner: -
 
@@ -2237,6 +2670,14 @@ CREATE INDEX entry_egress ON journal.entry USING btree (tenant_id, stream_id, se
 
 COMMENT ON INDEX journal.entry_egress IS 'What came of requests, among the entries of a mission: asked by audit.egress.';
 
+-- Name: entry_gates; Type: INDEX; Schema: journal; Owner: -
+
+CREATE INDEX entry_gates ON journal.entry USING btree (tenant_id, stream_id, seq) WHERE (kind = ANY (ARRAY['gate.opened'::text, 'gate.decided'::text, 'gate.voided'::text, 'gate.expired'::text, 'gate.escalated'::text]));
+
+-- Name: INDEX entry_gates; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON INDEX journal.entry_gates IS 'Gates among the entries of a mission: asked by audit.gate and audit.gate_decision.';
+
 -- Name: entry_incidents; Type: INDEX; Schema: journal; Owner: -
 
 CREATE INDEX entry_incidents ON journal.entry USING btree (tenant_id, stream_id, seq) WHERE (kind = ANY (ARRAY['incident.opened'::text, 'incident.closed'::text]));
@@ -2244,6 +2685,14 @@ CREATE INDEX entry_incidents ON journal.entry USING btree (tenant_id, stream_id,
 -- Name: INDEX entry_incidents; Type: COMMENT; Schema: journal; Owner: -
 
 COMMENT ON INDEX journal.entry_incidents IS 'Incidents among the entries of a mission: asked by audit.incident.';
+
+-- Name: entry_model; Type: INDEX; Schema: journal; Owner: -
+
+CREATE INDEX entry_model ON journal.entry USING btree (tenant_id, stream_id, seq) WHERE (kind = ANY (ARRAY['model.replied'::text, 'model.failed'::text]));
+
+-- Name: INDEX entry_model; Type: COMMENT; Schema: journal; Owner: -
+
+COMMENT ON INDEX journal.entry_model IS 'What came of model calls, among the entries of a mission: asked by audit.model_call and audit.model_try.';
 
 -- Name: entry_time; Type: INDEX; Schema: journal; Owner: -
 
@@ -2473,6 +2922,12 @@ GRANT SELECT ON TABLE audit.action TO voxeltron_api;
 GRANT SELECT ON TABLE audit.action TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.action TO voxeltron_auditor;
 
+-- Name: TABLE air_gap; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.air_gap TO voxeltron_api;
+GRANT SELECT ON TABLE audit.air_gap TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.air_gap TO voxeltron_auditor;
+
 -- Name: TABLE budget; Type: ACL; Schema: control; Owner: -
 
 GRANT SELECT,INSERT,UPDATE ON TABLE control.budget TO voxeltron_worker;
@@ -2535,6 +2990,60 @@ GRANT SELECT ON TABLE audit.egress TO voxeltron_auditor;
 GRANT SELECT ON TABLE audit.egress_profile TO voxeltron_api;
 GRANT SELECT ON TABLE audit.egress_profile TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.egress_profile TO voxeltron_auditor;
+
+-- Name: TABLE task; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.task TO voxeltron_worker;
+GRANT SELECT ON TABLE control.task TO voxeltron_api;
+GRANT SELECT ON TABLE control.task TO voxeltron_sre;
+GRANT SELECT ON TABLE control.task TO voxeltron_auditor;
+
+-- Name: TABLE gate; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.gate TO voxeltron_api;
+GRANT SELECT ON TABLE audit.gate TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.gate TO voxeltron_auditor;
+
+-- Name: TABLE api_key; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT ON TABLE control.api_key TO voxeltron_api;
+
+-- Name: COLUMN api_key.tenant_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(tenant_id) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.key_id; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(key_id) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.name; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(name) ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT(name) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.role; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(role) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.time_created; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT(time_created) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.time_expires; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(time_expires) ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT(time_expires) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: COLUMN api_key.time_revoked; Type: ACL; Schema: control; Owner: -
+
+GRANT UPDATE(time_revoked) ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT(time_revoked) ON TABLE control.api_key TO voxeltron_auditor;
+
+-- Name: TABLE gate_decision; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.gate_decision TO voxeltron_api;
+GRANT SELECT ON TABLE audit.gate_decision TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.gate_decision TO voxeltron_auditor;
 
 -- Name: TABLE inbox; Type: ACL; Schema: control; Owner: -
 
@@ -2633,12 +3142,17 @@ GRANT SELECT ON TABLE audit.incident TO voxeltron_api;
 GRANT SELECT ON TABLE audit.incident TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.incident TO voxeltron_auditor;
 
--- Name: TABLE task; Type: ACL; Schema: control; Owner: -
+-- Name: TABLE model_call; Type: ACL; Schema: audit; Owner: -
 
-GRANT SELECT,INSERT,UPDATE ON TABLE control.task TO voxeltron_worker;
-GRANT SELECT ON TABLE control.task TO voxeltron_api;
-GRANT SELECT ON TABLE control.task TO voxeltron_sre;
-GRANT SELECT ON TABLE control.task TO voxeltron_auditor;
+GRANT SELECT ON TABLE audit.model_call TO voxeltron_api;
+GRANT SELECT ON TABLE audit.model_call TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.model_call TO voxeltron_auditor;
+
+-- Name: TABLE model_try; Type: ACL; Schema: audit; Owner: -
+
+GRANT SELECT ON TABLE audit.model_try TO voxeltron_api;
+GRANT SELECT ON TABLE audit.model_try TO voxeltron_sre;
+GRANT SELECT ON TABLE audit.model_try TO voxeltron_auditor;
 
 -- Name: TABLE task; Type: ACL; Schema: audit; Owner: -
 
@@ -2646,40 +3160,19 @@ GRANT SELECT ON TABLE audit.task TO voxeltron_api;
 GRANT SELECT ON TABLE audit.task TO voxeltron_sre;
 GRANT SELECT ON TABLE audit.task TO voxeltron_auditor;
 
--- Name: TABLE api_key; Type: ACL; Schema: control; Owner: -
+-- Name: TABLE air_gap; Type: ACL; Schema: control; Owner: -
 
-GRANT SELECT,INSERT ON TABLE control.api_key TO voxeltron_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE control.air_gap TO voxeltron_worker;
+GRANT SELECT ON TABLE control.air_gap TO voxeltron_api;
+GRANT SELECT ON TABLE control.air_gap TO voxeltron_sre;
+GRANT SELECT ON TABLE control.air_gap TO voxeltron_auditor;
 
--- Name: COLUMN api_key.tenant_id; Type: ACL; Schema: control; Owner: -
+-- Name: TABLE approver; Type: ACL; Schema: control; Owner: -
 
-GRANT SELECT(tenant_id) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.key_id; Type: ACL; Schema: control; Owner: -
-
-GRANT SELECT(key_id) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.name; Type: ACL; Schema: control; Owner: -
-
-GRANT UPDATE(name) ON TABLE control.api_key TO voxeltron_api;
-GRANT SELECT(name) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.role; Type: ACL; Schema: control; Owner: -
-
-GRANT SELECT(role) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.time_created; Type: ACL; Schema: control; Owner: -
-
-GRANT SELECT(time_created) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.time_expires; Type: ACL; Schema: control; Owner: -
-
-GRANT UPDATE(time_expires) ON TABLE control.api_key TO voxeltron_api;
-GRANT SELECT(time_expires) ON TABLE control.api_key TO voxeltron_auditor;
-
--- Name: COLUMN api_key.time_revoked; Type: ACL; Schema: control; Owner: -
-
-GRANT UPDATE(time_revoked) ON TABLE control.api_key TO voxeltron_api;
-GRANT SELECT(time_revoked) ON TABLE control.api_key TO voxeltron_auditor;
+GRANT SELECT,INSERT,UPDATE ON TABLE control.approver TO voxeltron_worker;
+GRANT SELECT ON TABLE control.approver TO voxeltron_api;
+GRANT SELECT ON TABLE control.approver TO voxeltron_sre;
+GRANT SELECT ON TABLE control.approver TO voxeltron_auditor;
 
 -- Name: TABLE cell_health; Type: ACL; Schema: control; Owner: -
 
@@ -2687,6 +3180,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE control.cell_health TO voxeltron_work
 GRANT SELECT ON TABLE control.cell_health TO voxeltron_api;
 GRANT SELECT ON TABLE control.cell_health TO voxeltron_sre;
 GRANT SELECT ON TABLE control.cell_health TO voxeltron_auditor;
+
+-- Name: TABLE gate; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.gate TO voxeltron_worker;
+GRANT SELECT ON TABLE control.gate TO voxeltron_api;
+GRANT SELECT ON TABLE control.gate TO voxeltron_sre;
+GRANT SELECT ON TABLE control.gate TO voxeltron_auditor;
 
 -- Name: TABLE host; Type: ACL; Schema: control; Owner: -
 
@@ -2770,6 +3270,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE control.mission_module TO voxeltron_worker;
 GRANT SELECT ON TABLE control.mission_module TO voxeltron_api;
 GRANT SELECT ON TABLE control.mission_module TO voxeltron_sre;
 GRANT SELECT ON TABLE control.mission_module TO voxeltron_auditor;
+
+-- Name: TABLE model_catalog; Type: ACL; Schema: control; Owner: -
+
+GRANT SELECT,INSERT,UPDATE ON TABLE control.model_catalog TO voxeltron_worker;
+GRANT SELECT ON TABLE control.model_catalog TO voxeltron_api;
+GRANT SELECT ON TABLE control.model_catalog TO voxeltron_sre;
+GRANT SELECT ON TABLE control.model_catalog TO voxeltron_auditor;
 
 -- Name: TABLE module; Type: ACL; Schema: control; Owner: -
 
