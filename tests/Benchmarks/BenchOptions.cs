@@ -6,12 +6,13 @@ namespace Voxeltron.Benchmarks;
 /// <param name="Hibernated">Density alone: a million cells that sleep, over the workers there are.</param>
 internal sealed record BenchOptions(string Name, bool Quick, bool Large = false, bool Hibernated = false)
 {
-    private static readonly string[] s_names = ["boot", "dispatch", "log", "actions", "concurrent", "steps", "views", "reload", "density", "peers", "egress", "recovery", "replay"];
+    private static readonly string[] s_names = ["boot", "dispatch", "fanout", "log", "actions", "concurrent", "steps", "views", "reload", "density", "peers", "egress", "recovery", "replay"];
 
     public const string Usage = """
-        voxeltron-bench boot|dispatch|log|actions|concurrent|steps|views|reload|density|peers|egress|recovery|replay [--quick]; density also [--large] [--hibernated]
+        voxeltron-bench boot|dispatch|fanout|log|actions|concurrent|steps|views|reload|density|peers|egress|recovery|replay [--quick]; density also [--large] [--hibernated]
           boot      POST → cell ready, durable: 50 at once, beside 10,000 idle cells, and one alone
           dispatch  POST → task running, durable, at 200 a second; then tasks a second
+          fanout    one task to 100, 1,000 and 10,000 and back to one: seconds and memory by width
           actions   events delivered to live cells of one mission, each a transaction and an entry
           concurrent  10,000 cells that all work: how late each is entered, how evenly, at what cost
           steps     durable steps a second beside Restate's, in the same run

@@ -32,6 +32,7 @@ async Task MeasureAsync()
     {
         "boot" => await new BootBench(fabric, options).RunAsync(stop.Token),
         "dispatch" => await new DispatchBench(fabric, options).RunAsync(stop.Token),
+        "fanout" => await new FanoutBench(fabric, options).RunAsync(stop.Token),
         "replay" => await new ReplayBench(fabric, options).RunAsync(stop.Token),
         "recovery" => await new RecoveryBench(fabric, options).RunAsync(stop.Token),
         "steps" => await new StepsBench(fabric, options).RunAsync(stop.Token),

@@ -15,6 +15,8 @@ internal readonly record struct ProcessMemory(long PrivateKib, long PageTablesKi
             Kib(rollup, "Private_Clean:") + Kib(rollup, "Private_Dirty:"), Kib(status, "VmPTE:"), Kib(status, "VmRSS:"), File.ReadLines($"/proc/{process}/maps").LongCount());
     }
 
+    public static long ResidentOf(int process) => Kib(File.ReadAllLines($"/proc/{process}/status"), "VmRSS:");
+
     public static ProcessMemory operator +(ProcessMemory a, ProcessMemory b) =>
         new(a.PrivateKib + b.PrivateKib, a.PageTablesKib + b.PageTablesKib, a.ResidentKib + b.ResidentKib, Math.Max(a.Mappings, b.Mappings));
 

@@ -134,7 +134,7 @@ public sealed class MissionTests(WorkingFabricFixture fixture)
 
         // What it is not granted is counted where an auditor looks.
         Assert.Equal(
-            ["gate_begin|not_offered|2", "http_begin|no_egress|10", "model_begin|not_offered|2", "task_spawn|not_offered|2"],
+            ["gate_begin|not_offered|2", "http_begin|no_egress|10", "model_begin|no_models|2", "task_spawn|not_offered|2"],
             await _fabric.AuditRowsAsync($"""
                 select p.place ->> 'place', p.place ->> 'code', sum((p.place ->> 'count')::integer)
                   from audit.denied_call d, json_array_elements(d.places) p(place)
