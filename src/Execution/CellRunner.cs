@@ -50,7 +50,7 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
     {
         var envelope = Envelopes.Task(to.Cell.Id, state.Mission, to.TaskKey, to.ItemKey, to.Attempt, nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Task, to.TaskKey, to.Attempt);
-        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Task, envelope, input, nowUs, seed, Fuel: to.Fuel));
+        return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Task, envelope, input, nowUs, seed, new TicketState(state.Machine.TicketsBefore(to.TaskKey), 0), to.Fuel));
     }
 
     // Hot path: per action of a waiting task.
@@ -83,6 +83,12 @@ public sealed class CellRunner(CellEngine engine, MissionState state)
     /// <summary>Tells a cell what people said to what its task asked them.</summary>
     public (ActionOutcome Outcome, WriteSet Writes) RunGate(CellDelivery to, OpenRequest answered, Ninmu.Gate gate, long nowUs)
     {
+        if (gate.Status == Ninmu.GateStatus.Approved && state.ChangeSince(gate) is { } change)
+        {
+            // Between the last approval and this moment: what was approved is not what would be done.
+            gate = gate with { Status = Ninmu.GateStatus.Voided, Code = change };
+        }
+
         var envelope = Envelopes.Gate(to.Cell.Id, state.Mission, to.TaskKey, to.ItemKey, to.Attempt, answered, gate, nowUs);
         var seed = new DeliverySeed(state, CellEventKind.Reply, to.TaskKey, to.Attempt, answered.Ticket);
         return Deliver(to.Cell, to.TaskKey, new CellEvent(CellEventKind.Reply, envelope, ReadOnlyMemory<byte>.Empty, nowUs, seed, state.TicketsDuring(to.TaskKey), to.Fuel));

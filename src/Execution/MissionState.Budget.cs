@@ -79,8 +79,8 @@ public sealed partial class MissionState
         return refusal;
     }
 
-    /// <summary>What an answer, or that there is none, costs: of an answered request its bytes both ways, of one that failed what it sent, of one that was refused nothing; of a model
-    /// call its tokens, and the worst of one that somebody was asked and nobody answered. Before <see cref="Replied"/> and <see cref="RequestFailed"/>.</summary>
+    /// <summary>What an answer, or that there is none, costs: of an answered request its bytes both ways, of one that may have left the worst; of a model
+    /// call its tokens, and for each provider that was asked and did not answer the worst. Before <see cref="Replied"/> and <see cref="RequestFailed"/>.</summary>
     public void Settle(Entry entry)
     {
         if (!IsMetered)
@@ -97,19 +97,20 @@ public sealed partial class MissionState
             var (held, sent) = Machine.HeldFor(task, ticket);
             var actual = kind switch
             {
-                EntryKinds.HttpReplied => sent + BudgetAmounts.Of(BudgetDimension.EgressBytes, body.GetProperty("bytes").GetInt64()),
-                EntryKinds.HttpFailed => sent,
-                EntryKinds.ModelReplied => BudgetAmounts.Of(BudgetDimension.TokensIn, body.GetProperty("tokens_in").GetInt64())
+                EntryKinds.HttpReplied => BudgetAmounts.Of(
+                    BudgetDimension.EgressBytes, (sent[BudgetDimension.EgressBytes] * (1 + body.GetProperty("redirects").GetInt64())) + body.GetProperty("bytes").GetInt64()),
+                EntryKinds.HttpFailed or EntryKinds.EgressRefused => RequestCodes.MayHaveLeft(Text(body, "code")) ? held : default,
+                EntryKinds.ModelReplied => held * Sent(body) + BudgetAmounts.Of(BudgetDimension.TokensIn, body.GetProperty("tokens_in").GetInt64())
                     + BudgetAmounts.Of(BudgetDimension.TokensOut, body.GetProperty("tokens_out").GetInt64()),
-                EntryKinds.ModelFailed when WasSent(body) => held,
-                _ => default,
+                _ => held * Sent(body),
             };
             Machine.Apply(new MissionFact.RequestEnded(task, ticket, actual, entry.Header.TimeUs));
         }
     }
 
-    private static bool WasSent(JsonElement body) =>
-        body.TryGetProperty("tried", out var tried) && tried.EnumerateArray().Any(static one => one.TryGetProperty("sent_us", out _));
+    /// <summary>Providers that were asked and did not answer: each may have counted the worst.</summary>
+    private static int Sent(JsonElement body) =>
+        body.TryGetProperty("tried", out var tried) ? tried.EnumerateArray().Count(static one => one.TryGetProperty("sent_us", out _)) : 0;
 
     /// <summary>A soft limit was said to be passed.</summary>
     public void Warned(BudgetDimension dimension, long timeUs) => Machine.Apply(new MissionFact.BudgetWarned(dimension, timeUs));

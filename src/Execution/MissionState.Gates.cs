@@ -92,6 +92,9 @@ public sealed partial class MissionState
         : gate.Rows != "[]" && GateDocument.Rows(Store, gate.TaskKey, gate.Rows) != gate.Rows ? GateCodes.RowsChanged
         : null;
 
+    /// <summary>The same of a gate that was approved, at the moment its cell is told: the answer may have waited for the cell.</summary>
+    public string? ChangeSince(Gate gate) => gate.Rows is null && Machine.ModuleOf(gate) == gate.Module ? null : ChangeOf(gate);
+
     /// <summary>The gate as it would be with the decision counted.</summary>
     public Gate Preview(GateDecision decision) => Gates.Preview(decision.OpenedSeq, decision.Vote);
 

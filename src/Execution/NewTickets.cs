@@ -20,7 +20,7 @@ public readonly record struct NewTickets(IReadOnlyList<CellTimer> Timers, IReadO
 /// <summary>A request, a model call or a gate, as the fold of its action takes it.</summary>
 /// <param name="IsModel">A model was asked.</param>
 /// <param name="Sends">Bytes of its body; of a model call, tokens as they are estimated.</param>
-/// <param name="Takes">Most bytes, or tokens, of the answer.</param>
+/// <param name="Takes">Most bytes, or tokens, of the answer, and what redirects may have sent again.</param>
 public readonly record struct BegunRequest(long Ticket, string Tag, bool IsModel = false, long Sends = 0, long Takes = 0)
 {
     /// <summary>What it takes of a budget at worst. Nothing of a gate.</summary>
@@ -34,7 +34,7 @@ public readonly record struct BegunRequest(long Ticket, string Tag, bool IsModel
     // Hot path: per action, nearly always of none.
     public static IReadOnlyList<BegunRequest> Of(ActionOutcome outcome) =>
         outcome.Requests.Count + outcome.ModelCalls.Count + outcome.Gates.Count == 0 ? []
-        : [.. outcome.Requests.Select(static request => new BegunRequest(request.Ticket, request.Tag, Sends: request.Body.Length, Takes: request.ResponseBytes))
+        : [.. outcome.Requests.Select(static request => new BegunRequest(request.Ticket, request.Tag, Sends: request.Body.Length, Takes: request.ResponseBytes + ((long)request.Body.Length * request.Redirects)))
             .Concat(outcome.ModelCalls.Select(static call => new BegunRequest(call.Ticket, call.Tag, IsModel: true, ModelTokens.Estimate(call.Request.Length), call.MaxTokens)))
             .Concat(outcome.Gates.Select(static gate => new BegunRequest(gate.Ticket, gate.Tag)))
             .OrderBy(static begun => begun.Ticket)];

@@ -83,7 +83,7 @@ public static class RequestPayload
 
     private static BegunRequest ReadBegun(JsonElement one, long ticket, string tag, bool isModel) =>
         isModel ? new BegunRequest(ticket, tag, IsModel: true, ModelTokens.Estimate(JsonMarshal.GetRawUtf8Value(one.GetProperty("request")).Length), one.GetProperty("max_tokens").GetInt64())
-        : one.TryGetProperty("response_bytes", out var most) ? new BegunRequest(ticket, tag, Sends: LengthOf(one.GetProperty("body")), Takes: most.GetInt64())
+        : one.TryGetProperty("response_bytes", out var most) ? LengthOf(one.GetProperty("body")) is var sends ? new BegunRequest(ticket, tag, Sends: sends, Takes: most.GetInt64() + ((long)sends * one.GetProperty("redirects").GetInt64())) : default
         : new BegunRequest(ticket, tag);
 
     /// <summary>Of bytes as <see cref="ActionPayload"/> writes them.</summary>

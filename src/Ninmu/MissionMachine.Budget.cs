@@ -61,6 +61,22 @@ public sealed partial class MissionMachine
         return false;
     }
 
+    /// <summary>Whether a reload may boot the task's cell anew: paid from what is kept back too. On the way back always, since what began must be brought to an end.</summary>
+    public bool MayReplace(string taskKey) => MayReplace(Find(taskKey));
+
+    private bool MayReplace(TaskNode node)
+    {
+        if (Budget is null || Modules.Reload is { FailedBy: not null })
+        {
+            return true;
+        }
+
+        var need = BudgetAmounts.Of(BudgetDimension.Boots, 1);
+        need[BudgetDimension.Fuel] = node.Plan.Spec.Profile.FuelPerAction;
+        need[BudgetDimension.CellMs] = EventCellMs;
+        return Budget.Short(need, withEscrow: true) is null;
+    }
+
     /// <summary>Anything may begin at all.</summary>
     private bool MayBegin => !_paused && _exhausted is null && !_cancelled;
 
@@ -88,7 +104,8 @@ public sealed partial class MissionMachine
     /// <summary>The first thing of the budget that must be said now.</summary>
     private Decision? BudgetDecision(long nowUs)
     {
-        if (Budget is null || _ended is not null || _cancelled)
+        // Nothing is left that could be stopped, and what is warm at the end is counted after the last decision.
+        if (Budget is null || _ended is not null || _cancelled || IsOver)
         {
             return null;
         }
@@ -167,7 +184,7 @@ public sealed partial class MissionMachine
                 Require(ledger.Short(EventNeed(node)) is null && !IsSuspended, node, "given an event its budget does not allow");
                 break;
             case HeldPart.None when IsToBeReplaced(node):
-                // A reload: it may take what is kept back.
+                Require(MayReplace(node), node, "given another cell that its budget does not allow");
                 break;
             default:
                 throw new InvariantException($"Task '{node.Key}' cannot be charged for {(fact.IsBoot ? "a boot" : "an event")}: of its attempt {node.Held} is held.");
@@ -184,17 +201,18 @@ public sealed partial class MissionMachine
     private void Cut(MissionFact.EventCut fact)
     {
         var node = FindRunning(fact.TaskKey, fact.Attempt);
-        Require(Ledger.IsLimited(BudgetDimension.CellMs), node, "cut");
+        // What was left is spent by now, but for the two epochs its end may be off by.
+        Require(Ledger.IsLimited(BudgetDimension.CellMs) && Ledger.Left(BudgetDimension.CellMs) < 2 * EventCellMs, node, "cut");
         node.Forgiven++;
         node.LastSeq = fact.Seq;
-        Retry(node, "budget_exhausted", 0, fact.TimeUs);
+        Retry(node, "budget_exhausted", 0, fact.TimeUs, counts: false);
     }
 
     private void ChargeWarm(MissionFact.WarmCharged fact) => Ledger.Charge(BudgetDimension.WarmMibMs, fact.MibMs);
 
     private void Exhaust(MissionFact.BudgetExhausted fact)
     {
-        if (_exhausted is not null || _cancelled || Ledger.Short(fact.Need) != fact.Dimension)
+        if (_exhausted is not null || _cancelled || Ledger.Short(fact.Need) != fact.Dimension || !IsNeeded(fact.Need))
         {
             throw new InvariantException($"The budget is not used up in {fact.Dimension.Word()}: {Ledger.Left(fact.Dimension)} are left, {fact.Need[fact.Dimension]} are needed.");
         }
@@ -205,6 +223,20 @@ public sealed partial class MissionMachine
         {
             Stop(StopCause.Budget, fact.TimeUs);
         }
+    }
+
+    /// <summary>Some task would take exactly that next. Linear in tasks, once in a while.</summary>
+    private bool IsNeeded(in BudgetAmounts need)
+    {
+        foreach (var node in _nodes)
+        {
+            if ((node.IsStartable && AttemptNeed(node).Equals(need)) || (node.Waits && EventNeed(node).Equals(need)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void TopUp(MissionFact.BudgetToppedUp fact)

@@ -17,7 +17,11 @@ public sealed partial class MissionMachine
     public string? AdmitRetry(string taskKey) =>
         _ended is not null || _cancelled ? "mission_ended"
         : !_byKey.TryGetValue(taskKey, out var node) ? "unknown_task"
-        : node.State != TaskState.Failed ? "task_not_failed" : null;
+        : node.State != TaskState.Failed ? "task_not_failed"
+        : node.Lives >= SpecLimits.MaxLives ? "too_many_retries" : null;
+
+    /// <summary>The highest number its tickets had before this life, or may have had: whatever is under way of an earlier one keeps numbers of its own.</summary>
+    public long TicketsBefore(string taskKey) => (long)Find(taskKey).Lives * SpecLimits.TicketsPerLife;
 
     /// <summary>Why the budget may not be topped up so, or null.</summary>
     public string? AdmitTopUp(in BudgetAmounts more)
@@ -83,6 +87,7 @@ public sealed partial class MissionMachine
 
         var node = Find(fact.TaskKey);
         node.Plan.Failed--;
+        node.Lives++;
         Revive(node, fact);
         node.Forgiven = node.Attempt - (node.IsLong ? 1 : 0);
         (node.Begun, node.Overdue, node.DeadlineUs, node.Missing) = (false, false, long.MaxValue, 0);
@@ -182,7 +187,7 @@ public sealed partial class MissionMachine
     }
 
     /// <summary>Pause, stop, budget and rates have something to say: then <see cref="WriteControl"/> writes it.</summary>
-    public bool HasControl => Budget is not null || _paused || (_cancelled && _stop != StopCause.Cancel) || _rates.Count > 0 || _nodes.Exists(static node => node.Forgiven != 0);
+    public bool HasControl => Budget is not null || _paused || (_cancelled && _stop != StopCause.Cancel) || _rates.Count > 0 || _nodes.Exists(static node => node.Forgiven != 0 || node.Lives != 0);
 
     public void WriteControl(BinaryWriter target)
     {
@@ -192,12 +197,13 @@ public sealed partial class MissionMachine
         Budget?.Write(target);
         WriteRequests(target);
         _rates.ForEach(rate => rate.Write(target));
-        var others = _nodes.Where(static node => node.Forgiven != 0 || node.Held != HeldPart.None).ToList();
+        var others = _nodes.Where(static node => node.Forgiven != 0 || node.Lives != 0 || node.Held != HeldPart.None).ToList();
         target.Write(others.Count);
         foreach (var node in others)
         {
             target.Write(node.Index);
             target.Write(node.Forgiven);
+            target.Write(node.Lives);
             target.Write((byte)node.Held);
         }
     }
@@ -224,6 +230,7 @@ public sealed partial class MissionMachine
             }
 
             _nodes[index].Forgiven = source.ReadInt32();
+            _nodes[index].Lives = source.ReadInt32();
             _nodes[index].Held = (HeldPart)source.ReadByte();
         }
     }

@@ -263,7 +263,7 @@ public sealed partial class MissionMachine
     }
 
     /// <summary>An attempt came to nothing: wait and try again, or ask for the failure to be written.</summary>
-    private void Retry(TaskNode node, string code, long backoffUs, long timeUs)
+    private void Retry(TaskNode node, string code, long backoffUs, long timeUs, bool counts = true)
     {
         if (_cancelled)
         {
@@ -273,7 +273,7 @@ public sealed partial class MissionMachine
 
         node.Code = code;
         var retry = node.Plan.Spec.Retry;
-        if (node.CountedAttempts >= retry.MaxAttempts || retry.NotRetryable.Contains(code))
+        if (node.CountedAttempts >= retry.MaxAttempts || (counts && retry.NotRetryable.Contains(code)))
         {
             Move(node, TaskState.Exhausted, timeUs);
             Pend(node);
@@ -301,7 +301,7 @@ public sealed partial class MissionMachine
         ReleaseAttempt(node);
         node.IsLong = true;
         node.LastSeq = fact.Seq;
-        Retry(node, "fuel_slice", 0, fact.TimeUs);
+        Retry(node, "fuel_slice", 0, fact.TimeUs, counts: false);
     }
 
     private void Fail(MissionFact.TaskFailed fact)

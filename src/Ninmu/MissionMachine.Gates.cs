@@ -63,7 +63,8 @@ public sealed partial class MissionMachine
     public ModuleDigest ModuleOf(Gate gate)
     {
         var node = Find(gate.TaskKey);
-        return gate.Ticket != 0 && node.Module is { } module ? module : Modules.Current(node.Plan.Spec.Module);
+        // Between two attempts nothing runs: the next one boots what is current.
+        return gate.Ticket != 0 && node.State == TaskState.Running && node.Module is { } module ? module : Modules.Current(node.Plan.Spec.Module);
     }
 
     /// <summary>Entries of the items a task reads: its own of a mapped input, and the one of a single input.</summary>

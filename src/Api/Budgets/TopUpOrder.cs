@@ -9,6 +9,9 @@ internal sealed record TopUpOrder(IReadOnlyList<KeyValuePair<string, long>> More
 {
     public const int MaxBodyBytes = 4 * 1024;
 
+    /// <summary>The largest integer that every reader of JSON reads alike.</summary>
+    private const long Most = (1L << 53) - 1;
+
     public static TopUpOrder Parse(byte[] json)
     {
         if (json.Length == 0)
@@ -40,7 +43,7 @@ internal sealed record TopUpOrder(IReadOnlyList<KeyValuePair<string, long>> More
     }
 
     private static long Amount(JsonProperty amount) =>
-        amount.Value.ValueKind == JsonValueKind.Number && amount.Value.TryGetInt64(out var value) && value > 0
+        amount.Value.ValueKind == JsonValueKind.Number && amount.Value.TryGetInt64(out var value) && value is > 0 and <= Most
             ? value
-            : throw ProblemException.Parameter("more." + amount.Name, "give a whole number above 0");
+            : throw ProblemException.Parameter("more." + amount.Name, $"give a whole number from 1 to {Most}");
 }

@@ -49,7 +49,7 @@ internal sealed partial class MissionHandler
         StopIfStopped(writer);
         if (state.Machine.IsSuspended)
         {
-            execution.Cool();
+            execution.Cool(writer);
         }
 
         LogExhausted(log, state.Mission.ToString(), exhaust.Dimension.Word(), state.Machine.Budget!.OnBudget.Word());
@@ -84,7 +84,7 @@ internal sealed partial class MissionHandler
 
         if (!MayWarm)
         {
-            execution.Cool();
+            execution.Cool(writer);
             _warm.Look(() => execution.WarmKib, always: true);
         }
 

@@ -214,7 +214,8 @@ internal sealed class ModuleReloads(HostId host, MissionState state, TaskExecuti
                 return null;
             }
 
-            var code = execution.HasRoomToReplace(taskKey) ? execution.Replace(writer, taskKey, modules[reload.Target]) : TaskExecution.NoCapacity;
+            var code = !state.Machine.MayReplace(taskKey) ? AbortCodes.BudgetExhausted
+                : execution.HasRoomToReplace(taskKey) ? execution.Replace(writer, taskKey, modules[reload.Target]) : TaskExecution.NoCapacity;
             if (code is null)
             {
                 _swapped++;

@@ -32,9 +32,17 @@ internal sealed partial class TaskExecution
         }
     }
 
-    /// <summary>Nothing is paid for any more that waits: instances are let go, cells put away as far as they can be.</summary>
-    public void Cool()
+    /// <summary>Nothing is paid for any more that waits: instances are let go, cells sign what they did, since nothing else may come for long, and are put away as far as they can be.</summary>
+    public void Cool(StreamWriter writer)
     {
+        foreach (var live in _live.Values)
+        {
+            if (live.HasUnsealed)
+            {
+                writer.SealCell(live.Seal(clock.GetTimestamp()));
+            }
+        }
+
         while (_sleep.Pool.GiveBack())
         {
         }

@@ -120,7 +120,7 @@ internal sealed partial class TaskExecution
     private void SealIfDue(StreamWriter writer, LiveTask live, long nowUs, IReadOnlyList<CellTimer> began)
     {
         var now = clock.GetTimestamp();
-        if (clock.GetElapsedTime(live.SealedAt, now) >= SealWithin || !ActsSoon(live.Task.TaskKey, nowUs, began))
+        if (clock.GetElapsedTime(live.SealedAt, now) >= SealWithin || state.Machine.IsSuspended || !ActsSoon(live.Task.TaskKey, nowUs, began))
         {
             writer.SealCell(live.Seal(now));
         }

@@ -55,12 +55,12 @@ internal sealed class WarmMeter(TimeProvider clock)
 
     private static long Chunk(BudgetLedger budget)
     {
-        if (!budget.IsLimited(BudgetDimension.WarmMibMs))
+        // Used up, what still cannot be put away is said now and then.
+        if (!budget.IsLimited(BudgetDimension.WarmMibMs) || budget.Left(BudgetDimension.WarmMibMs) is not (var left and > 0))
         {
             return UnlimitedChunkMibMs;
         }
 
-        var chunk = Math.Max(SmallestChunkMibMs, budget.Limit(BudgetDimension.WarmMibMs) / 100);
-        return Math.Max(1, budget.Left(BudgetDimension.WarmMibMs) is var left and > 0 ? Math.Min(chunk, left) : chunk);
+        return Math.Min(left, Math.Max(SmallestChunkMibMs, budget.Limit(BudgetDimension.WarmMibMs) / 100));
     }
 }

@@ -44,6 +44,12 @@ internal sealed class TenantModels
     {
         lock (_lock)
         {
+            if (_credential is { } held && credential.Catalog.Serial < held.Catalog.Serial)
+            {
+                // Signed once, and replaced since: whoever puts it back into the row did not ask an operator.
+                return;
+            }
+
             _credential = credential;
             var places = credential.Catalog.Providers.Select(Key).ToHashSet();
             foreach (var gone in _circuits.Keys.Where(key => !places.Contains(key)).ToList())

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -62,7 +63,11 @@ internal static class GateText
     }
 
     /// <summary>What a cell wrote goes to a terminal: nothing in it may move the cursor over what stands above.</summary>
-    private static string Safe(string text) => string.Concat(text.Select(static c => char.IsControl(c) && c != '\n' ? '\uFFFD' : c));
+    private static string Safe(string text) => string.Concat(text.Select(static c => c == '\n' || !IsHidden(c) ? c : '\uFFFD'));
+
+    /// <summary>Controls, and what reorders, joins or hides what is shown: the digest covers the text, and the eye must too.</summary>
+    private static bool IsHidden(char c) => char.GetUnicodeCategory(c) is
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 
     private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
 

@@ -35,6 +35,9 @@ public static class RequestCodes
     /// <summary>The mission's budget does not allow its worst case: it never left.</summary>
     public const string BudgetExhausted = "budget_exhausted";
 
+    /// <summary>Something of it may have reached a server, or come from one. The others ended before there was a connection to write to.</summary>
+    public static bool MayHaveLeft(string code) => code is Timeout or ConnectionLost or ResponseTooLarge or HeadersTooLarge or ResponseMalformed or TooManyRedirects or RedirectDenied;
+
     /// <summary>A verdict: the place may not be reached. The others say that it could not be.</summary>
     public static bool IsRefusal(string code) => code is RedirectDenied or BrokerCodes.Denied or BrokerCodes.AddressForbidden
         or BrokerCodes.ProfileForged or BrokerCodes.ProfileExpired or BrokerCodes.ProfileRevoked;

@@ -46,5 +46,8 @@ public static class ModelCodes
     public const string AnswerNotJson = "answer_not_json";
 
     /// <summary>The provider itself is well; it says nothing about the next request.</summary>
-    public static bool SparesProvider(string code) => code is AirGapped or RequestRejected or AnswerNotJson or KeyMissing or RequestCodes.Unavailable;
+    /// <remarks>What the request asked for, or our own machine and its papers, is no fault of the provider: a cell must not be able to take one from its tenant, nor a restart of the broker.</remarks>
+    public static bool SparesProvider(string code) => code is AirGapped or RequestRejected or AnswerNotJson or AnswerEmpty or KeyMissing
+        or RequestCodes.Unavailable or RequestCodes.ResponseTooLarge or BrokerCodes.Away or BrokerCodes.ProfileForged or BrokerCodes.ProfileExpired or BrokerCodes.ProfileRevoked
+        or BrokerCodes.NoSpace or BrokerCodes.Stale or BrokerCodes.Failed;
 }

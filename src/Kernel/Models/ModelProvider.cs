@@ -24,8 +24,10 @@ public readonly record struct ModelPrice(long InputMicroPer1k, long OutputMicroP
     /// <summary>So that no sum of one call leaves 64 bits.</summary>
     public const long MostMicroPer1k = 1_000_000_000_000;
 
-    /// <summary>Millionths of a currency unit, rounded up.</summary>
-    public long Of(long tokensIn, long tokensOut) => (long)Int128.Min((Exactly(tokensIn, tokensOut) + 999) / 1000, long.MaxValue);
+    /// <summary>Millionths of a currency unit, rounded up. No more than JSON's integers can say: a price that absurd must not stop whoever writes it down.</summary>
+    public long Of(long tokensIn, long tokensOut) => (long)Int128.Min((Exactly(tokensIn, tokensOut) + 999) / 1000, MostCost);
+
+    private const long MostCost = (1L << 53) - 1;
 
     /// <summary>In thousandths of those: what prices are compared by.</summary>
     public Int128 Exactly(long tokensIn, long tokensOut) => ((Int128)tokensIn * InputMicroPer1k) + ((Int128)tokensOut * OutputMicroPer1k);

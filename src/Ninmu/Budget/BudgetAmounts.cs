@@ -24,6 +24,19 @@ public struct BudgetAmounts
     /// <summary>Nothing of anything.</summary>
     public readonly bool IsZero => !((ReadOnlySpan<long>)this).ContainsAnyExcept(0);
 
+    public static BudgetAmounts operator *(in BudgetAmounts amounts, int times)
+    {
+        var product = amounts;
+        for (var i = 0; i < BudgetDimensions.Count; i++)
+        {
+            product[i] *= times;
+        }
+
+        return product;
+    }
+
+    public readonly bool Equals(in BudgetAmounts other) => ((ReadOnlySpan<long>)this).SequenceEqual(other);
+
     public static BudgetAmounts operator +(in BudgetAmounts left, in BudgetAmounts right)
     {
         var sum = left;

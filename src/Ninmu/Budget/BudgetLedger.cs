@@ -120,6 +120,11 @@ public sealed class BudgetLedger
     // Hot path: per event.
     public void ChargeCellUs(long cellUs)
     {
+        if (cellUs is < 0 or > SpecLimits.MaxBudget)
+        {
+            throw new InvariantException($"No handler runs for {cellUs} µs.");
+        }
+
         _cellUs += cellUs;
         var (ms, rest) = Math.DivRem(_cellUs, 1000);
         _cellUs = rest;
@@ -139,7 +144,7 @@ public sealed class BudgetLedger
         var room = IsLimited(dimension) ? _limit[dimension] - _held[dimension] - _spent[dimension] : long.MaxValue - _spent[dimension];
         var spent = Math.Min(amount, room);
         _spent[dimension] += spent;
-        _over[dimension] = Saturate((Int128)_over[dimension] + amount - spent);
+        _over[dimension] = (long)Int128.Min((Int128)_over[dimension] + amount - spent, SpecLimits.MaxBudget);
         _dirty |= 1 << (int)dimension;
     }
 
@@ -154,8 +159,7 @@ public sealed class BudgetLedger
                 continue;
             }
 
-            // One below what means "no limit".
-            _limit[i] = Math.Min(Saturate((Int128)_limit[i] + more[i]), MissionBudget.Unlimited - 1);
+            _limit[i] = (long)Int128.Min((Int128)_limit[i] + more[i], SpecLimits.MaxBudget);
             Absorb(i);
             _warned &= ~(1 << i);
             _dirty |= 1 << i;
@@ -239,6 +243,4 @@ public sealed class BudgetLedger
     }
 
     private bool IsPastSoft(BudgetDimension dimension) => _limit[dimension] > 0 && (Int128)_spent[dimension] * 100 >= (Int128)_limit[dimension] * _budget.SoftPercent;
-
-    private static long Saturate(Int128 value) => value > long.MaxValue ? long.MaxValue : (long)value;
 }

@@ -47,6 +47,9 @@ internal sealed class TaskNode(TaskPlan plan, int index, int item, string? itemK
     /// <summary>Attempts that are not counted: cut for want of budget, or made before somebody had it tried again.</summary>
     public int Forgiven;
 
+    /// <summary>Times it was tried again after it had failed.</summary>
+    public int Lives;
+
     /// <summary>What of its attempt's worst case is still held.</summary>
     public HeldPart Held;
     public long RetryAtUs;

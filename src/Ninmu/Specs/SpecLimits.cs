@@ -50,12 +50,18 @@ public static class SpecLimits
     public const int LowestPriority = 5;
     public const int DefaultPriority = 3;
 
+    /// <summary>Times a failed task may be tried again.</summary>
+    public const int MaxLives = 1_000;
+
+    /// <summary>Numbers of tickets of one life: together they fit what a guest is given, 31 bits.</summary>
+    public const int TicketsPerLife = 2_000_000;
+
     public const int Rates = 32;
     public const long MaxRatePeriodMs = 24L * 60 * 60 * 1000;
     public const int MaxRateTasks = 1_000_000;
 
-    /// <summary>Of a dimension of a budget: fuel of some months of one core.</summary>
-    public const long MaxBudget = 1_000_000_000_000_000_000;
+    /// <summary>Of a dimension of a budget: the largest integer that every reader of JSON reads alike; fuel of some months of one core.</summary>
+    public const long MaxBudget = (1L << 53) - 1;
 
     /// <summary>Tasks of one mission, mapped ones counted per item; an item that would pass it is not admitted.</summary>
     public const int TasksPerMission = 1_000_000;

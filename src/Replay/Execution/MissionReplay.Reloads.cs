@@ -33,11 +33,14 @@ public sealed partial class MissionReplay
     {
         var reload = _state.Machine.Modules.Reload ?? throw new InvariantException("No reload goes on that could fail.");
         // Nobody runs when an owner gives up what its predecessor left.
-        var code = _failedSwap ?? (_state.Machine.Running(reload.Declared) == 0 ? "host_lost" : "nothing failed");
+        var code = _failedSwap ?? (_state.Machine.Running(reload.Declared) == 0 ? "host_lost" : LacksBudget() ? AbortCodes.BudgetExhausted : "nothing failed");
         _state.Apply(entry);
         _swapped = 0;
         Link(entry, EntryBodies.ModuleReloadFailed(RecordedBodies.Host(entry.Header), reload, code).Body);
     }
+
+    /// <summary>Some cell that is still to be replaced could not be paid for.</summary>
+    private bool LacksBudget() => _cells.Values.Any(live => live.Ended is null && _state.Machine.IsToBeReplaced(live.TaskKey) && !_state.Machine.MayReplace(live.TaskKey));
 
     private void ReloadEnded(Entry entry)
     {

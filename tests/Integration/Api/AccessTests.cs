@@ -85,6 +85,7 @@ public sealed class AccessTests(ApiFixture api) : IClassFixture<ApiFixture>
 
             using var request = new HttpRequestMessage(new HttpMethod(method), Concrete(path));
             using var response = await client.SendAsync(request);
+            Assert.True(response.StatusCode == HttpStatusCode.Forbidden, $"{role}: {method} {request.RequestUri} answers {(int)response.StatusCode}");
             await Problem.ExpectAsync(response, 403, "role_forbidden");
         }
     }
@@ -167,6 +168,8 @@ public sealed class AccessTests(ApiFixture api) : IClassFixture<ApiFixture>
         .Replace("{id}", "mission_" + new string('0', 32), StringComparison.Ordinal)
         .Replace("{name}", "requests", StringComparison.Ordinal)
         .Replace("{view}", "findings", StringComparison.Ordinal)
+        .Replace("{mission}", "mission_" + new string('0', 32), StringComparison.Ordinal)
+        .Replace("{gate}", "7", StringComparison.Ordinal)
         .Replace("{digest}", new string('0', 64), StringComparison.Ordinal)
         .Replace("{**taskKey}", "extract", StringComparison.Ordinal)
         .Replace("{**path}", "", StringComparison.Ordinal);
