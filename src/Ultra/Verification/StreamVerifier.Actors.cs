@@ -118,8 +118,7 @@ internal sealed partial class StreamVerifier
         }
 
         cell.Add(entry);
-        // Whatever event it was: only after a waiting outcome does a cell go on.
-        cell.Completed |= body.GetText("outcome") is "completed" or "refused" or "returned";
+        cell.Completed |= body.GetText("event") is "task" or "timer" && body.GetText("outcome") is "completed" or "refused" or "returned";
     }
 
     private void RetireCells(bool superseded)

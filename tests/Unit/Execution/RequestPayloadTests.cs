@@ -36,7 +36,7 @@ public sealed class RequestPayloadTests
         Assert.Throws<InvariantException>(() => RequestPayload.Read(payload, 9));
         Assert.Throws<PayloadErasedException>(() => RequestPayload.Read(null, 7));
         Assert.Equal(NewTickets.Of(outcome).Requests, ActionPayload.Read(payload, [], new MissionStore([], StoreLimits.Default).Views).Tickets.Requests);
-        Assert.Equal([new BegunRequest(7, "t.1", Sends: body.Length, Takes: 2), new BegunRequest(8, "", Takes: second.ResponseBytes)], ActionPayload.Read(payload, [], new MissionStore([], StoreLimits.Default).Views).Tickets.Requests);
+        Assert.Equal([new BegunRequest(7, "t.1", Sends: body.Length, Takes: 2 + (3 * body.Length)), new BegunRequest(8, "", Takes: second.ResponseBytes)], ActionPayload.Read(payload, [], new MissionStore([], StoreLimits.Default).Views).Tickets.Requests);
         Assert.DoesNotContain("\\u0000", Encoding.UTF8.GetString(payload), StringComparison.Ordinal);
         using var document = JsonDocument.Parse(payload);
         Assert.Equal(
