@@ -235,7 +235,7 @@ public sealed class MachineModelTests(ITestOutputHelper output)
                 reference.Abort(task, _nowUs, hostLost: true, "fuel_slice");
                 task.Long = true;
                 break;
-            case 4 when machine.Budget?.IsLimited(BudgetDimension.CellMs) == true:
+            case 4 when machine.Budget is { } ledger && ledger.IsLimited(BudgetDimension.CellMs) && ledger.Left(BudgetDimension.CellMs) < 2 * MissionMachine.EventCellMs:
                 Tell(machine, new MissionFact.EventCut(task.Key, task.Attempt, ++_seq, _nowUs));
                 task.Forgiven++;
                 reference.Abort(task, _nowUs, hostLost: true, "budget_exhausted");

@@ -48,7 +48,7 @@ public sealed class ModelRouterTests(ITestOutputHelper output)
     [InlineData(1, 0, 1, 0, 1)]
     [InlineData(1000, 1000, 150, 600, 750)]
     [InlineData(1001, 1, 1, 1, 2)]
-    [InlineData(long.MaxValue, long.MaxValue, long.MaxValue, 1, long.MaxValue)]
+    [InlineData(long.MaxValue, long.MaxValue, long.MaxValue, 1, 9007199254740991)]
     public void A_price_is_rounded_up_and_overflows_nowhere(long tokensIn, long tokensOut, long input, long output, long cost) =>
         Assert.Equal(cost, new ModelPrice(input, output).Of(tokensIn, tokensOut));
 
