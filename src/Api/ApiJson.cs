@@ -28,8 +28,6 @@ namespace Voxeltron.Api;
 [JsonSerializable(typeof(BudgetView))]
 [JsonSerializable(typeof(ControlView))]
 [JsonSerializable(typeof(IncidentPage))]
-[JsonSerializable(typeof(RetryBody))]
-[JsonSerializable(typeof(TopUpBody))]
 [JsonSerializable(typeof(ItemView))]
 [JsonSerializable(typeof(BatchView))]
 [JsonSerializable(typeof(ActView))]

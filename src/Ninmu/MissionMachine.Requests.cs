@@ -1,5 +1,3 @@
-using Voxeltron.Kernel;
-
 namespace Voxeltron.Ninmu;
 
 // What tasks ask for outside, from the budget's side: the worst case is held when an action asks, and settled by what came of it.

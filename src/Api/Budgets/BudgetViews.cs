@@ -16,9 +16,3 @@ internal sealed record BudgetLineView(string Dimension, long? Limit, long Spent,
 
 /// <param name="Status">accepted: no owner has answered yet; attached: the same, and the request is a repeat; done: an owner took it, as entry <paramref name="Seq"/>.</param>
 internal sealed record ControlView(string MissionId, string Act, string? TaskKey, string IntentId, string Status, long? Seq);
-
-/// <summary>What is topped up by how much.</summary>
-internal sealed record TopUpBody(IReadOnlyDictionary<string, long> More);
-
-/// <summary>Which task is to be tried again.</summary>
-internal sealed record RetryBody(string Task);

@@ -81,7 +81,7 @@ internal sealed class FanoutBench(BenchFabric fabric, BenchOptions options)
         return new FanoutRun(width, (await EndedAsync(mission, width + 2, cancel) - resumed).TotalSeconds, grown);
     }
 
-    private Task PostAsync(BenchMission mission, string act, bool wait, CancellationToken cancel) =>
+    private Task<JsonNode> PostAsync(BenchMission mission, string act, bool wait, CancellationToken cancel) =>
         fabric.Http.PostAsync($"/v1/missions/{mission.Id}{act}", [], "application/octet-stream", cancel, ("Prefer", wait ? "wait=30" : "respond-async"));
 
     private async Task AdmittedAsync(BenchMission mission, int tasks, CancellationToken cancel)
