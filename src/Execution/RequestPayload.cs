@@ -81,10 +81,23 @@ public static class RequestPayload
         ? begun.EnumerateArray().Select(one => ReadBegun(one, one.GetProperty("ticket").GetInt64(), one.GetProperty("tag").GetString()!, isModel))
         : [];
 
-    private static BegunRequest ReadBegun(JsonElement one, long ticket, string tag, bool isModel) =>
-        isModel ? new BegunRequest(ticket, tag, IsModel: true, ModelTokens.Estimate(JsonMarshal.GetRawUtf8Value(one.GetProperty("request")).Length), one.GetProperty("max_tokens").GetInt64())
-        : one.TryGetProperty("response_bytes", out var most) ? LengthOf(one.GetProperty("body")) is var sends ? new BegunRequest(ticket, tag, Sends: sends, Takes: most.GetInt64() + ((long)sends * one.GetProperty("redirects").GetInt64())) : default
-        : new BegunRequest(ticket, tag);
+    private static BegunRequest ReadBegun(JsonElement one, long ticket, string tag, bool isModel)
+    {
+        if (isModel)
+        {
+            var estimate = ModelTokens.Estimate(JsonMarshal.GetRawUtf8Value(one.GetProperty("request")).Length);
+            return new BegunRequest(ticket, tag, IsModel: true, estimate, one.GetProperty("max_tokens").GetInt64());
+        }
+
+        if (!one.TryGetProperty("response_bytes", out var most))
+        {
+            // A gate.
+            return new BegunRequest(ticket, tag);
+        }
+
+        var sends = LengthOf(one.GetProperty("body"));
+        return new BegunRequest(ticket, tag, Sends: sends, Takes: most.GetInt64() + ((long)sends * one.GetProperty("redirects").GetInt64()));
+    }
 
     /// <summary>Of bytes as <see cref="ActionPayload"/> writes them.</summary>
     private static int LengthOf(JsonElement bytes) => bytes.TryGetProperty("text", out var text)
