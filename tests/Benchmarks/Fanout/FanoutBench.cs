@@ -7,7 +7,7 @@ namespace Voxeltron.Benchmarks;
 
 /// <summary>
 /// One task fans out to many and a last one waits for all of them: how long that takes and what memory it needs, by width, and whether both
-/// grow in a straight line. The items lie ready in a paused mission; the clock runs from the request that resumes it to the commit that says it ended.
+/// grow in a straight line. The items lie ready in a paused mission; the clock runs from the request that resumes it to the entry that says it ended.
 /// </summary>
 internal sealed class FanoutBench(BenchFabric fabric, BenchOptions options)
 {
@@ -75,6 +75,7 @@ internal sealed class FanoutBench(BenchFabric fabric, BenchOptions options)
         var most = SampleAsync(sampling.Token);
         var resumed = DateTime.UtcNow;
         await PostAsync(mission, ":resume", wait: false, cancel);
+        await mission.WaitCompletedAsync(width + 2, cancel);
         await mission.WaitEndedAsync(cancel);
         await sampling.CancelAsync();
         var grown = Math.Max(0, await most - before) / 1024.0;
@@ -93,14 +94,14 @@ internal sealed class FanoutBench(BenchFabric fabric, BenchOptions options)
         }
     }
 
-    /// <summary>When the last entry was durable: the commit's time is taken by the owner when it is sent, so its own round trip is not in it.</summary>
+    /// <summary>The time of the last entry, by the owner's clock: it is durable here, one commit later.</summary>
     private async Task<DateTime> EndedAsync(BenchMission mission, int tasks, CancellationToken cancel)
     {
         await using var connection = await fabric.Database.OpenAsync(cancel);
         await using var command = new NpgsqlCommand(
             """
-            select a.time_committed, (select count(*) from control.task t where t.tenant_id = a.tenant_id and t.mission_id = a.stream_id and t.status = 'completed')
-              from audit.act a where a.tenant_id = $1 and a.stream_id = $2 and a.kind = 'mission.completed'
+            select e.time, (select count(*) from control.task t where t.tenant_id = e.tenant_id and t.mission_id = e.stream_id and t.status = 'completed')
+              from journal.entry e where e.tenant_id = $1 and e.stream_id = $2 and e.kind = 'mission.completed'
             """, connection);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = fabric.Tenant.Value });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = mission.Id.Value });
