@@ -8,6 +8,7 @@ public sealed partial class MissionMachine
     /// <summary>Time in a handler that is held for each event. One that needs more has what is left of the limit, and is cut there.</summary>
     public const long EventCellMs = 10;
 
+    // What was said to be used up, until a top-up.
     private BudgetDimension? _exhausted;
 
     // What could not be delivered; found again by whoever tries. Not of facts.
@@ -15,9 +16,6 @@ public sealed partial class MissionMachine
 
     /// <summary>The mission's account; null when its spec sets no budget.</summary>
     public BudgetLedger? Budget { get; }
-
-    /// <summary>What was said to be used up, until a top-up.</summary>
-    public BudgetDimension? Exhausted => _exhausted;
 
     /// <summary>Nothing is to be kept ready or awake: the mission waits for a top-up, and pays for nothing meanwhile.</summary>
     public bool IsSuspended => _exhausted is not null && Ledger.OnBudget == OnBudget.Pause;

@@ -11,8 +11,6 @@ public sealed partial class MissionMachine
     /// <summary>Nothing goes on any more; the code its tasks end with, and null as long as it does.</summary>
     public string? StopCode => _cancelled ? _stop.Code() : null;
 
-    public bool IsPaused => _paused;
-
     /// <summary>Why a task may not be tried again, or null.</summary>
     public string? AdmitRetry(string taskKey) =>
         _ended is not null || _cancelled ? "mission_ended"

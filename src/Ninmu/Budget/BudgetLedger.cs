@@ -72,11 +72,11 @@ public sealed class BudgetLedger
     }
 
     /// <exception cref="InvariantException">It does not fit: nobody may begin what was not asked for.</exception>
-    public void Hold(in BudgetAmounts need, bool withEscrow = false)
+    public void Hold(in BudgetAmounts need)
     {
-        if (Short(need, withEscrow) is { } dimension)
+        if (Short(need) is { } dimension)
         {
-            throw new InvariantException($"The budget has {Left(dimension, withEscrow)} {dimension.Word()} left, and {need[dimension]} were to be held.");
+            throw new InvariantException($"The budget has {Left(dimension)} {dimension.Word()} left, and {need[dimension]} were to be held.");
         }
 
         for (var i = 0; i < BudgetDimensions.Count; i++)
